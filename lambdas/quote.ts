@@ -1,0 +1,35 @@
+/**
+ * A ticker, a stock's symbol: 1 to 16 of `A-Z 0-9 . - ^ =`, in capitals. Made only by {@link parseTicker}.
+ */
+export type Ticker = string & { readonly __brand: "Ticker" };
+
+/** What somebody publishes: a ticker and its price in whole cents (`2400` is $24.00; below zero happens). */
+export interface Price {
+  readonly ticker: Ticker;
+  readonly priceCents: number;
+}
+
+/** A committed price. */
+export interface Quote extends Price {
+  /** Strictly increasing for each ticker; the newer of two quotes is the one with the higher version. */
+  readonly version: number;
+  /** When it was published, ISO 8601 in UTC. */
+  readonly at: string;
+}
+
+const TICKER = /^[A-Z0-9.^=-]{1,16}$/;
+const PRICE_CENTS = /^-?\d{1,15}$/;
+
+/** The ticker that `text` names, trimmed and in capitals; `undefined` when it names none. */
+export function parseTicker(text: string): Ticker | undefined {
+  const symbol = text.trim().toUpperCase();
+  return TICKER.test(symbol) ? (symbol as Ticker) : undefined;
+}
+
+/**
+ * The price in cents that `text` gives: `-?` and 1 to 15 digits, which a double holds exactly; else `undefined`.
+ */
+export function parsePriceCents(text: string): number | undefined {
+  // "-0" is a number to JavaScript, but prints as "0": keep one zero.
+  return PRICE_CENTS.test(text) ? Number(text) || 0 : undefined;
+}

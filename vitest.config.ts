@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+const slow = { testTimeout: 60_000, hookTimeout: 120_000 };
+
+/** Fast tests first: a group of projects starts when the one before it has ended. */
+const project = (name: string, groupOrder: number, include: string[], options: object = {}) => ({
+  test: { name, include, exclude: ["**/*.browser.test.ts"], sequence: { groupOrder }, ...options },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit", 0, ["test/{lambdas,infra,local,page}/**/*.test.ts"]),
+      project("graph", 1, ["test/contracts/**/*.test.ts"], slow),
+      project("flows", 2, ["test/flows/**/*.test.ts"], slow),
+      project("browser", 3, ["test/**/*.browser.test.ts"], { ...slow, exclude: [] }),
+    ],
+  },
+});
