@@ -1,0 +1,89 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import {
+  ApiGatewayManagementApiClient,
+  ApiGatewayManagementApiServiceException,
+  DeleteConnectionCommand,
+  ForbiddenException,
+  GoneException,
+  PayloadTooLargeException,
+  PostToConnectionCommand,
+} from "@aws-sdk/client-apigatewaymanagementapi";
+import { fromEnv } from "@aws-sdk/credential-provider-env";
+import { logger } from "../log.ts";
+import { type RetryPolicy, retry } from "../retry.ts";
+import type { Connections, PostOutcome } from "./connections.ts";
+
+/** Posts that may be under way at once: beyond some dozens it is the CPU that decides, not the network. */
+export const POSTS_AT_ONCE = 128;
+
+/**
+ * Brief: a client that does not read answers 429 as a throttle does, and must not hold up the others. The SDK's own
+ * retries start at 500 ms for a 429 and share one budget among all posts, so they are off.
+ */
+const RETRY: RetryPolicy = { attempts: 5, baseMs: 50, capMs: 1_000, giveUpAfterMs: 5_000 };
+
+/** {@link Connections} by the management API of an API Gateway WebSocket API. */
+export class ApiGatewayConnections implements Connections {
+  readonly #client: ApiGatewayManagementApiClient;
+
+  /** @param endpoint `https://{host}/{stage}` of the WebSocket API; region and credentials come from the environment. */
+  constructor(endpoint: string) {
+    // Only IPv6 leads out of the VPC, and Node would fall back to IPv4 after 250 ms and hang there. The environment
+    // variable AWS_USE_DUALSTACK_ENDPOINT is no way to say it: with an endpoint of one's own the SDK refuses it.
+    const agent = { keepAlive: true, maxSockets: POSTS_AT_ONCE, family: 6 };
+    this.#client = new ApiGatewayManagementApiClient({
+      endpoint,
+      credentials: fromEnv(),
+      maxAttempts: 1,
+      requestHandler: {
+        httpAgent: new HttpAgent(agent),
+        httpsAgent: new HttpsAgent(agent),
+        connectionTimeout: 1_000,
+        requestTimeout: 3_000,
+        throwOnRequestTimeout: true,
+      },
+    });
+  }
+
+  async post(connectionId: string, data: string): Promise<PostOutcome> {
+    const command = new PostToConnectionCommand({ ConnectionId: connectionId, Data: data });
+    return await this.#attempt(async () => {
+      await this.#client.send(command);
+    });
+  }
+
+  async close(connectionId: string): Promise<boolean> {
+    const command = new DeleteConnectionCommand({ ConnectionId: connectionId });
+    const outcome = await this.#attempt(async () => {
+      await this.#client.send(command);
+    });
+    return outcome === "delivered" || outcome === "gone";
+  }
+
+  async #attempt(send: () => Promise<void>): Promise<PostOutcome> {
+    try {
+      await retry(RETRY, (error) => judge(error) === "unreachable", send);
+      return "delivered";
+    } catch (error) {
+      const outcome = judge(error);
+      if (outcome === "forbidden")
+        logger.error("API Gateway refuses a post that it should allow", error as Error);
+      if (outcome === "unreachable") logger.warn("A connection cannot be reached", error as Error);
+      return outcome;
+    }
+  }
+}
+
+/** By class and not by `statusCode`, which SDK v3 leaves undefined. A malformed id is a plain 400 without a class. */
+function judge(error: unknown): PostOutcome {
+  if (error instanceof GoneException) return "gone";
+  if (error instanceof PayloadTooLargeException) return "too-large";
+  if (error instanceof ForbiddenException) return "forbidden";
+  if (error instanceof ApiGatewayManagementApiServiceException) {
+    const status = error.$metadata.httpStatusCode;
+    if (status === 400) return "gone";
+    if (status === 403) return "forbidden";
+  }
+  return "unreachable";
+}

@@ -1,0 +1,19 @@
+import { EnvironmentError } from "./errors.ts";
+
+/**
+ * The environment variables that `names` lists, all of them present.
+ * @throws {EnvironmentError} when one is missing or empty; all the missing ones are named.
+ */
+export function readEnvironment<Name extends string>(
+  names: readonly Name[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Record<Name, string> {
+  const missing = names.filter((name) => !environment[name]);
+  if (missing.length > 0) {
+    throw new EnvironmentError(
+      `Expected the environment to have ${names.join(", ")}, but ${missing.join(", ")} is missing or empty. ` +
+        "The Pulumi program declares them with the function: see infra/.",
+    );
+  }
+  return Object.fromEntries(names.map((name) => [name, environment[name]])) as Record<Name, string>;
+}

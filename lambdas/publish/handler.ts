@@ -1,0 +1,72 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import { ApiGatewayConnections } from "../connections/api-gateway-connections.ts";
+import { readEnvironment } from "../environment.ts";
+import { logger, metrics } from "../log.ts";
+import { openSubscriptions } from "../subscriptions/open-subscriptions.ts";
+import { isForm, parseForm } from "./form.ts";
+import { type PublishSummary, publish } from "./publish.ts";
+
+const { GRAPH_URL, CONNECTIONS_URL, PAGE_ORIGIN, AWS_REGION } = readEnvironment([
+  "GRAPH_URL",
+  "CONNECTIONS_URL",
+  "PAGE_ORIGIN",
+  "AWS_REGION",
+]);
+const ports = {
+  subscriptions: openSubscriptions(GRAPH_URL, AWS_REGION),
+  connections: new ApiGatewayConnections(CONNECTIONS_URL),
+};
+
+/** Answers the HTTP API: `POST /` publishes, `$default` is everything else. */
+export async function handler(
+  event: APIGatewayProxyEventV2,
+  context: Context,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  logger.addContext(context);
+  // A form post needs no preflight, so CORS alone would not keep another site's page from publishing.
+  const { origin = PAGE_ORIGIN } = event.headers;
+  if (origin !== PAGE_ORIGIN) return line(403, `foreign origin: expected ${PAGE_ORIGIN}`);
+  // By the route and not by the path, which carries the stage.
+  if (event.routeKey !== "POST /") {
+    return event.requestContext.http.method === "OPTIONS" ? { statusCode: 204 } : line(400, "must use POST");
+  }
+  if (!isForm(event.headers["content-type"])) {
+    return line(400, "must use content type application/x-www-form-urlencoded");
+  }
+  const parsed = parseForm(
+    Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8").toString(),
+  );
+  if (!parsed.ok) return line(400, parsed.problem);
+
+  try {
+    const summary = await publish(ports, parsed.form, new Date());
+    record(summary);
+    return {
+      statusCode: summary.failed ? 503 : 200,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(summary),
+    };
+  } catch (error) {
+    logger.error("A publish failed", error as Error);
+    return line(503, "the graph could not be asked: publish again, repeating is harmless");
+  }
+}
+
+function record(summary: PublishSummary): void {
+  logger.info("Published", { ...summary });
+  const { quotes, watchers, delivered, gone, closed, failed = 0 } = summary;
+  const counts = {
+    Quotes: quotes,
+    Watchers: watchers,
+    Delivered: delivered,
+    Gone: gone,
+    Closed: closed,
+    Failed: failed,
+  };
+  for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, "Count", count);
+  metrics.publishStoredMetrics();
+}
+
+function line(statusCode: number, text: string): APIGatewayProxyStructuredResultV2 {
+  return { statusCode, headers: { "content-type": "text/plain; charset=utf-8" }, body: text };
+}

@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { GraphError } from "../errors.ts";
+import { Attempts, type RetryPolicy, retry } from "../retry.ts";
+import { GraphConnection, GraphResponseError, type RequestLimits } from "./graph-connection.ts";
+import type { Traversal } from "./traversals.ts";
+
+/*
+ * Every query has an evaluation timeout, and the client waits a little longer: what we give up on, the graph has given
+ * up too. Otherwise a write of ours could be committed after we repeated it, and put an old price under a new version.
+ * (Neptune waits up to 60 s for a lock: https://docs.aws.amazon.com/neptune/latest/userguide/transactions-neptune.html)
+ */
+const WRITE: RequestLimits = { evaluationTimeoutMs: 5_000, batchSize: 256 };
+const READ: RequestLimits = { evaluationTimeoutMs: 10_000, batchSize: 1_000 };
+const GRACE_MS = 1_000;
+
+const OPEN_TIMEOUT_MS = 2_000;
+
+/** A socket that was silent for longer is asked whether it still lives: a frozen Lambda does not see it close. */
+const MAX_IDLE_MS = 10_000;
+const PING_TIMEOUT_MS = 500;
+
+/** 32 clients at once on the same tickers needed at most 7 repeats. */
+const RETRY: RetryPolicy = { attempts: 12, baseMs: 20, capMs: 1_000, giveUpAfterMs: 10_000 };
+
+export interface GraphClientOptions {
+  /** `wss://{host}:{port}/gremlin`. */
+  readonly url: string;
+  /** Makes the headers of a handshake; asked for each connection, because a signature is good for five minutes. */
+  readonly signHandshake: (url: string) => Promise<Record<string, string>>;
+}
+
+/**
+ * Asks the graph, over one connection that is opened when first needed and replaced after every fault of it.
+ * Transient faults are tried again, with jitter; what is thrown is always a {@link GraphError}.
+ */
+export class GraphClient {
+  readonly #options: GraphClientOptions;
+  #connection: Promise<GraphConnection> | undefined;
+
+  constructor(options: GraphClientOptions) {
+    this.#options = options;
+  }
+
+  /** All results of a query that changes nothing. */
+  async read(traversal: Traversal): Promise<readonly unknown[]> {
+    return await retry(RETRY, isTransient, () => this.#ask(traversal, READ));
+  }
+
+  /**
+   * All results of a query that changes the graph, once it is committed. When this throws, the change has been committed
+   * already or never will be.
+   */
+  async write(traversal: Traversal): Promise<readonly unknown[]> {
+    return await retry(RETRY, isTransient, async () => {
+      const sentMs = performance.now();
+      try {
+        return await this.#ask(traversal, WRITE);
+      } catch (error) {
+        // The graph may still be at it, and commits or gives up only by then.
+        if (error instanceof GraphError && error.code === "GRAPH_CUT") {
+          await sleep(Math.max(0, WRITE.evaluationTimeoutMs - (performance.now() - sentMs)));
+        }
+        throw error;
+      }
+    });
+  }
+
+  /** The results of a query that changes nothing, in batches as they come. After a fault it begins again from the first. */
+  async *stream(traversal: Traversal): AsyncGenerator<readonly unknown[]> {
+    const attempts = new Attempts(RETRY, isTransient);
+    for (;;) {
+      try {
+        yield* this.#batches(traversal, READ);
+        return;
+      } catch (error) {
+        await attempts.afterFailure(error);
+      }
+    }
+  }
+
+  /** Ends the connection; the next query opens another. */
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    await connection?.then(
+      (open) => open.close(),
+      () => {},
+    );
+  }
+
+  async #ask(traversal: Traversal, limits: RequestLimits): Promise<readonly unknown[]> {
+    const results: unknown[] = [];
+    for await (const batch of this.#batches(traversal, limits)) results.push(...batch);
+    return results;
+  }
+
+  async *#batches(traversal: Traversal, limits: RequestLimits): AsyncGenerator<readonly unknown[]> {
+    const connection = await this.#connected();
+    try {
+      yield* connection.submit(traversal, limits, GRACE_MS);
+    } catch (cause) {
+      const error = cause instanceof GraphResponseError ? judge(cause) : cause;
+      if (!(error instanceof GraphError) || RECONNECT.has(error.code)) this.#discard(connection);
+      throw error;
+    }
+  }
+
+  async #connected(): Promise<GraphConnection> {
+    const current = await this.#connection;
+    if (current) {
+      if (current.isOpen && (current.idleMs < MAX_IDLE_MS || (await current.isAlive(PING_TIMEOUT_MS))))
+        return current;
+      this.#discard(current);
+    }
+    this.#connection ??= this.#open();
+    return await this.#connection;
+  }
+
+  async #open(): Promise<GraphConnection> {
+    try {
+      const { url, signHandshake } = this.#options;
+      return await GraphConnection.open(url, await signHandshake(url), OPEN_TIMEOUT_MS);
+    } catch (error) {
+      this.#connection = undefined;
+      throw error;
+    }
+  }
+
+  #discard(connection: GraphConnection): void {
+    connection.close();
+    this.#connection = undefined;
+  }
+}
+
+/** After these the connection is of no more use. A refusal can be a writer that has become a reader. */
+const RECONNECT = new Set<string>(["GRAPH_CUT", "GRAPH_TIMEOUT", "GRAPH_REFUSED", "GRAPH_ANSWER"]);
+
+/*
+ * What Neptune says, https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html, and what TinkerPop's
+ * transactional graph says for the same; the last three only when two upserts of one id meet.
+ */
+const CONFLICT =
+  /ConcurrentModificationException|Conflict: element modified in another transaction|(Vertex|Edge) with id already exists|could not be resolved from mergeE|^null$/;
+const TIME_LIMIT = /TimeLimitExceededException|evaluationTimeout/;
+const PASSING =
+  /ReadOnlyViolationException|ThrottlingException|TooManyRequestsException|MemoryLimitExceededException/;
+
+function judge(cause: GraphResponseError): GraphError {
+  const { message, statusCode } = cause;
+  if (CONFLICT.test(message)) {
+    return new GraphError("GRAPH_CONFLICT", "Another transaction changed the same part of the graph first.", {
+      cause,
+    });
+  }
+  if (TIME_LIMIT.test(message)) {
+    return new GraphError("GRAPH_TIMEOUT", "The graph gave up at the evaluation timeout.", { cause });
+  }
+  const isTransient = PASSING.test(message);
+  return new GraphError("GRAPH_REFUSED", `The graph refused the query (${statusCode}): ${message}`, {
+    cause,
+    isTransient,
+  });
+}
+
+function isTransient(error: unknown): boolean {
+  return error instanceof GraphError && error.isTransient;
+}
