@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { bundlePage } from "./bundle.ts";
+
+const PAGE = join(import.meta.dirname, "..", "page");
+
+/**
+ * AWS's managed policy `CachingOptimized`, which heeds `Cache-Control`:
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
+ */
+const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
+
+/** The watch page: files in a private bucket, which CloudFront alone may read. {@link PageSettings} tells it where the APIs are. */
+export class WatchPage extends pulumi.ComponentResource {
+  /** The page's origin, `https://{host}`: where it is opened, and what its requests carry as `Origin`. */
+  readonly url: pulumi.Output<string>;
+  readonly bucketName: pulumi.Output<string>;
+
+  constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
+    super("ticker-watch:infra:WatchPage", name, {}, opts);
+    const parent = { parent: this };
+
+    // Nothing in it that a deployment does not put there, so it may be destroyed full.
+    const bucket = new aws.s3.Bucket(name, { forceDestroy: true }, parent);
+    new aws.s3.BucketPublicAccessBlock(
+      name,
+      {
+        bucket: bucket.bucket,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
+      parent,
+    );
+
+    const originAccess = new aws.cloudfront.OriginAccessControl(
+      name,
+      { originAccessControlOriginType: "s3", signingBehavior: "always", signingProtocol: "sigv4" },
+      parent,
+    );
+    const distribution = new aws.cloudfront.Distribution(
+      name,
+      {
+        enabled: true,
+        isIpv6Enabled: true,
+        httpVersion: "http2and3",
+        defaultRootObject: "index.html",
+        origins: [
+          {
+            originId: "page",
+            domainName: bucket.bucketRegionalDomainName,
+            originAccessControlId: originAccess.id,
+          },
+        ],
+        defaultCacheBehavior: {
+          targetOriginId: "page",
+          viewerProtocolPolicy: "redirect-to-https",
+          allowedMethods: ["GET", "HEAD"],
+          cachedMethods: ["GET", "HEAD"],
+          cachePolicyId: CACHING_OPTIMIZED,
+          compress: true,
+        },
+        restrictions: { geoRestriction: { restrictionType: "none" } },
+        viewerCertificate: { cloudfrontDefaultCertificate: true },
+      },
+      parent,
+    );
+    new aws.s3.BucketPolicy(
+      name,
+      {
+        bucket: bucket.bucket,
+        policy: pulumi.jsonStringify({
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Effect: "Allow",
+              Principal: { Service: "cloudfront.amazonaws.com" },
+              Action: "s3:GetObject",
+              Resource: pulumi.interpolate`${bucket.arn}/*`,
+              Condition: { StringEquals: { "AWS:SourceArn": distribution.arn } },
+            },
+          ],
+        }),
+      },
+      parent,
+    );
+
+    const put = (key: string, contentType: string, source: pulumi.asset.Asset) =>
+      new aws.s3.BucketObjectv2(
+        `${name}-${key}`,
+        { ...object(bucket.bucket, key, contentType), source },
+        parent,
+      );
+    put("index.html", "text/html; charset=utf-8", new pulumi.asset.FileAsset(join(PAGE, "index.html")));
+    put("page.css", "text/css; charset=utf-8", new pulumi.asset.FileAsset(join(PAGE, "page.css")));
+    put("page.js", "text/javascript; charset=utf-8", bundlePage("page/main.ts"));
+
+    this.url = pulumi.interpolate`https://${distribution.domainName}`;
+    this.bucketName = bucket.bucket;
+    this.registerOutputs({ url: this.url });
+  }
+}
+
+export interface PageSettingsArgs {
+  readonly page: WatchPage;
+  readonly watchUrl: pulumi.Input<string>;
+  readonly publishUrl: pulumi.Input<string>;
+}
+
+/** `config.json` beside the page. On its own, because the APIs must know the page's origin before the page knows them. */
+export class PageSettings extends pulumi.ComponentResource {
+  constructor(
+    name: string,
+    { page, watchUrl, publishUrl }: PageSettingsArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("ticker-watch:infra:PageSettings", name, {}, opts);
+    new aws.s3.BucketObjectv2(
+      name,
+      {
+        ...object(page.bucketName, "config.json", "application/json"),
+        content: pulumi.jsonStringify({ watchUrl, publishUrl }),
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** Asked for anew by each visit, so that a deployment shows at once: the files' names carry no version. */
+function object(bucket: pulumi.Input<string>, key: string, contentType: string) {
+  return { bucket, key, contentType, cacheControl: "no-cache" };
+}
