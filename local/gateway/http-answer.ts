@@ -1,0 +1,82 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
+
+/** What an HTTP route answers the client. */
+export interface HttpAnswer {
+  readonly statusCode: number;
+  /** By name in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cookies: readonly string[];
+  readonly body: Buffer;
+}
+
+/** What a structured answer without a content type gets; not documented, seen on AWS. */
+const DEFAULT_CONTENT_TYPE = "text/plain;charset=UTF-8";
+
+/**
+ * The answer that a function's payload is in format 2.0, or `undefined` when it is malformed. An object with a `statusCode`
+ * is the answer; anything else is the body of a 200 in JSON (a string is taken as it stands).
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+export function parseHttpAnswer(payload: unknown): HttpAnswer | undefined {
+  if (!isObject(payload) || payload["statusCode"] === undefined) {
+    const text = typeof payload === "string" ? payload : JSON.stringify(payload ?? null);
+    return {
+      statusCode: 200,
+      headers: { "content-type": "application/json" },
+      cookies: [],
+      body: Buffer.from(text),
+    };
+  }
+  const { statusCode, headers = {}, cookies = [], body = "", isBase64Encoded = false } = payload;
+  if (typeof statusCode !== "number" || !Number.isInteger(statusCode)) return undefined;
+  if (statusCode < 200 || statusCode > 599) return undefined;
+  if (!isObject(headers) || !areValid(headers) || !isListOfStrings(cookies)) return undefined;
+  if (typeof body !== "string" || typeof isBase64Encoded !== "boolean") return undefined;
+  return {
+    statusCode,
+    headers: { "content-type": DEFAULT_CONTENT_TYPE, ...toLowerCaseNames(headers) },
+    cookies,
+    body: Buffer.from(body, isBase64Encoded ? "base64" : "utf8"),
+  };
+}
+
+/** An answer of the gateway's own: `{"message": …}`. */
+export function createGatewayAnswer(statusCode: number, message: string): HttpAnswer {
+  return {
+    statusCode,
+    headers: { "content-type": "application/json" },
+    cookies: [],
+    body: Buffer.from(JSON.stringify({ message })),
+  };
+}
+
+/** Headers that the gateway itself sets on each answer. */
+const SET_BY_THE_GATEWAY = new Set(["connection", "content-length", "transfer-encoding"]);
+
+function toLowerCaseNames(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .map(([name, value]) => [name.toLowerCase(), String(value)] as const)
+      .filter(([name]) => !SET_BY_THE_GATEWAY.has(name)),
+  );
+}
+
+function areValid(headers: Readonly<Record<string, unknown>>): boolean {
+  try {
+    for (const [name, value] of Object.entries(headers)) {
+      validateHeaderName(name);
+      validateHeaderValue(name, String(value));
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isListOfStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,126 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { applyCors, PREFLIGHT_ANSWER } from "./cors.ts";
+import { createGatewayAnswer, type HttpAnswer, parseHttpAnswer } from "./http-answer.ts";
+import { createHttpEvent } from "./http-events.ts";
+import { createRequestId } from "./identifiers.ts";
+import { type CallFunction, createCallFunction, describePayload } from "./integration.ts";
+import {
+  closeServer,
+  listenOnLoopback,
+  readBody,
+  type ServedApi,
+  type ServeOptions,
+} from "./loopback-server.ts";
+import type { HttpApi, Route } from "./model.ts";
+import { createThrottle } from "./throttle.ts";
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+const NOT_FOUND = createGatewayAnswer(404, "Not Found");
+const TOO_LARGE = createGatewayAnswer(413, "Request Entity Too Large");
+const TOO_MANY_REQUESTS = createGatewayAnswer(429, "Too Many Requests");
+const INTERNAL_SERVER_ERROR = createGatewayAnswer(500, "Internal Server Error");
+const SERVICE_UNAVAILABLE = createGatewayAnswer(503, "Service Unavailable");
+
+/** What the client hears when a function did not return. AWS documents none of these texts; all are known from practice. */
+const FAILURES = {
+  failed: INTERNAL_SERVER_ERROR,
+  forbidden: INTERNAL_SERVER_ERROR,
+  throttled: SERVICE_UNAVAILABLE,
+  "timed-out": SERVICE_UNAVAILABLE,
+} as const;
+
+/**
+ * Serves an HTTP API as API Gateway does, on `http://127.0.0.1:{port}/{stage}`.
+ *
+ * @throws {Error} when a route key is neither `METHOD /path` nor `$default`, or the port is taken.
+ */
+export async function serveHttpApi(api: HttpApi, options: ServeOptions): Promise<ServedApi> {
+  const { clock, report } = options;
+  const findRoute = createFindRoute(api);
+  const admit = createThrottle(api.throttle, api.routes, clock);
+  const callFunction = createCallFunction(api.name, options.invoke, report);
+
+  async function answer(request: IncomingMessage, requestId: string): Promise<HttpAnswer> {
+    const path = readRoutePath(api, request);
+    if (path === undefined) return NOT_FOUND;
+    // A `$default` route catches preflights too; the gateway answers only those that no route catches.
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html (section on `$default`)
+    const route = findRoute(request.method ?? "GET", path);
+    if (!route) return api.cors && request.method === "OPTIONS" ? PREFLIGHT_ANSWER : NOT_FOUND;
+    if (!admit(route)) return TOO_MANY_REQUESTS;
+    const body = await readBody(request, MAX_BODY_BYTES);
+    if (!body) return TOO_LARGE;
+    const { routeKey } = route;
+    const event = createHttpEvent(api, { request, body, routeKey, requestId, nowMs: clock.now() });
+    return await callRoute(api, callFunction, report, route, event);
+  }
+
+  const server = createServer((request, response) => {
+    const requestId = createRequestId();
+    void answer(request, requestId).then(
+      (answered) => send(response, applyCors(api.cors, request, answered), requestId),
+      // A request fails only by its client going away in the middle of it.
+      () => response.destroy(),
+    );
+  });
+  const port = await listenOnLoopback(server, options.port);
+  return { port, [Symbol.asyncDispose]: () => closeServer(server) };
+}
+
+async function callRoute(
+  api: HttpApi,
+  callFunction: CallFunction,
+  report: ServeOptions["report"],
+  route: Route,
+  event: object,
+): Promise<HttpAnswer> {
+  const result = await callFunction(route, {
+    functionArn: route.functionArn,
+    sourceArn: `${api.executionArn}/${api.stage}/${route.routeKey.replace(" ", "")}`,
+    event,
+  });
+  if (result.outcome !== "returned") return FAILURES[result.outcome];
+  const answer = parseHttpAnswer(result.payload);
+  if (answer) return answer;
+  report(
+    `${api.name} ${route.routeKey}: the function's answer is malformed: expected a whole number as \`statusCode\`, ` +
+      `\`headers\` and a string as \`body\`, got ${describePayload(result.payload)}`,
+  );
+  return INTERNAL_SERVER_ERROR;
+}
+
+/** The route of a method and a path: the one that names both, else `$default`. */
+function createFindRoute({ name, routes }: HttpApi): (method: string, path: string) => Route | undefined {
+  for (const { routeKey } of routes) {
+    if (routeKey !== "$default" && !/^(?!ANY )[A-Z]+ \/[^{}]*$/.test(routeKey)) {
+      throw new Error(
+        `Expected the routes of ${name} to be \`$default\` or like \`POST /path\`, got \`${routeKey}\`: ` +
+          "`ANY` and path variables are not served locally.",
+      );
+    }
+  }
+  const byKey = new Map(routes.map((route) => [route.routeKey, route]));
+  return (method, path) => byKey.get(`${method} ${path}`) ?? byKey.get("$default");
+}
+
+/** The path below the stage; `undefined` when it is another stage's. `/{stage}` and `/{stage}/` are both `/`. */
+function readRoutePath({ stage }: HttpApi, { url = "/" }: IncomingMessage): string | undefined {
+  const path = url.split("?", 1)[0] ?? "/";
+  if (path === `/${stage}`) return "/";
+  return path.startsWith(`/${stage}/`) ? path.slice(stage.length + 1) : undefined;
+}
+
+function send(response: ServerResponse, answer: HttpAnswer, requestId: string): void {
+  const { statusCode, headers, cookies, body } = answer;
+  response
+    .writeHead(statusCode, {
+      ...headers,
+      ...(cookies.length > 0 && { "set-cookie": [...cookies] }),
+      // RFC 9110 forbids a length on 204.
+      ...(statusCode !== 204 && { "content-length": body.length }),
+      "apigw-requestid": requestId,
+    })
+    .end(body);
+}

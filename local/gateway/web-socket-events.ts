@@ -1,0 +1,154 @@
+import type { IncomingMessage } from "node:http";
+import { createRequestId, createTraceId } from "./identifiers.ts";
+import { readSourceIp } from "./loopback-server.ts";
+import type { WebSocketApi } from "./model.ts";
+import { formatRequestTime } from "./request-time.ts";
+
+/** Who is at the other end, as events and `GET @connections` show it. */
+export interface ClientIdentity {
+  readonly sourceIp: string;
+  /** Only when the client sent one. */
+  readonly userAgent?: string;
+}
+
+/** What stays the same for as long as a connection lives. */
+export interface ConnectionFacts {
+  readonly id: string;
+  readonly connectedAtMs: number;
+  readonly identity: ClientIdentity;
+}
+
+/** How a connection ended: the close code, and the words that go with it. */
+export interface Ending {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** What one call of a function carries besides its event's own fields. */
+export interface RequestFacts {
+  readonly requestId: string;
+  readonly nowMs: number;
+}
+
+export function readIdentity(request: IncomingMessage): ClientIdentity {
+  const userAgent = request.headers["user-agent"];
+  return { sourceIp: readSourceIp(request), ...(userAgent !== undefined && { userAgent }) };
+}
+
+/** The event of `$connect`. The query's fields are there only when there is a query. */
+export function createConnectEvent(
+  api: WebSocketApi,
+  connection: ConnectionFacts,
+  handshake: IncomingMessage,
+  request: RequestFacts,
+): object {
+  const multiValueHeaders = readHeaders(api, handshake, request.nowMs);
+  const query = readQuery(handshake);
+  return {
+    headers: lastValues(multiValueHeaders),
+    multiValueHeaders,
+    ...(query && { queryStringParameters: lastValues(query), multiValueQueryStringParameters: query }),
+    requestContext: createContext(api, connection, request, "$connect", { eventType: "CONNECT" }),
+    isBase64Encoded: false,
+  };
+}
+
+/** The event of a message: without headers. */
+export function createMessageEvent(
+  api: WebSocketApi,
+  connection: ConnectionFacts,
+  routeKey: string,
+  body: string,
+  request: RequestFacts,
+): object {
+  return {
+    requestContext: createContext(api, connection, request, routeKey, {
+      eventType: "MESSAGE",
+      messageId: createRequestId(),
+    }),
+    body,
+    isBase64Encoded: false,
+  };
+}
+
+/** The event of `$disconnect`, with the four odd headers that AWS sends. */
+export function createDisconnectEvent(
+  api: WebSocketApi,
+  connection: ConnectionFacts,
+  ending: Ending,
+  request: RequestFacts,
+): object {
+  const headers = { Host: api.domainName, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": "" };
+  return {
+    headers,
+    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    requestContext: createContext(api, connection, request, "$disconnect", {
+      eventType: "DISCONNECT",
+      disconnectStatusCode: ending.code,
+      disconnectReason: ending.reason,
+    }),
+    isBase64Encoded: false,
+  };
+}
+
+function createContext(
+  api: WebSocketApi,
+  connection: ConnectionFacts,
+  { requestId, nowMs }: RequestFacts,
+  routeKey: string,
+  ofItsKind: object,
+): object {
+  return {
+    routeKey,
+    ...ofItsKind,
+    extendedRequestId: requestId,
+    requestTime: formatRequestTime(nowMs),
+    messageDirection: "IN",
+    stage: api.stage,
+    connectedAt: connection.connectedAtMs,
+    requestTimeEpoch: nowMs,
+    identity: connection.identity,
+    requestId,
+    domainName: api.domainName,
+    connectionId: connection.id,
+    apiId: api.id,
+  };
+}
+
+/** Every header with all its values; `Connection` and `Upgrade` end at the gateway. */
+function readHeaders(api: WebSocketApi, request: IncomingMessage, nowMs: number): Record<string, string[]> {
+  const headers: Record<string, string[]> = {};
+  for (const [name, values] of Object.entries(request.headersDistinct)) {
+    if (values && name !== "connection" && name !== "upgrade") headers[toCanonicalName(name)] = values;
+  }
+  const forwardedFor = [...(headers["X-Forwarded-For"] ?? []), readSourceIp(request)].join(", ");
+  return {
+    ...headers,
+    Host: [api.domainName],
+    "X-Amzn-Trace-Id": [createTraceId(nowMs)],
+    "X-Forwarded-For": [forwardedFor],
+    // What AWS's own door is: a handler that builds URLs from these must see what it will see there.
+    "X-Forwarded-Port": ["443"],
+    "X-Forwarded-Proto": ["https"],
+  };
+}
+
+/** `sec-websocket-key` → `Sec-WebSocket-Key`: browsers send them so, other clients (Node's own) in small letters. */
+function toCanonicalName(name: string): string {
+  return name
+    .replaceAll(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase())
+    .replace("Websocket", "WebSocket");
+}
+
+function readQuery(request: IncomingMessage): Record<string, string[]> | undefined {
+  const query = new Map<string, string[]>();
+  for (const [name, value] of new URL(request.url ?? "/", "http://localhost").searchParams) {
+    query.set(name, [...(query.get(name) ?? []), value]);
+  }
+  return query.size > 0 ? Object.fromEntries(query) : undefined;
+}
+
+/** AWS gives the last of several values in the single-value fields. */
+function lastValues(lists: Record<string, string[]>): Record<string, string> {
+  return Object.fromEntries(Object.entries(lists).map(([name, values]) => [name, values.at(-1) ?? ""]));
+}

@@ -1,0 +1,87 @@
+import type {
+  HttpApi,
+  Invocation,
+  InvocationResult,
+  Invoke,
+  Route,
+  WebSocketApi,
+} from "../../../local/gateway/model.ts";
+
+const THROTTLE = { rateLimit: 1_000_000, burstLimit: 1_000_000 };
+
+/** A route to a function of its own, named after the route; one-way, with time enough. */
+export function createRoute(routeKey: string, overrides: Partial<Route> = {}): Route {
+  return { routeKey, functionArn: functionArn(routeKey), timeoutMs: 29_000, twoWay: false, ...overrides };
+}
+
+/** The WebSocket API of the fixtures, with the routes given. */
+export function createWebSocketApi(
+  routes: readonly Route[],
+  overrides: Partial<WebSocketApi> = {},
+): WebSocketApi {
+  return {
+    protocol: "WEBSOCKET",
+    ...createApi("a1b2c3d4e5", "stock-watch"),
+    routeSelectionExpression: "$request.body.action",
+    routes,
+    ...overrides,
+  };
+}
+
+/** The HTTP API of the fixtures, with the routes given. */
+export function createHttpApi(routes: readonly Route[], overrides: Partial<HttpApi> = {}): HttpApi {
+  return { protocol: "HTTP", ...createApi("f6g7h8i9j0", "stock-publish"), routes, ...overrides };
+}
+
+/** What stands for a route's function: its answer to an event, or what became of the call. */
+export type StandIn = (event: ReceivedEvent, invocation: Invocation) => unknown;
+
+/** An event as a function receives it; the fields that tests look into. */
+export interface ReceivedEvent {
+  readonly requestContext: { readonly connectionId: string; readonly requestId: string };
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * An `invoke` that answers from stand-ins, by route key, and records what it was asked. A stand-in that throws is a function
+ * that failed; one that returns an `InvocationResult` is that result. A function without a stand-in fails the call.
+ */
+export function createInvoke(standIns: Readonly<Record<string, StandIn>>): Invoke & { calls: Invocation[] } {
+  const calls: Invocation[] = [];
+  const invoke = async (invocation: Invocation): Promise<InvocationResult> => {
+    calls.push(invocation);
+    const standIn = Object.entries(standIns).find(
+      ([routeKey]) => functionArn(routeKey) === invocation.functionArn,
+    )?.[1];
+    if (!standIn) throw new Error(`No stand-in for ${invocation.functionArn}`);
+    try {
+      const payload = await standIn(invocation.event as ReceivedEvent, invocation);
+      return isResult(payload) ? payload : { outcome: "returned", payload };
+    } catch (error) {
+      return { outcome: "failed", message: String(error) };
+    }
+  };
+  return Object.assign(invoke, { calls });
+}
+
+function createApi(id: string, name: string) {
+  return {
+    id,
+    name,
+    region: "us-east-1",
+    accountId: "123456789012",
+    executionArn: `arn:aws:execute-api:us-east-1:123456789012:${id}`,
+    domainName: `${id}.execute-api.us-east-1.amazonaws.com`,
+    stage: "development",
+    throttle: THROTTLE,
+  };
+}
+
+function functionArn(routeKey: string): string {
+  return `arn:aws:lambda:us-east-1:123456789012:function:${routeKey.replaceAll(/[^A-Za-z]/g, "_")}:next`;
+}
+
+function isResult(payload: unknown): payload is InvocationResult {
+  return typeof payload === "object" && payload !== null && "outcome" in payload;
+}

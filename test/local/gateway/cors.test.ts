@@ -1,0 +1,119 @@
+/**
+ * CORS as declared on the HTTP API, over real requests. Does not prove what a browser makes of it, nor that AWS adds these
+ * headers to its own errors too.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+ */
+import { expect, test } from "vitest";
+import { ManualClock } from "../../../local/clock.ts";
+import { serveHttpApi } from "../../../local/gateway/http-api.ts";
+import type { HttpApi } from "../../../local/gateway/model.ts";
+import { createHttpApi, createInvoke, createRoute, type StandIn } from "./apis.ts";
+
+const PAGE = "https://d111111abcdef8.cloudfront.net";
+
+const CORS: NonNullable<HttpApi["cors"]> = {
+  allowOrigins: [PAGE],
+  allowMethods: ["POST", "OPTIONS"],
+  allowHeaders: ["authorization", "content-type"],
+  exposeHeaders: ["apigw-requestid"],
+  maxAgeSeconds: 600,
+  allowCredentials: false,
+};
+
+async function serve(standIns: Readonly<Record<string, StandIn>>, cors: Partial<typeof CORS> = {}) {
+  const invoke = createInvoke(standIns);
+  const routes = Object.keys(standIns).map((routeKey) => createRoute(routeKey));
+  const api = createHttpApi(routes, { cors: { ...CORS, ...cors } });
+  const served = await serveHttpApi(api, { invoke, clock: new ManualClock(), report: () => {} });
+  return { served, invoke, url: `http://127.0.0.1:${served.port}/development` };
+}
+
+function preflight(url: string, origin: string): Promise<Response> {
+  const headers = { origin, "access-control-request-method": "POST" };
+  return fetch(url, { method: "OPTIONS", headers });
+}
+
+function corsHeaders({ headers }: Response): object {
+  return Object.fromEntries([...headers].filter(([name]) => name.startsWith("access-control-")));
+}
+
+const ON_ANSWERS = {
+  "access-control-allow-origin": PAGE,
+  "access-control-expose-headers": "apigw-requestid",
+};
+
+const ON_PREFLIGHTS = {
+  ...ON_ANSWERS,
+  "access-control-allow-methods": "POST,OPTIONS",
+  "access-control-allow-headers": "authorization,content-type",
+  "access-control-max-age": "600",
+};
+
+test("the gateway itself answers a preflight that no route catches", async () => {
+  const { served, invoke, url } = await serve({ "POST /": () => ({ statusCode: 200 }) });
+  await using _served = served;
+  const response = await preflight(url, PAGE);
+  expect([response.status, corsHeaders(response)]).toEqual([204, ON_PREFLIGHTS]);
+  expect(invoke.calls).toEqual([]);
+});
+
+test.each(["$default", "OPTIONS /"])(
+  "a preflight goes to the route %s where there is one",
+  async (routeKey) => {
+    const { served, invoke, url } = await serve({ [routeKey]: () => ({ statusCode: 204 }) });
+    await using _served = served;
+    const response = await preflight(url, PAGE);
+    expect([response.status, corsHeaders(response)]).toEqual([204, ON_PREFLIGHTS]);
+    expect(invoke.calls).toHaveLength(1);
+  },
+);
+
+test("an answer to the allowed origin says so", async () => {
+  const { served, url } = await serve({ "POST /": () => ({ statusCode: 200 }) });
+  await using _served = served;
+  const response = await fetch(url, { method: "POST", headers: { origin: PAGE } });
+  expect(corsHeaders(response)).toEqual(ON_ANSWERS);
+});
+
+test("what the function says of CORS is ignored", async () => {
+  const { served, url } = await serve({
+    "POST /": () => ({ statusCode: 200, headers: { "Access-Control-Allow-Origin": "*", "X-Other": "kept" } }),
+  });
+  await using _served = served;
+  const response = await fetch(url, { method: "POST" });
+  expect([corsHeaders(response), response.headers.get("x-other")]).toEqual([{}, "kept"]);
+});
+
+test.each([
+  ["without an Origin", {}],
+  ["with another Origin", { origin: "https://elsewhere.example" }],
+])("%s nothing is added", async (_what, headers) => {
+  const { served, url } = await serve({ "POST /": () => ({ statusCode: 200 }) });
+  await using _served = served;
+  const response = await fetch(url, { method: "POST", headers });
+  expect([response.status, corsHeaders(response)]).toEqual([200, {}]);
+});
+
+test("a preflight from another origin is answered without a word of CORS", async () => {
+  const { served, url } = await serve({ "POST /": () => ({ statusCode: 200 }) });
+  await using _served = served;
+  const response = await preflight(url, "https://elsewhere.example");
+  expect([response.status, corsHeaders(response)]).toEqual([204, {}]);
+});
+
+test("credentials are allowed where the API says so", async () => {
+  const { served, url } = await serve({ "POST /": () => ({ statusCode: 200 }) }, { allowCredentials: true });
+  await using _served = served;
+  const response = await fetch(url, { method: "POST", headers: { origin: PAGE } });
+  expect(corsHeaders(response)).toEqual({ ...ON_ANSWERS, "access-control-allow-credentials": "true" });
+});
+
+test.each([
+  ["*", "*"],
+  ["https://*", PAGE],
+])("%s allows any such origin", async (allowed, answered) => {
+  const { served, url } = await serve({ "POST /": () => ({ statusCode: 200 }) }, { allowOrigins: [allowed] });
+  await using _served = served;
+  const response = await fetch(url, { method: "POST", headers: { origin: PAGE } });
+  expect(response.headers.get("access-control-allow-origin")).toBe(answered);
+});

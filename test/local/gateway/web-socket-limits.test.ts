@@ -1,0 +1,146 @@
+/**
+ * How connections end, and API Gateway's limits on them, over real sockets. Does not prove the 32 KiB limit of a frame, which
+ * is not enforced here, nor AWS's words for close codes 1003, 1006 and 1009.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ */
+import { expect, test } from "vitest";
+import { ManualClock } from "../../../local/clock.ts";
+import { serveWebSocketApi } from "../../../local/gateway/web-socket-api.ts";
+import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
+import { connect, type TestSocket } from "./clients.ts";
+import disconnectFixture from "./fixtures/web-socket-disconnect.json" with { type: "json" };
+
+const MINUTE_MS = 60_000;
+
+type DisconnectEvent = typeof disconnectFixture;
+
+/** An API with a two-way `echo`, and the event that its `$disconnect` gets. */
+async function serve(answerDisconnect: StandIn = () => ({ statusCode: 200 })) {
+  const disconnected = Promise.withResolvers<DisconnectEvent>();
+  const reported = Promise.withResolvers<string>();
+  const invoke = createInvoke({
+    echo: ({ body }) => ({ statusCode: 200, body }),
+    $disconnect: (event, invocation) => {
+      disconnected.resolve(event as unknown as DisconnectEvent);
+      return answerDisconnect(event, invocation);
+    },
+  });
+  const clock = new ManualClock(disconnectFixture.requestContext.requestTimeEpoch);
+  const api = createWebSocketApi([createRoute("echo", { twoWay: true }), createRoute("$disconnect")]);
+  const served = await serveWebSocketApi(api, { invoke, clock, report: reported.resolve });
+  const url = `ws://127.0.0.1:${served.port}/development`;
+  return { served, invoke, clock, url, disconnected: disconnected.promise, reported: reported.promise };
+}
+
+function endingOf({ requestContext }: DisconnectEvent): [number, string] {
+  return [requestContext.disconnectStatusCode, requestContext.disconnectReason];
+}
+
+async function echo(socket: TestSocket): Promise<string> {
+  socket.send({ action: "echo" });
+  return await socket.next();
+}
+
+test("$disconnect gets the event that AWS sends, field for field", async () => {
+  const { served, invoke, url, disconnected } = await serve();
+  await using _served = served;
+  using socket = await connect(url);
+  socket.webSocket.close();
+  const event = await disconnected;
+  const { connectionId, requestId } = event.requestContext;
+  expect(event).toEqual({
+    ...disconnectFixture,
+    requestContext: {
+      ...disconnectFixture.requestContext,
+      connectedAt: disconnectFixture.requestContext.requestTimeEpoch,
+      identity: { sourceIp: "127.0.0.1" },
+      connectionId,
+      requestId,
+      extendedRequestId: requestId,
+    },
+  });
+  expect(invoke.calls[0]?.sourceArn).toBe(
+    "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/development/$disconnect",
+  );
+});
+
+test("$disconnect tells the client's own code and reason", async () => {
+  const { served, url, disconnected } = await serve();
+  await using _served = served;
+  using socket = await connect(url);
+  socket.webSocket.close(4000, "enough");
+  expect(endingOf(await disconnected)).toEqual([4000, "enough"]);
+});
+
+test("a socket that is cut without a close frame ends with 1006", async () => {
+  const { served, url, disconnected } = await serve();
+  await using _served = served;
+  using socket = await connect(url);
+  socket.webSocket.terminate();
+  expect(endingOf(await disconnected)).toEqual([1006, "Connection closed abnormally"]);
+});
+
+test("a failure of $disconnect is reported, and nothing else", async () => {
+  const { served, url, reported } = await serve(() => Promise.reject(new Error("boom")));
+  await using _served = served;
+  using socket = await connect(url);
+  socket.webSocket.close();
+  expect(await reported).toBe("stock-watch $disconnect: the function failed: Error: boom");
+  using again = await connect(url);
+  expect(await echo(again)).toBe('{"action":"echo"}');
+});
+
+test("a connection without a message for 10 minutes is closed with 1001", async () => {
+  const { served, clock, url, disconnected } = await serve();
+  await using _served = served;
+  using socket = await connect(url);
+  clock.advance(10 * MINUTE_MS - 1);
+  expect(await echo(socket)).toBe('{"action":"echo"}');
+  clock.advance(10 * MINUTE_MS - 1);
+  expect(socket.webSocket.readyState).toBe(socket.webSocket.OPEN);
+  clock.advance(1);
+  expect(await socket.closed).toEqual({ code: 1001, reason: "Going away" });
+  expect(endingOf(await disconnected)).toEqual([1001, "Going away"]);
+});
+
+test("every connection is closed after 2 hours, however lively", async () => {
+  const { served, clock, url, disconnected } = await serve();
+  await using _served = served;
+  using socket = await connect(url);
+  for (let minutes = 5; minutes < 120; minutes += 5) {
+    clock.advance(5 * MINUTE_MS);
+    await echo(socket);
+  }
+  clock.advance(5 * MINUTE_MS);
+  expect(await socket.closed).toEqual({ code: 1001, reason: "Going away" });
+  expect(endingOf(await disconnected)).toEqual([1001, "Going away"]);
+});
+
+test("a message of 128 KiB passes", async () => {
+  const { served, url } = await serve();
+  await using _served = served;
+  using socket = await connect(url);
+  const message = `{"action":"echo","padding":"${"x".repeat(128 * 1024 - 30)}"}`;
+  expect(Buffer.byteLength(message)).toBe(128 * 1024);
+  socket.send(message);
+  expect(await socket.next()).toBe(message);
+});
+
+test("a message over 128 KiB closes the connection with 1009", async () => {
+  const { served, url, disconnected } = await serve();
+  await using _served = served;
+  using socket = await connect(url);
+  socket.send("x".repeat(128 * 1024 + 1));
+  expect((await socket.closed).code).toBe(1009);
+  expect(endingOf(await disconnected)).toEqual([1009, "Message too long"]);
+});
+
+test("a binary frame closes the connection with 1003", async () => {
+  const { served, invoke, url, disconnected } = await serve();
+  await using _served = served;
+  using socket = await connect(url);
+  socket.webSocket.send(Buffer.from('{"action":"echo"}'));
+  expect(await socket.closed).toEqual({ code: 1003, reason: "Unsupported data" });
+  expect(endingOf(await disconnected)).toEqual([1003, "Unsupported data"]);
+  expect(invoke.calls).toHaveLength(1);
+});
