@@ -22,6 +22,8 @@ const FIRST_ERROR = 400;
 export interface RequestLimits {
   /** After this the graph gives up by itself, in milliseconds. */
   readonly evaluationTimeoutMs: number;
+  /** How much longer to wait for its answer than that, in milliseconds. */
+  readonly graceMs: number;
   /** Results a frame. Neptune sends 64 unless told. */
   readonly batchSize: number;
 }
@@ -117,8 +119,7 @@ export class GraphConnection {
    */
   async *submit(
     traversal: Traversal,
-    { evaluationTimeoutMs, batchSize }: RequestLimits,
-    graceMs: number,
+    { evaluationTimeoutMs, graceMs, batchSize }: RequestLimits,
   ): AsyncGenerator<readonly unknown[]> {
     const requestId = randomUUID();
     const answer = new Readable({ objectMode: true, read() {} });

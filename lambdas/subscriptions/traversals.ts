@@ -45,7 +45,7 @@ export function isConnected(connectionId: string): Traversal {
 }
 
 /**
- * Yields how many edges there are to `tickers` now: none when the connection is unknown or would pass `limit`.
+ * Yields 0 when the connection is unknown or would pass `limit`, and nothing has changed; else a number above 0.
  *
  * Starts from the connection that still exists. A `mergeV` of it would bring back a connection that a racing
  * disconnect has just dropped, as a ghost that nobody ever forgets.
