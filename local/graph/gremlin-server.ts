@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import gremlin from "gremlin";
+import { fetchJars } from "../java/jars.ts";
+import { JavaProcess, requireJava } from "../java/java-process.ts";
+import { freePort } from "./free-port.ts";
+import { writeServerFiles } from "./server-files.ts";
+
+const READY_LIMIT_MS = 30_000;
+const READY_POLL_MS = 50;
+const ANSWER_LIMIT_MS = 2_000;
+const PORTS_TRIED = 5;
+
+export interface GremlinServerOptions {
+  /** For the server's configuration and log; made when it is not there. */
+  readonly directory: string;
+  /** Names a port to try; asked again when somebody else has it. Default: a free one. */
+  readonly choosePort?: () => Promise<number>;
+  /** Takes each line that the server prints. */
+  readonly onLog?: (line: string) => void;
+  /** Takes a line when the server has to be fetched first. */
+  readonly onProgress?: (line: string) => void;
+  /** The most memory for objects, in MiB. Default 512, enough for some 100,000 vertices. */
+  readonly heapMb?: number;
+}
+
+export interface GremlinServer extends AsyncDisposable {
+  readonly port: number;
+  /** `ws://127.0.0.1:{port}/gremlin`. */
+  readonly url: string;
+  /** Resolves when the server has ended, also by itself, to a clause that says how. */
+  readonly exited: Promise<string>;
+}
+
+/**
+ * Apache TinkerPop's Gremlin Server on a free port of 127.0.0.1, ready for queries, with an empty transactional graph
+ * that behaves as Neptune does: string ids, cardinality `set`, elements without their properties. Takes about 2 s.
+ * Its memory is its disk: disposing of it, or the end of this process, forgets the graph.
+ *
+ * @throws Error when Java or Maven is missing, or with the end of the server's log when it does not start.
+ */
+export async function startGremlinServer(options: GremlinServerOptions): Promise<GremlinServer> {
+  const { directory, choosePort = freePort } = options;
+  const [jars] = await Promise.all([fetchJars(options), requireJava()]);
+  await mkdir(directory, { recursive: true });
+  for (let attempt = 1; ; attempt++) {
+    const server = await startOn(await choosePort(), jars, options, attempt < PORTS_TRIED);
+    if (server) return server;
+  }
+}
+
+/** `undefined` when somebody else took the port in the meantime, and `mayRetry`. */
+async function startOn(
+  port: number,
+  jars: string,
+  { directory, onLog, heapMb = 512 }: GremlinServerOptions,
+  mayRetry: boolean,
+): Promise<GremlinServer | undefined> {
+  const alias = `g${randomBytes(8).toString("hex")}`;
+  const configuration = await writeServerFiles(directory, { port, alias });
+  const taken = Promise.withResolvers<"taken">();
+  const server = new JavaProcess({
+    name: "gremlin-server",
+    jars,
+    mainClass: "org.apache.tinkerpop.gremlin.server.GremlinServer",
+    args: [configuration],
+    properties: { "org.slf4j.simpleLogger.showDateTime": "true" },
+    heapMb,
+    directory,
+    onLog(line) {
+      onLog?.(line);
+      // The server then takes some seconds to end by itself.
+      if (line.includes("Could not bind to")) taken.resolve("taken");
+    },
+  });
+  const url = `ws://127.0.0.1:${port}/gremlin`;
+  const stopPolling = new AbortController();
+  const outcome = await Promise.race([
+    untilAnswered(url, alias, stopPolling.signal),
+    taken.promise,
+    server.exited,
+    delay(READY_LIMIT_MS, `did not answer within ${READY_LIMIT_MS / 1000} s`, { signal: stopPolling.signal }),
+  ]);
+  stopPolling.abort();
+  if (outcome === "answered") {
+    const dispose = () => server[Symbol.asyncDispose]();
+    return { port, url, exited: server.exited, [Symbol.asyncDispose]: dispose };
+  }
+  await server[Symbol.asyncDispose]();
+  if (outcome === "taken" && mayRetry) return undefined;
+  throw server.failure(`Expected Gremlin Server to answer on port ${port}, but: ${outcome}`);
+}
+
+async function untilAnswered(
+  url: string,
+  alias: string,
+  signal: AbortSignal,
+): Promise<"answered" | "stopped"> {
+  while (!signal.aborted) {
+    if (await answers(url, alias)) return "answered";
+    await delay(READY_POLL_MS);
+  }
+  return "stopped";
+}
+
+/**
+ * Whether a real query is answered at `url` under the name `alias`, which only our server knows: a port that accepts
+ * says nothing, it may be somebody else's, and a server whose script failed is up without `g`.
+ */
+async function answers(url: string, alias: string): Promise<boolean> {
+  const client = new gremlin.driver.Client(url, {
+    // Given, if only empty: without it the driver takes Node's own WebSocket, which cannot send headers.
+    headers: {},
+    mimeType: "application/vnd.graphbinary-v1.0",
+    traversalSource: alias,
+  });
+  const query = gremlin.process.AnonymousTraversalSource.traversal().withGraph(new gremlin.structure.Graph());
+  try {
+    const answer = client.submit(query.inject(1).getBytecode()).then(() => true);
+    // The driver itself waits for ever.
+    return await Promise.race([answer, delay(ANSWER_LIMIT_MS, false, { ref: false })]);
+  } catch {
+    return false;
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * The local graph server against what DESIGN says of Neptune. Does not prove what Neptune does; nor that this server runs
+ * under a Java other than the one on PATH.
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import gremlin from "gremlin";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { forEachLine } from "../../local/child-processes.ts";
+import { freePort } from "../../local/graph/free-port.ts";
+import { type GremlinServer, startGremlinServer } from "../../local/graph/gremlin-server.ts";
+import { childrenNamed, isRunning } from "../local/processes.ts";
+
+const folders = mkdtempSync(join(tmpdir(), "gremlin-"));
+afterAll(() => rmSync(folders, { recursive: true, force: true }));
+let folderCount = 0;
+const newFolder = () => join(folders, String(++folderCount));
+
+const { id } = gremlin.process.t;
+const { single } = gremlin.process.cardinality;
+
+async function connect(url: string) {
+  const options = { headers: {}, mimeType: "application/vnd.graphbinary-v1.0", traversalSource: "g" };
+  const connection = new gremlin.driver.DriverRemoteConnection(url, options);
+  await connection.open();
+  return {
+    g: gremlin.process.AnonymousTraversalSource.traversal().withRemote(connection),
+    [Symbol.asyncDispose]: () => connection.close(),
+  };
+}
+
+describe("a started server", () => {
+  let server: GremlinServer;
+  let client: Awaited<ReturnType<typeof connect>>;
+  beforeAll(async () => {
+    server = await startGremlinServer({ directory: newFolder() });
+    client = await connect(server.url);
+  });
+  afterAll(async () => {
+    await client[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  test("is empty", async () => {
+    expect(await client.g.V().toList()).toEqual([]);
+  });
+
+  test("takes string ids, for vertices and edges", async () => {
+    const { g } = client;
+    await g.addV("Connection").property(id, "connection:A=").iterate();
+    await g.addV("Ticker").property(id, "ticker:AAPL").iterate();
+    await g
+      .V("connection:A=")
+      .addE("watching")
+      .to(gremlin.process.statics.V("ticker:AAPL"))
+      .property(id, "A=|AAPL")
+      .iterate();
+    expect(await g.V("ticker:AAPL").inE("watching").id().toList()).toEqual(["A=|AAPL"]);
+  });
+
+  test("keeps both values of a property that is set twice without `single`", async () => {
+    const { g } = client;
+    await g.addV("Ticker").property(id, "ticker:SET").property("price", 1).iterate();
+    await g.V("ticker:SET").property("price", 2).iterate();
+    expect(await g.V("ticker:SET").values("price").order().toList()).toEqual([1, 2]);
+    await g.V("ticker:SET").property(single, "price", 3).iterate();
+    expect(await g.V("ticker:SET").values("price").toList()).toEqual([3]);
+  });
+
+  test("returns elements without their properties", async () => {
+    const { g } = client;
+    await g
+      .addV("Ticker")
+      .property(id, "ticker:BARE")
+      .property("price", 1)
+      .as("t")
+      .addE("loop")
+      .to("t")
+      .property("since", 1)
+      .iterate();
+    // JSON, because the driver's elements are of classes that @types/gremlin knows with numbers for ids.
+    const elements = [await g.V("ticker:BARE").toList(), await g.V("ticker:BARE").outE().toList()];
+    expect(JSON.parse(JSON.stringify(elements))).toEqual([
+      [{ id: "ticker:BARE", label: "Ticker", properties: [] }],
+      [expect.objectContaining({ label: "loop", properties: {} })],
+    ]);
+  });
+
+  test("undoes a write that fails", async () => {
+    const { g } = client;
+    const write = g.addV("Ticker").property(id, "ticker:UNDONE").fail("on purpose");
+    await expect(write.iterate()).rejects.toThrow("on purpose");
+    expect(await g.V("ticker:UNDONE").toList()).toEqual([]);
+  });
+
+  test("answers a client of GraphSON, also with an error", async () => {
+    const connection = new gremlin.driver.DriverRemoteConnection(server.url, {
+      headers: {},
+      traversalSource: "g",
+    });
+    onTestFinished(() => connection.close());
+    const g = gremlin.process.AnonymousTraversalSource.traversal().withRemote(connection);
+    await expect(g.inject(1).fail("on purpose").iterate()).rejects.toThrow("on purpose");
+    expect(await g.inject(1).toList()).toEqual([1]);
+  });
+
+  test("is found by another name than any other server, and leaves its port alone", async () => {
+    const ports = [server.port];
+    await using second = await startGremlinServer({
+      directory: newFolder(),
+      choosePort: async () => ports.pop() ?? (await freePort()),
+    });
+    expect(second.port).not.toBe(server.port);
+    await using other = await connect(second.url);
+    await other.g.addV("Ticker").property(id, "ticker:SECOND").iterate();
+    expect(await client.g.V("ticker:SECOND").toList()).toEqual([]);
+  });
+});
+
+test("disposing ends the server, and with it the graph", async () => {
+  const directory = newFolder();
+  const before = childrenNamed("java", process.pid);
+  const server = await startGremlinServer({ directory });
+  const started = childrenNamed("java", process.pid).filter((pid) => !before.includes(pid));
+  expect(started).toHaveLength(1);
+  await server[Symbol.asyncDispose]();
+  expect(await server.exited).toBe("gremlin-server ended with SIGKILL");
+  expect(started.map(isRunning)).toEqual([false]);
+  await expect(connect(server.url)).rejects.toThrow("ECONNREFUSED");
+
+  await using again = await startGremlinServer({ directory });
+  await using client = await connect(again.url);
+  expect(await client.g.V().toList()).toEqual([]);
+});
+
+test("kill -9 of the stack ends the server", async () => {
+  const script = fileURLToPath(new URL("fixtures/server-parent.ts", import.meta.url));
+  const stdio = ["ignore", "pipe", "inherit", "ipc"] as const;
+  const parent = fork(script, [newFolder()], { stdio: [...stdio], execArgv: [] });
+  onTestFinished(() => void parent.kill("SIGKILL"));
+  await new Promise<string>((resolve) => {
+    if (parent.stdout) forEachLine(parent.stdout, resolve);
+  });
+  const pids = childrenNamed("java", parent.pid ?? 0);
+  expect(pids.map(isRunning)).toEqual([true]);
+
+  parent.kill("SIGKILL");
+  await once(parent, "exit");
+  await vi.waitFor(() => expect(pids.map(isRunning)).toEqual([false]), 5_000);
+});
+
+test("a server that does not start says why, with the end of its log", async () => {
+  const starting = startGremlinServer({ directory: newFolder(), heapMb: 1 });
+  await expect(starting).rejects.toThrow(
+    /^Expected Gremlin Server to answer on port \d+, but: gremlin-server ended with exit code 1\. The end of .*gremlin-server\.log:\n {2}.*heap/s,
+  );
+});
+
+test("a folder that cannot be one is named", async () => {
+  const directory = join(folders, "file");
+  writeFileSync(directory, "");
+  await expect(startGremlinServer({ directory })).rejects.toThrow(
+    `EEXIST: file already exists, mkdir '${directory}'`,
+  );
+});

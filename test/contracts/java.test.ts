@@ -1,0 +1,86 @@
+/** What the Java servers of the local stack need of the machine. Does not prove that Maven Central can be reached. */
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { fetchJars } from "../../local/java/jars.ts";
+import { requireJava } from "../../local/java/java-process.ts";
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "java-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** PATH holds nothing but a program `name` that runs `script`. */
+function onlyOnPath(name?: string, script?: string): void {
+  const folder = newFolder();
+  if (name) {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  vi.stubEnv("PATH", folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
+}
+
+test("a machine without Java is told so", async () => {
+  onlyOnPath();
+  await expect(requireJava()).rejects.toThrow(
+    "Expected java 17 or newer on PATH, found none. " +
+      "Install it (Debian: apt-get install openjdk-17-jre-headless) and run again.",
+  );
+});
+
+test.each([
+  ['openjdk version "11.0.2" 2019-01-15', "java 11"],
+  ['java version "1.8.0_292"', "java 8"],
+])("a Java that says `%s` is too old", async (line, found) => {
+  onlyOnPath("java", `echo '${line}' >&2`);
+  await expect(requireJava()).rejects.toThrow(
+    `Expected java 17 or newer on PATH, found ${found}. Install it`,
+  );
+});
+
+test.each(['openjdk version "17.0.15" 2025-04-15', 'openjdk version "25" 2025-09-16'])(
+  "a Java that says `%s` is new enough",
+  async (line) => {
+    onlyOnPath("java", `echo 'Picked up JAVA_TOOL_OPTIONS: -Dx="1"' >&2; echo '${line}' >&2`);
+    await expect(requireJava()).resolves.toBeUndefined();
+  },
+);
+
+test("two processes that fetch the jars at once get the same complete folder, and it is fetched once", async () => {
+  const cacheDirectory = newFolder();
+  const progress: string[] = [];
+  const options = { cacheDirectory, onProgress: (line: string) => progress.push(line) };
+  const [first, second] = await Promise.all([fetchJars(options), fetchJars(options)]);
+  expect(second).toBe(first);
+  expect(readdirSync(cacheDirectory).map((name) => join(cacheDirectory, name))).toEqual([first]);
+  expect(readdirSync(first)).toEqual(
+    expect.arrayContaining([
+      "gremlin-server-3.7.5.jar",
+      "tinkergraph-gremlin-3.7.5.jar",
+      "slf4j-simple-1.7.25.jar",
+    ]),
+  );
+  expect(progress).toHaveLength(2);
+
+  onlyOnPath();
+  expect(await fetchJars(options)).toBe(first);
+  expect(progress).toHaveLength(2);
+});
+
+test("a machine without Maven is told so, and no half folder is left", async () => {
+  onlyOnPath();
+  const cacheDirectory = newFolder();
+  await expect(fetchJars({ cacheDirectory })).rejects.toThrow(
+    "Expected mvn (Apache Maven) on PATH, found none. Install it (Debian: apt-get install maven) and run again.",
+  );
+  expect(readdirSync(cacheDirectory)).toEqual([]);
+});
+
+test("what Maven says is passed on", async () => {
+  onlyOnPath("mvn", "echo '[INFO] Scanning'; echo '[ERROR] no route to host'; exit 1");
+  const fetching = fetchJars({ cacheDirectory: newFolder() });
+  await expect(fetching).rejects.toThrow(/but it failed with exit code 1:\n\[ERROR\] no route to host$/);
+});

@@ -1,0 +1,203 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
+import type { Subscriptions, Watch } from "../../lambdas/subscriptions/subscriptions.ts";
+import * as traversals from "../../lambdas/subscriptions/traversals.ts";
+import { type GremlinServer, startGremlinServer } from "../../local/graph/gremlin-server.ts";
+import { openGraph } from "../flows/graph.ts";
+
+/*
+ * What the flows rely on, asked of a real Gremlin Server with a transactional graph. Does not prove that Neptune, whose
+ * locks and query engine are its own, does the same.
+ */
+let directory: string;
+let server: GremlinServer;
+let graph: ReturnType<typeof openGraph>;
+let subscriptions: Subscriptions;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "ticker-watch-graph-"));
+  server = await startGremlinServer({ directory });
+  graph = openGraph(server.url);
+  subscriptions = graph.subscriptions;
+});
+afterAll(async () => {
+  await graph[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
+
+const LIMIT = 500;
+const AT = new Date("2026-11-21T01:02:03.456Z");
+
+function ticker(name: string): Ticker {
+  const parsed = parseTicker(name);
+  if (parsed) return parsed;
+  throw new Error(`${name} is no ticker`);
+}
+
+async function connect(id: string, connectedAt = AT): Promise<string> {
+  await subscriptions.connect({ id, connectedAt, expiresAt: new Date(connectedAt.getTime() + 7_200_000) });
+  return id;
+}
+
+async function watchersOf(...tickers: readonly Ticker[]): Promise<Watch[]> {
+  const found: Watch[] = [];
+  for await (const batch of subscriptions.watchersOf(tickers)) found.push(...batch);
+  return found.sort((a, b) => (a.connectionId + a.ticker < b.connectionId + b.ticker ? -1 : 1));
+}
+
+describe("a connection", () => {
+  test("is known from when it connects until it is forgotten", async () => {
+    expect(await subscriptions.isConnected("c1=")).toBe(false);
+    await connect("c1=");
+    await connect("c1=");
+    expect(await subscriptions.isConnected("c1=")).toBe(true);
+    await subscriptions.forget("c1=");
+    expect(await subscriptions.isConnected("c1=")).toBe(false);
+    await subscriptions.forget("c1=");
+  });
+
+  test("is forgotten with all that it watches", async () => {
+    await subscriptions.watch(await connect("c2="), [ticker("C2")], LIMIT);
+    await subscriptions.forget("c2=");
+    expect(await watchersOf(ticker("C2"))).toEqual([]);
+  });
+
+  test("is forgotten only if it was opened before the time given", async () => {
+    await connect("c3=");
+    await subscriptions.forget("c3=", AT);
+    expect(await subscriptions.isConnected("c3=")).toBe(true);
+    await subscriptions.forget("c3=", new Date(AT.getTime() + 1));
+    expect(await subscriptions.isConnected("c3=")).toBe(false);
+  });
+});
+
+describe("a watch", () => {
+  test("shows what is watched in order of the alphabet, with the prices that there are", async () => {
+    await connect("w1=");
+    await subscriptions.recordPrices([{ ticker: ticker("W1-B"), priceCents: -123_456_789_012_345 }], AT);
+    expect(await subscriptions.watch("w1=", [ticker("W1-B"), ticker("W1-A")], LIMIT)).toBe(true);
+    expect(await subscriptions.watched("w1=")).toEqual({
+      tickers: ["W1-A", "W1-B"],
+      quotes: [{ ticker: "W1-B", priceCents: -123_456_789_012_345, version: 1, at: AT.toISOString() }],
+    });
+  });
+
+  test("repeated is one watch", async () => {
+    await connect("w2=");
+    for (let time = 0; time < 2; time++)
+      expect(await subscriptions.watch("w2=", [ticker("W2")], LIMIT)).toBe(true);
+    expect(await watchersOf(ticker("W2"))).toEqual([{ connectionId: "w2=", ticker: "W2" }]);
+  });
+
+  test("of an unknown connection changes nothing", async () => {
+    expect(await subscriptions.watch("nobody=", [ticker("W3")], LIMIT)).toBe(false);
+    expect(await subscriptions.watched("nobody=")).toBeUndefined();
+    expect(await watchersOf(ticker("W3"))).toEqual([]);
+  });
+
+  test("that would pass the limit changes nothing, one that only repeats is let pass", async () => {
+    await connect("w4=");
+    const [a, b, c] = [ticker("W4-A"), ticker("W4-B"), ticker("W4-C")];
+    expect(await subscriptions.watch("w4=", [a, b], 2)).toBe(true);
+    expect(await subscriptions.watch("w4=", [b, c], 2)).toBe(false);
+    expect(await subscriptions.watch("w4=", [b, a], 2)).toBe(true);
+    expect((await subscriptions.watched("w4="))?.tickers).toEqual([a, b]);
+  });
+
+  test("ends with an unwatch, which leaves the others alone", async () => {
+    await connect("w5=");
+    await subscriptions.watch("w5=", [ticker("W5-A"), ticker("W5-B")], LIMIT);
+    await subscriptions.unwatch("w5=", [ticker("W5-A"), ticker("W5-NEVER")]);
+    expect((await subscriptions.watched("w5="))?.tickers).toEqual(["W5-B"]);
+  });
+
+  test("that races a disconnect never brings the connection back", async () => {
+    for (let round = 0; round < 200; round++) {
+      const id = await connect(`ghost-${round}=`);
+      await Promise.all([
+        subscriptions.watch(id, [ticker("GHOST-A"), ticker("GHOST-B")], LIMIT),
+        subscriptions.forget(id),
+      ]);
+    }
+    expect(await watchersOf(ticker("GHOST-A"), ticker("GHOST-B"))).toEqual([]);
+  });
+
+  test.each(["chain", "rows"] as const)(
+    "by %s of many clients at once on the same tickers is exact",
+    async (form) => {
+      const tickers = Array.from({ length: 20 }, (_, n) => ticker(`${form}-${n}`.slice(0, 16)));
+      const clients = Array.from({ length: 32 }, () => openGraph(server.url));
+      await Promise.all(
+        clients.map(async ({ client }, n) => {
+          const id = await connect(`${form}-${n}=`);
+          const shuffled = tickers.toSorted((a, b) => ((a.length * 7 + n) % 5) - ((b.length * 7 + n) % 5));
+          expect(await client.write(traversals.watch(id, shuffled, LIMIT, form))).not.toEqual([0]);
+        }),
+      );
+      await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+      expect(await watchersOf(...tickers)).toHaveLength(20 * 32);
+    },
+  );
+});
+
+describe("a price", () => {
+  test("gets the next version of its ticker", async () => {
+    const prices = [
+      { ticker: ticker("P1"), priceCents: 1 },
+      { ticker: ticker("P2"), priceCents: 2 },
+    ];
+    await subscriptions.recordPrices(prices.slice(1), AT);
+    expect(await subscriptions.recordPrices(prices, AT)).toEqual([
+      { ticker: "P1", priceCents: 1, version: 1, at: AT.toISOString() },
+      { ticker: "P2", priceCents: 2, version: 2, at: AT.toISOString() },
+    ]);
+  });
+
+  test("replaces the one before it, though the graph's properties are sets", async () => {
+    await subscriptions.watch(await connect("p3="), [ticker("P3")], LIMIT);
+    for (const priceCents of [1, 2, 3])
+      await subscriptions.recordPrices([{ ticker: ticker("P3"), priceCents }], AT);
+    const vertices = await graph.client.read(traversals.watched("p3="));
+    expect(vertices).toHaveLength(2);
+    expect((await subscriptions.watched("p3="))?.quotes).toEqual([
+      { ticker: "P3", priceCents: 3, version: 3, at: AT.toISOString() },
+    ]);
+  });
+
+  test("of 32 publishers at once gets a version of its own, without a gap", async () => {
+    const versions = await Promise.all(
+      Array.from({ length: 32 }, async (_, n) => {
+        await using publisher = openGraph(server.url);
+        const [quote] = await publisher.subscriptions.recordPrices(
+          [{ ticker: ticker("HOT"), priceCents: n }],
+          AT,
+        );
+        return quote?.version ?? 0;
+      }),
+    );
+    expect(versions.sort((a, b) => a - b)).toEqual(Array.from({ length: 32 }, (_, n) => n + 1));
+  });
+});
+
+test("watchers of several tickers come once for each that they watch, in batches", async () => {
+  const [a, b] = [ticker("MANY-A"), ticker("MANY-B")];
+  const ids = Array.from({ length: 1_500 }, (_, n) => `many-${n}=`);
+  for (let from = 0; from < ids.length; from += 50) {
+    await Promise.all(
+      ids
+        .slice(from, from + 50)
+        .map(async (id, n) => subscriptions.watch(await connect(id), n % 2 ? [a] : [a, b], LIMIT)),
+    );
+  }
+  const batches: number[] = [];
+  const seen = new Set<string>();
+  for await (const batch of subscriptions.watchersOf([a, b])) {
+    batches.push(batch.length);
+    for (const watch of batch) seen.add(`${watch.connectionId} ${watch.ticker}`);
+  }
+  expect(seen.size).toBe(2_250);
+  expect(batches).toEqual([1_000, 1_000, 250]);
+});
