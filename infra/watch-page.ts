@@ -94,6 +94,7 @@ export class WatchPage extends pulumi.ComponentResource {
         parent,
       );
     put("index.html", "text/html; charset=utf-8", new pulumi.asset.FileAsset(join(PAGE, "index.html")));
+    put("icon.svg", "image/svg+xml", new pulumi.asset.FileAsset(join(PAGE, "icon.svg")));
     put("page.css", "text/css; charset=utf-8", new pulumi.asset.FileAsset(join(PAGE, "page.css")));
     put("page.js", "text/javascript; charset=utf-8", bundlePage("page/main.ts"));
 

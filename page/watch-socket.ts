@@ -1,0 +1,153 @@
+import { CONNECTION_LIMIT_MS, SUBPROTOCOL, type WireQuote } from "../lambdas/protocol.ts";
+import type { Ticker } from "../lambdas/quote.ts";
+import { backoffMs } from "./backoff.ts";
+import { parseFrame } from "./frames.ts";
+import type { After } from "./timer.ts";
+import { WatchDialogue } from "./watch-dialogue.ts";
+
+/** API Gateway waits 29 s for `$connect` at most; a socket that is not open after that will not open any more. */
+export const CONNECT_TIMEOUT_MS = 30_000;
+
+/** A socket is replaced at a random time between these ages: before API Gateway's limit, and not all pages at once. */
+export const REPLACE_AGE_MS = {
+  from: CONNECTION_LIMIT_MS - 15 * 60 * 1000,
+  to: CONNECTION_LIMIT_MS - 5 * 60 * 1000,
+};
+
+export type Status =
+  | { readonly state: "connecting" }
+  /** The service watches all that is wanted. */
+  | { readonly state: "live" }
+  /** The socket is open, but a request was not answered and is repeated. */
+  | { readonly state: "unanswered" }
+  /** `wasOpen` is false when the socket never opened: refused, or nobody there. Browsers do not tell which. */
+  | { readonly state: "waiting"; readonly delayMs: number; readonly wasOpen: boolean };
+
+export interface WatchSocketOptions {
+  /** `wss://…` */
+  readonly url: string;
+  readonly after: After;
+  /** 0 to 1, as `Math.random` gives. */
+  readonly random: () => number;
+  /** May be told the same twice. */
+  readonly onStatus: (status: Status) => void;
+  /** Versions told on an earlier socket do not count on this one. */
+  readonly onNewSocket: () => void;
+  /** In the order of their coming: a quote may come twice, or after a newer one. */
+  readonly onQuotes: (quotes: readonly WireQuote[]) => void;
+  /** A sentence of the service for the person who looks at the page. */
+  readonly onRefusal: (message: string) => void;
+}
+
+/** A socket to the service that is always there again, and always asks for what is wanted. */
+export class WatchSocket {
+  readonly #options: WatchSocketOptions;
+  readonly #wanted = new Set<Ticker>();
+  /** Ends the socket that is there, so that nothing of it is heard any more. */
+  #leave = () => {};
+  /** Only while the socket is open. */
+  #dialogue: WatchDialogue | undefined;
+  #isWaiting = false;
+  #failures = 0;
+
+  constructor(options: WatchSocketOptions) {
+    this.#options = options;
+  }
+
+  /** Connects, and stays connected until `stop`. */
+  start(): void {
+    this.#connect();
+  }
+
+  /** Closes the socket; `start` opens a new one. */
+  stop(): void {
+    this.#leave();
+  }
+
+  watch(tickers: readonly Ticker[]): void {
+    for (const ticker of tickers) this.#wanted.add(ticker);
+    this.#dialogue?.watch(tickers);
+  }
+
+  unwatch(ticker: Ticker): void {
+    this.#wanted.delete(ticker);
+    this.#dialogue?.unwatch(ticker);
+  }
+
+  /**
+   * For when something changed that a socket may not have noticed (the network is back, the computer woke up): ends
+   * the wait for the next attempt, or has an open socket prove that it is alive.
+   */
+  wake(): void {
+    if (this.#isWaiting) this.#connect();
+    else this.#dialogue?.ping();
+  }
+
+  #connect(): void {
+    this.#leave();
+    const { url, after, onStatus } = this.#options;
+    onStatus({ state: "connecting" });
+    const socket = new WebSocket(url, [SUBPROTOCOL]);
+    const listening = new AbortController();
+    const { signal } = listening;
+    let cancelTimer = after(CONNECT_TIMEOUT_MS, () => this.#connectLater());
+
+    this.#leave = () => {
+      listening.abort();
+      cancelTimer();
+      this.#dialogue?.end();
+      this.#dialogue = undefined;
+      socket.close();
+    };
+    const onOpen = () => {
+      cancelTimer();
+      cancelTimer = after(this.#replaceAgeMs(), () => this.#connect());
+      this.#converse(socket);
+    };
+    socket.addEventListener("open", onOpen, { signal });
+    socket.addEventListener("message", ({ data }) => this.#receive(data), { signal });
+    // An `error` event tells nothing, and is always followed by this one.
+    socket.addEventListener("close", () => this.#connectLater(), { signal });
+  }
+
+  #connectLater(): void {
+    const wasOpen = this.#dialogue !== undefined;
+    this.#leave();
+    this.#failures += 1;
+    this.#isWaiting = true;
+    const delayMs = backoffMs(this.#failures, this.#options.random);
+    const cancelTimer = this.#options.after(delayMs, () => this.#connect());
+    this.#leave = () => {
+      this.#isWaiting = false;
+      cancelTimer();
+    };
+    this.#options.onStatus({ state: "waiting", delayMs, wasOpen });
+  }
+
+  #converse(socket: WebSocket): void {
+    const { after, random, onStatus, onNewSocket, onRefusal } = this.#options;
+    onNewSocket();
+    this.#dialogue = new WatchDialogue({
+      send: (text) => socket.send(text),
+      wanted: this.#wanted,
+      after,
+      random,
+      onSettled: () => onStatus({ state: "live" }),
+      onUnanswered: () => onStatus({ state: "unanswered" }),
+      onRefusal,
+      onGiveUp: () => this.#connectLater(),
+    });
+  }
+
+  #receive(data: unknown): void {
+    const frame = parseFrame(data);
+    if (!frame) return;
+    if (frame.action === "quotes" || frame.action === "pong") this.#failures = 0;
+    if (frame.action === "quotes") this.#options.onQuotes(frame.quotes);
+    this.#dialogue?.receive(frame);
+  }
+
+  #replaceAgeMs(): number {
+    return REPLACE_AGE_MS.from + this.#options.random() * (REPLACE_AGE_MS.to - REPLACE_AGE_MS.from);
+  }
+}

@@ -1,0 +1,50 @@
+/** Does not prove that these are the frames that API Gateway sends: test/flows does. */
+import { expect, test } from "vitest";
+import { parseFrame } from "../../page/frames.ts";
+import { quote } from "./feed.ts";
+
+test.each([
+  { action: "quotes", "connection-id": "a=", quotes: [quote("AAPL", -5, 1)] },
+  { action: "quotes", "connection-id": "a=", watching: ["AAPL"], quotes: [] },
+  { action: "pong", name: "page" },
+  { action: "error", code: "too-many", message: "Expected less." },
+  { action: "error", code: "of-a-newer-service", message: "No." },
+])("understands %j", (message) => {
+  expect(parseFrame(JSON.stringify(message))).toStrictEqual(message);
+});
+
+test.each([
+  '{"message": "Internal server error", "connectionId":"a=", "requestId":"b="}',
+  '{"message": "Forbidden"}',
+  "{}",
+])("takes %s for a request that failed", (text) => {
+  expect(parseFrame(text)).toStrictEqual({ action: "failed" });
+});
+
+const inQuotes = (fields: object) =>
+  JSON.stringify({
+    action: "quotes",
+    "connection-id": "a=",
+    quotes: [{ ...quote("AAPL", 1, 1), ...fields }],
+  });
+
+test.each([
+  "",
+  " ",
+  "not JSON",
+  "null",
+  "5",
+  '"text"',
+  "[]",
+  '{"action":"dance"}',
+  '{"action":null}',
+  '{"action":"quotes"}',
+  '{"action":"quotes","connection-id":"a=","quotes":[null]}',
+  inQuotes({ price: 24.5 }),
+  inQuotes({ price: "2400" }),
+  inQuotes({ version: null }),
+  inQuotes({ at: "yesterday" }),
+  new ArrayBuffer(2),
+])("makes nothing of %s", (data) => {
+  expect(parseFrame(data)).toBeUndefined();
+});

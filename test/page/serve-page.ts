@@ -1,0 +1,54 @@
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { build } from "esbuild";
+
+/** What a deployment serves: the page's own files, its script as one module, and the `config.json` that a test gives. */
+export interface ServedPage extends AsyncDisposable {
+  readonly url: string;
+}
+
+const source = (file: string) => new URL(`../../page/${file}`, import.meta.url);
+
+/**
+ * Builds the page and serves it on a free port of this machine, under a policy that allows nothing inline and nothing
+ * from elsewhere.
+ * @param config the text of `config.json`; `undefined`: there is no such file.
+ */
+export async function servePage(config: string | undefined): Promise<ServedPage> {
+  const { outputFiles } = await build({
+    entryPoints: [source("main.ts").pathname],
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    write: false,
+  });
+  const files = new Map<string, { readonly type: string; readonly body: string | undefined }>([
+    ["/", { type: "text/html; charset=utf-8", body: await readFile(source("index.html"), "utf8") }],
+    ["/icon.svg", { type: "image/svg+xml", body: await readFile(source("icon.svg"), "utf8") }],
+    ["/page.css", { type: "text/css; charset=utf-8", body: await readFile(source("page.css"), "utf8") }],
+    ["/page.js", { type: "text/javascript; charset=utf-8", body: outputFiles[0]?.text }],
+    ["/config.json", { type: "application/json", body: config }],
+  ]);
+  const server = createServer((request, response) => {
+    const file = files.get(new URL(request.url ?? "/", "http://page").pathname);
+    if (file?.body === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, {
+      "content-type": file.type,
+      "content-security-policy": "default-src 'self'; connect-src 'self' ws://127.0.0.1:*",
+    });
+    response.end(file.body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/** Does not prove when each state is reached: watch-socket.test.ts does. */
+import { expect, test } from "vitest";
+import { statusText } from "../../page/status-text.ts";
+
+test.each([
+  [{ state: "connecting" }, "Connecting…"],
+  [{ state: "live" }, "Live"],
+  [{ state: "unanswered" }, "Connected, but the service does not answer. Asking again…"],
+  [{ state: "waiting", delayMs: 0, wasOpen: true }, "Connection lost. Reconnecting in 1 s."],
+  [
+    { state: "waiting", delayMs: 7001, wasOpen: false },
+    "The service refused, or cannot be reached. Reconnecting in 8 s.",
+  ],
+] as const)("says %j as %j", (status, text) => {
+  expect(statusText(status)).toBe(text);
+});

@@ -1,0 +1,353 @@
+/**
+ * Node's own WebSocket against a real server, on a clock that the tests move. Does not prove how a browser's socket
+ * behaves when the network goes (page.browser.test.ts has a server that ends), nor that the service answers like this.
+ */
+import { expect, onTestFinished, test } from "vitest";
+import type { Ticker } from "../../lambdas/quote.ts";
+import { ManualClock } from "../../local/clock.ts";
+import { ANSWER_TIMEOUT_MS, PING_INTERVAL_MS } from "../../page/watch-dialogue.ts";
+import { CONNECT_TIMEOUT_MS, REPLACE_AGE_MS, type Status, WatchSocket } from "../../page/watch-socket.ts";
+import { Feed, type FeedConnection, quote } from "./feed.ts";
+import { Inbox } from "./inbox.ts";
+
+const tickers = (...names: string[]) => names as Ticker[];
+const watch = (...names: string[]) => ({ action: "watch", tickers: names });
+const unwatch = (...names: string[]) => ({ action: "unwatch", tickers: names });
+const ping = { action: "ping", name: "page" };
+const pong = { action: "pong", name: "page" };
+const live: Status = { state: "live" };
+const unanswered: Status = { state: "unanswered" };
+const apiGatewayError = { message: "Internal server error", connectionId: "feed=", requestId: "r=" };
+
+/** A socket with everything that it says, and the feed that it connects to. Random numbers are always a half. */
+async function setUp(...names: string[]) {
+  const feed = await Feed.start();
+  const clock = new ManualClock();
+  const statuses = new Inbox<Status>();
+  const news = new Inbox<unknown>();
+  const socket = new WatchSocket({
+    url: feed.url,
+    after: (delayMs, action) => clock.after(delayMs, action),
+    random: () => 0.5,
+    onStatus: statuses.push,
+    onNewSocket: () => news.push("new socket"),
+    onQuotes: (quotes) => news.push(quotes.map(({ ticker, price }) => `${ticker} ${price}`).join(", ")),
+    onRefusal: (message) => news.push(`refused: ${message}`),
+  });
+  onTestFinished(async () => {
+    socket.stop();
+    await feed[Symbol.asyncDispose]();
+  });
+  socket.watch(tickers(...names));
+  socket.start();
+  return { feed, clock, statuses, news, socket };
+}
+
+/** The same, connected and with its first watch answered. */
+async function setUpLive(...names: string[]) {
+  const all = await setUp(...names);
+  const connection = await all.feed.connections.next();
+  await answerWatch(connection, ...names);
+  await all.statuses.until(live);
+  return { ...all, connection };
+}
+
+async function answerWatch(connection: FeedConnection, ...names: string[]) {
+  expect(await connection.messages.next()).toStrictEqual(watch(...names));
+  connection.answer(names);
+}
+
+test("offers the subprotocol, watches all tickers in one message, and is live when that is answered", async () => {
+  const { feed, statuses, news } = await setUp("AAPL", "GOOG");
+  const connection = await feed.connections.next();
+  expect(connection.subprotocol).toBe("ticker-watch");
+  expect(await connection.messages.next()).toStrictEqual(watch("AAPL", "GOOG"));
+  connection.answer(["AAPL", "GOOG"], quote("AAPL", 2400, 1), quote("GOOG", 31_300, 1));
+  expect(await statuses.next()).toStrictEqual({ state: "connecting" });
+  expect(await statuses.next()).toStrictEqual(live);
+  expect(await news.next()).toBe("new socket");
+  expect(await news.next()).toBe("AAPL 2400, GOOG 31300");
+});
+
+test("watches more than a message may name in several messages, one after the other", async () => {
+  const names = Array.from({ length: 250 }, (_, i) => `T${i}`);
+  const { feed, statuses } = await setUp(...names);
+  const connection = await feed.connections.next();
+  for (const from of [0, 100, 200]) {
+    expect(await connection.messages.next()).toStrictEqual(watch(...names.slice(from, from + 100)));
+    connection.answer(names.slice(0, from + 100).sort());
+  }
+  await statuses.until(live);
+});
+
+test("asks for a ticker that is added, and gives back one that is dropped", async () => {
+  const { socket, connection } = await setUpLive("AAPL");
+  socket.watch(tickers("GOOG"));
+  expect(await connection.messages.next()).toStrictEqual(watch("GOOG"));
+  connection.answer(["AAPL", "GOOG"]);
+  socket.unwatch("AAPL" as Ticker);
+  expect(await connection.messages.next()).toStrictEqual(unwatch("AAPL"));
+});
+
+test("asks again for a ticker that is dropped and added while another request is answered", async () => {
+  const { socket, connection } = await setUpLive("AAPL");
+  socket.watch(tickers("GOOG"));
+  socket.unwatch("AAPL" as Ticker);
+  socket.watch(tickers("AAPL"));
+  expect(await connection.messages.next()).toStrictEqual(watch("GOOG"));
+  connection.answer(["AAPL", "GOOG"]);
+  expect(await connection.messages.next()).toStrictEqual(watch("AAPL"));
+});
+
+test("pings at once when there is nothing to watch, and is live when that is answered", async () => {
+  const { feed, statuses } = await setUp();
+  const connection = await feed.connections.next();
+  expect(await connection.messages.next()).toStrictEqual(ping);
+  connection.send(pong);
+  await statuses.until(live);
+});
+
+test("pings often enough not to be idle", async () => {
+  const { clock, statuses, connection } = await setUpLive("AAPL");
+  for (const _ of [1, 2, 3]) {
+    clock.advance(PING_INTERVAL_MS);
+    expect(await connection.messages.next()).toStrictEqual(ping);
+    connection.send(pong);
+    await statuses.until(live);
+  }
+});
+
+test("passes prices on as they come, and makes nothing of frames that it does not understand", async () => {
+  const { news, connection } = await setUpLive("AAPL");
+  for (const text of ["", "null", "[1]", "<html>", '{"action":"quotes","quotes":7}', '{"action":"dance"}']) {
+    connection.sendText(text);
+  }
+  connection.sendQuotes(quote("AAPL", 2500, 2));
+  await news.until("AAPL 2500");
+});
+
+test.each([
+  ["a watch", ["AAPL"], watch("AAPL")],
+  ["a ping", [], ping],
+])(
+  "repeats %s that is not answered in time, and replaces the socket after three",
+  async (_, names, request) => {
+    const { feed, clock, statuses } = await setUp(...names);
+    const connection = await feed.connections.next();
+    for (const isLast of [false, false, true]) {
+      expect(await connection.messages.next()).toStrictEqual(request);
+      clock.advance(ANSWER_TIMEOUT_MS);
+      await statuses.until(isLast ? { state: "waiting", delayMs: 250, wasOpen: true } : unanswered);
+    }
+    clock.advance(250);
+    expect(await (await feed.connections.next()).messages.next()).toStrictEqual(request);
+  },
+);
+
+test.each([
+  ["API Gateway's own error", apiGatewayError],
+  ["an internal error", { action: "error", code: "internal", message: "Send the message again." }],
+])("repeats after %s, with what was added in the meantime", async (_, failure) => {
+  const { feed, clock, statuses, socket } = await setUp("AAPL");
+  const connection = await feed.connections.next();
+  await connection.messages.next();
+  connection.send(failure);
+  await statuses.until(unanswered);
+  socket.watch(tickers("GOOG"));
+  clock.advance(250);
+  await answerWatch(connection, "AAPL", "GOOG");
+  await statuses.until(live);
+});
+
+test("counts the failures of a request from the last answer on", async () => {
+  const { clock, statuses, socket, connection } = await setUpLive("AAPL");
+  for (const name of ["GOOG", "MSFT"]) {
+    socket.watch(tickers(name));
+    for (const _ of [1, 2]) {
+      await connection.messages.next();
+      clock.advance(ANSWER_TIMEOUT_MS);
+      await statuses.until(unanswered);
+    }
+    await connection.messages.next();
+    connection.answer(["AAPL", "GOOG", name]);
+    await statuses.until(live);
+  }
+});
+
+test("takes an answer that comes late for an answer", async () => {
+  const { feed, clock, statuses } = await setUp("AAPL");
+  const connection = await feed.connections.next();
+  await connection.messages.next();
+  clock.advance(ANSWER_TIMEOUT_MS);
+  connection.answer(["AAPL"]);
+  await statuses.until(live);
+});
+
+test("watches again what an answer shows not to be watched any more", async () => {
+  const { socket, connection } = await setUpLive("AAPL", "GOOG");
+  socket.watch(tickers("MSFT"));
+  await connection.messages.next();
+  connection.answer(["GOOG", "MSFT"]);
+  expect(await connection.messages.next()).toStrictEqual(watch("AAPL"));
+});
+
+test("gives back what an answer shows to be watched and nobody wants", async () => {
+  const { socket, connection } = await setUpLive("AAPL");
+  socket.watch(tickers("MSFT"));
+  await connection.messages.next();
+  connection.answer(["AAPL", "GOOG", "MSFT"]);
+  expect(await connection.messages.next()).toStrictEqual(unwatch("GOOG"));
+});
+
+test("watches on a new socket what is wanted back while its unwatch is lost, which could yet be carried out", async () => {
+  const { feed, clock, statuses, socket, connection } = await setUpLive("AAPL", "GOOG");
+  socket.unwatch("AAPL" as Ticker);
+  expect(await connection.messages.next()).toStrictEqual(unwatch("AAPL"));
+  clock.advance(ANSWER_TIMEOUT_MS);
+  expect(await connection.messages.next()).toStrictEqual(unwatch("AAPL"));
+  connection.answer(["GOOG"]);
+  await statuses.until(live);
+  socket.watch(tickers("AAPL"));
+  await connection.closed;
+  clock.advance(250);
+  await answerWatch(await feed.connections.next(), "GOOG", "AAPL");
+});
+
+test("reconnects when the service does not know the connection", async () => {
+  const { feed, clock, connection } = await setUpLive("AAPL");
+  connection.send({ action: "error", code: "unknown-connection", message: "Connect again." });
+  await connection.closed;
+  clock.advance(250);
+  await answerWatch(await feed.connections.next(), "AAPL");
+});
+
+test("says what the service refuses, and does not ask for it again", async () => {
+  const { news, statuses, socket, connection } = await setUpLive("AAPL");
+  socket.watch(tickers("GOOG"));
+  await connection.messages.next();
+  connection.send({ action: "error", code: "too-many", message: "Expected less." });
+  await news.until("refused: Expected less.");
+  await statuses.until(live);
+  socket.watch(tickers("MSFT"));
+  expect(await connection.messages.next()).toStrictEqual(watch("MSFT"));
+  connection.answer(["AAPL", "MSFT"]);
+  await statuses.until(live);
+  socket.wake();
+  expect(await connection.messages.next()).toStrictEqual(ping);
+});
+
+test("does not insist on giving back what the service refuses to take back", async () => {
+  const { news, statuses, socket, connection } = await setUpLive("AAPL", "GOOG");
+  socket.unwatch("GOOG" as Ticker);
+  await connection.messages.next();
+  connection.send({ action: "error", code: "not-implemented", message: "Not here." });
+  await news.until("refused: Not here.");
+  await statuses.until(live);
+  socket.wake();
+  expect(await connection.messages.next()).toStrictEqual(ping);
+});
+
+test("waits longer after each attempt that fails, up to a bound, and starts anew once a socket was of use", async () => {
+  const { feed, clock, statuses, connection } = await setUpLive("AAPL");
+  feed.isRefusing = true;
+  connection.close();
+  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
+  for (const delayMs of [500, 1000, 2000, 4000, 7500, 7500]) {
+    clock.advance(15_000);
+    await statuses.until({ state: "waiting", delayMs, wasOpen: false });
+  }
+  feed.isRefusing = false;
+  clock.advance(7499);
+  clock.advance(1);
+  const next = await feed.connections.next();
+  await answerWatch(next, "AAPL");
+  await statuses.until(live);
+  next.close();
+  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
+});
+
+test("says with each new socket that versions start anew", async () => {
+  const { feed, clock, statuses, news, connection } = await setUpLive("AAPL");
+  connection.close();
+  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
+  clock.advance(250);
+  await feed.connections.next();
+  expect([await news.next(), await news.next(), await news.next()]).toStrictEqual([
+    "new socket",
+    "",
+    "new socket",
+  ]);
+});
+
+test("gives up a socket that does not open", async () => {
+  const { clock, statuses } = await setUp("AAPL");
+  clock.advance(CONNECT_TIMEOUT_MS);
+  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: false });
+});
+
+test("replaces a socket before API Gateway's limit, without waiting", async () => {
+  const { feed, clock, statuses, connection } = await setUpLive("AAPL");
+  const pings = Math.floor((REPLACE_AGE_MS.from + REPLACE_AGE_MS.to) / 2 / PING_INTERVAL_MS);
+  for (let sent = 1; sent <= pings; sent += 1) {
+    clock.advance(PING_INTERVAL_MS);
+    await connection.messages.next();
+    connection.send(pong);
+    await statuses.until(live);
+  }
+  clock.advance(PING_INTERVAL_MS);
+  await connection.closed;
+  await answerWatch(await feed.connections.next(), "AAPL");
+});
+
+test("hears nothing more from a socket that it has replaced", async () => {
+  const { feed, clock, news, connection } = await setUpLive("AAPL");
+  connection.sendQuotes(quote("AAPL", 1, 1));
+  await news.until("AAPL 1");
+  connection.send({ action: "error", code: "unknown-connection", message: "Connect again." });
+  connection.sendQuotes(quote("AAPL", 2, 2));
+  await connection.closed;
+  clock.advance(250);
+  const next = await feed.connections.next();
+  next.sendQuotes(quote("AAPL", 3, 1));
+  expect([await news.next(), await news.next()]).toStrictEqual(["new socket", "AAPL 3"]);
+});
+
+test("does not hold against a new socket what the one before did not answer", async () => {
+  const { feed, clock, statuses, socket } = await setUp("AAPL");
+  const connection = await feed.connections.next();
+  await connection.messages.next();
+  connection.close();
+  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
+  clock.advance(250);
+  const next = await feed.connections.next();
+  await answerWatch(next, "AAPL");
+  await statuses.until(live);
+  clock.advance(3 * ANSWER_TIMEOUT_MS);
+  socket.watch(tickers("GOOG"));
+  expect(await next.messages.next()).toStrictEqual(watch("GOOG"));
+});
+
+test("ends its wait when it is woken", async () => {
+  const { feed, statuses, socket, connection } = await setUpLive("AAPL");
+  connection.close();
+  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
+  socket.wake();
+  await answerWatch(await feed.connections.next(), "AAPL");
+});
+
+test("has an open socket prove that it is alive when it is woken", async () => {
+  const { socket, connection } = await setUpLive("AAPL");
+  socket.wake();
+  expect(await connection.messages.next()).toStrictEqual(ping);
+});
+
+test("stays away once it is stopped, and connects anew when it is started", async () => {
+  const { feed, clock, socket, connection } = await setUpLive("AAPL");
+  socket.stop();
+  await connection.closed;
+  socket.wake();
+  clock.advance(REPLACE_AGE_MS.to);
+  socket.watch(tickers("GOOG"));
+  socket.start();
+  await answerWatch(await feed.connections.next(), "AAPL", "GOOG");
+});
