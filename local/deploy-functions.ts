@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { FunctionPool } from "./functions/function-pool.ts";
+import type { DeclaredFiles } from "./program/declared.ts";
+import { type Origins, replaceOrigins } from "./program/origins.ts";
+import type { DeclaredFunction } from "./program/read-functions.ts";
+
+export interface DeployOptions {
+  readonly region: string;
+  /** Where the functions' code is written, each in a folder of its own. */
+  readonly directory: string;
+  readonly origins: Origins;
+  readonly onLog: (functionName: string, line: string) => void;
+}
+
+/** The functions, ready to be called: by ARN. */
+export async function deployFunctions(
+  functions: readonly DeclaredFunction[],
+  { region, directory, origins, onLog }: DeployOptions,
+): Promise<ReadonlyMap<string, FunctionPool>> {
+  const deployed = functions.map(async (fn) => {
+    const codeDirectory = join(directory, fn.logicalName);
+    await writeFiles(codeDirectory, fn.code);
+    const pool = new FunctionPool(
+      {
+        ...fn,
+        region,
+        environment: localEnvironment(fn, origins),
+        codeDirectory,
+        credentials: inventCredentials(),
+      },
+      { onLog: (line) => onLog(fn.logicalName, line) },
+    );
+    return [fn.arn, pool] as const;
+  });
+  return new Map(await Promise.all(deployed));
+}
+
+/** What could only be reached over the network: a name of AWS's that stands for nothing on this machine. */
+const REMOTE_HOST = /[a-z]+:\/\/[^/]*\.(amazonaws\.com|api\.aws|cloudfront\.net)\b/;
+
+function localEnvironment(fn: DeclaredFunction, origins: Origins): Record<string, string> {
+  const entries = Object.entries(fn.environment).map(([name, value]) => {
+    const local = replaceOrigins(value, origins);
+    const [remote] = REMOTE_HOST.exec(local) ?? [];
+    if (remote)
+      throw new Error(`Expected ${name} of ${fn.logicalName} to name what is served here, got ${remote}.`);
+    return [name, local];
+  });
+  return Object.fromEntries(entries);
+}
+
+async function writeFiles(directory: string, files: DeclaredFiles): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await Promise.all(
+    Object.entries(files).map(([name, content]) =>
+      writeFile(join(directory, name), Buffer.from(content, "base64")),
+    ),
+  );
+}
+
+/** Each function has its own, as its role would give it. */
+function inventCredentials() {
+  return {
+    accessKeyId: `ASIA${randomBytes(8).toString("hex").toUpperCase()}`,
+    secretAccessKey: randomBytes(30).toString("base64"),
+    sessionToken: randomBytes(60).toString("base64"),
+  };
+}

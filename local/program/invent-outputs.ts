@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+
+/** The account that the local stack pretends to be in: the one of AWS's own examples. */
+export const ACCOUNT_ID = "123456789012";
+
+type Properties = Readonly<Record<string, unknown>>;
+
+/**
+ * The outputs that AWS would give a resource and that the program builds on, in AWS's own form. Nothing else is invented:
+ * whatever stays unknown is found out when something that is served needs it.
+ * @param region `us-east-1` and the like.
+ * @param id from {@link inventId}.
+ */
+export function inventOutputs(type: string, id: string, inputs: Properties, region: string): Properties {
+  return INVENTORS[type]?.(id, inputs, region) ?? {};
+}
+
+/** An id in AWS's alphabet, the same at each start: of the resource's type and name, since they register in any order. */
+export function inventId(type: string, name: string): string {
+  const hash = createHash("sha256").update(`${type}::${name}`).digest("hex");
+  return type === "aws:lambda/function:Function" || type.startsWith("aws:s3/")
+    ? `${name}-${hash.slice(0, 7)}`
+    : hash.slice(0, 10);
+}
+
+const INVENTORS: Readonly<Record<string, (id: string, inputs: Properties, region: string) => Properties>> = {
+  "aws:apigatewayv2/api:Api": (id, { protocolType }, region) => ({
+    apiEndpoint: `${protocolType === "WEBSOCKET" ? "wss" : "https"}://${id}.execute-api.${region}.amazonaws.com`,
+    executionArn: `arn:aws:execute-api:${region}:${ACCOUNT_ID}:${id}`,
+  }),
+  "aws:lambda/function:Function": (id, inputs, region) => ({
+    name: id,
+    arn: `arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${id}`,
+    // Only a function that publishes gets a number; an alias to $LATEST would be another thing.
+    version: inputs["publish"] === true ? "1" : "$LATEST",
+  }),
+  "aws:lambda/alias:Alias": (_id, { name, functionName }, region) => {
+    const arn = `arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${functionName}:${name}`;
+    return {
+      arn,
+      invokeArn: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}/invocations`,
+    };
+  },
+  "aws:iam/role:Role": (id) => ({ arn: `arn:aws:iam::${ACCOUNT_ID}:role/${id}`, name: id }),
+  "aws:cloudwatch/logGroup:LogGroup": (_id, { name }, region) => ({
+    arn: `arn:aws:logs:${region}:${ACCOUNT_ID}:log-group:${name}`,
+  }),
+  "aws:neptune/cluster:Cluster": (id, _inputs, region) => ({
+    arn: `arn:aws:rds:${region}:${ACCOUNT_ID}:cluster:${id}`,
+    endpoint: `${id}.cluster-${id}.${region}.neptune.amazonaws.com`,
+    clusterResourceId: `cluster-${id.toUpperCase()}`,
+  }),
+  "aws:s3/bucket:Bucket": (id, _inputs, region) => ({
+    bucket: id,
+    arn: `arn:aws:s3:::${id}`,
+    bucketRegionalDomainName: `${id}.s3.${region}.amazonaws.com`,
+  }),
+  "aws:cloudfront/distribution:Distribution": (id) => ({
+    domainName: `d${id}.cloudfront.net`,
+    arn: `arn:aws:cloudfront::${ACCOUNT_ID}:distribution/${id.toUpperCase()}`,
+  }),
+};

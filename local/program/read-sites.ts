@@ -1,0 +1,92 @@
+import type { DeclaredProgram, DeclaredResource } from "./declared.ts";
+import { describe, files, ofType, optional, text } from "./properties.ts";
+
+/** A CloudFront distribution over a bucket, as the program declares it. */
+export interface DeclaredSite {
+  /** `https://{host}`. */
+  readonly origin: string;
+  /** What `/` shows. */
+  readonly rootObject: string;
+  readonly objects: ReadonlyMap<string, SiteObject>;
+  /** Whether the bucket's policy lets this distribution read; else every request is refused, as S3 does. */
+  readonly isReadable: boolean;
+}
+
+export interface SiteObject {
+  readonly contentType: string;
+  readonly cacheControl: string | undefined;
+  readonly content: Buffer;
+}
+
+const DISTRIBUTION = "aws:cloudfront/distribution:Distribution";
+const BUCKET = "aws:s3/bucket:Bucket";
+const OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2";
+const POLICY = "aws:s3/bucketPolicy:BucketPolicy";
+
+/** The sites of the program, with what their buckets hold. */
+export function readSites(program: DeclaredProgram): readonly DeclaredSite[] {
+  return ofType(program, DISTRIBUTION).map((distribution) => {
+    const bucket = bucketOf(program, distribution);
+    const bucketName = text(bucket, "bucket");
+    const objects = ofType(program, OBJECT).filter((object) => optional(object, "bucket") === bucketName);
+    return {
+      origin: `https://${text(distribution, "domainName")}`,
+      rootObject: String(optional(distribution, "defaultRootObject") ?? ""),
+      objects: new Map(objects.map((object) => [text(object, "key"), readObject(object)])),
+      isReadable: ofType(program, POLICY)
+        .filter((policy) => optional(policy, "bucket") === bucketName)
+        .some((policy) =>
+          allowsReading(text(policy, "policy"), text(bucket, "arn"), text(distribution, "arn")),
+        ),
+    };
+  });
+}
+
+function bucketOf(program: DeclaredProgram, distribution: DeclaredResource): DeclaredResource {
+  const origins = optional(distribution, "origins");
+  const domainName = Array.isArray(origins) ? origins[0]?.domainName : undefined;
+  const bucket = ofType(program, BUCKET).find(
+    (candidate) => text(candidate, "bucketRegionalDomainName") === domainName,
+  );
+  if (bucket) return bucket;
+  throw new Error(
+    `Expected the first origin of ${describe(distribution)} to be a bucket of this program, got ${domainName}.`,
+  );
+}
+
+function readObject(object: DeclaredResource): SiteObject {
+  const content = optional(object, "content");
+  const cacheControl = optional(object, "cacheControl");
+  return {
+    contentType: String(optional(object, "contentType") ?? "binary/octet-stream"),
+    cacheControl: typeof cacheControl === "string" ? cacheControl : undefined,
+    content:
+      typeof content === "string"
+        ? Buffer.from(content)
+        : Buffer.from(files(object, "source")[""] ?? "", "base64"),
+  };
+}
+
+interface Statement {
+  readonly Effect?: string;
+  readonly Principal?: { readonly Service?: string };
+  readonly Action?: string;
+  readonly Resource?: string;
+  readonly Condition?: { readonly StringEquals?: { readonly "AWS:SourceArn"?: string } };
+}
+
+/**
+ * The one form of statement by which origin access control works:
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+ */
+function allowsReading(policy: string, bucketArn: string, distributionArn: string): boolean {
+  const { Statement: statements } = JSON.parse(policy) as { readonly Statement: readonly Statement[] };
+  return statements.some(
+    ({ Effect, Principal, Action, Resource, Condition }) =>
+      Effect === "Allow" &&
+      Principal?.Service === "cloudfront.amazonaws.com" &&
+      Action === "s3:GetObject" &&
+      Resource === `${bucketArn}/*` &&
+      Condition?.StringEquals?.["AWS:SourceArn"] === distributionArn,
+  );
+}

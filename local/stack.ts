@@ -1,0 +1,158 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Clock, systemClock } from "./clock.ts";
+import { deployFunctions } from "./deploy-functions.ts";
+import type { FunctionPool } from "./functions/function-pool.ts";
+import { serveHttpApi } from "./gateway/http-api.ts";
+import type { Invoke } from "./gateway/model.ts";
+import { serveWebSocketApi } from "./gateway/web-socket-api.ts";
+import { type GremlinServer, startGremlinServer } from "./graph/gremlin-server.ts";
+import { invokeForApi } from "./lambda-service.ts";
+import { readConfiguration } from "./program/configuration.ts";
+import type { DeclaredProgram } from "./program/declared.ts";
+import { evaluateProgram } from "./program/evaluate.ts";
+import { type Origins, replaceOrigins, replaceOriginsIn } from "./program/origins.ts";
+import { number, ofType, optional, text } from "./program/properties.ts";
+import { readApis } from "./program/read-apis.ts";
+import { readFunctions } from "./program/read-functions.ts";
+import { type DeclaredSite, readSites } from "./program/read-sites.ts";
+import { checkResourceTypes } from "./program/resource-types.ts";
+import { serveSite } from "./site-server.ts";
+
+/** A line that a part of the stack wrote. */
+export interface LogLine {
+  /** A function's logical name, `graph`, or `gateway`. */
+  readonly source: string;
+  readonly line: string;
+}
+
+export interface StackOptions {
+  /** The Pulumi project. Default: this one. */
+  readonly projectDirectory?: string;
+  /** The stack whose configuration file is read. Default `dev`. */
+  readonly stackName?: string;
+  /** Configuration over that of Pulumi.yaml and the stack's file, by key. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Ports of the page, the WebSocket API and the HTTP API. Default: free ones. */
+  readonly ports?: { readonly page: number; readonly watch: number; readonly publish: number };
+  /** Where code, configuration files and logs go. Default: a temporary folder, removed at the end. */
+  readonly directory?: string;
+  /** The time that connections age by. Default: the system's. */
+  readonly clock?: Clock;
+  readonly onLog?: (line: LogLine) => void;
+  /** What is being done, for who waits: one line each. */
+  readonly onProgress?: (line: string) => void;
+}
+
+/** The Pulumi program, running on this machine. Disposing of it ends every process and socket of it. */
+export interface LocalStack extends AsyncDisposable {
+  /** The stack's outputs, with addresses on loopback. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** All lines so far. */
+  readonly logs: readonly LogLine[];
+  /** The Gremlin Server in Neptune's place: to look into the graph with, or to take away. */
+  readonly graph: GremlinServer;
+}
+
+/**
+ * Evaluates the Pulumi program and serves on loopback what it declares: nothing here knows which routes, functions or
+ * variables there are.
+ * @throws {Error} when the program fails, declares what cannot be served, or a port is taken.
+ */
+export async function startStack(options: StackOptions = {}): Promise<LocalStack> {
+  const {
+    projectDirectory = join(import.meta.dirname, ".."),
+    stackName = "dev",
+    clock = systemClock,
+  } = options;
+  const { onProgress = () => {} } = options;
+  await using started = new AsyncDisposableStack();
+  const directory = options.directory ?? (await temporaryDirectory(started));
+
+  const logs: LogLine[] = [];
+  const log = (source: string) => (line: string) => {
+    logs.push({ source, line });
+    options.onLog?.({ source, line });
+  };
+
+  const configuration = await readConfiguration(projectDirectory, stackName, options.config ?? {});
+  const { region } = configuration;
+  const graphDirectory = join(directory, "graph");
+  await mkdir(graphDirectory, { recursive: true });
+  const [program, graph] = await Promise.all([
+    evaluateProgram(projectDirectory, configuration),
+    startGremlinServer({ directory: graphDirectory, onLog: log("graph"), onProgress }).then((server) =>
+      started.use(server),
+    ),
+  ]);
+  checkResourceTypes(program);
+  const functions = readFunctions(program);
+
+  // The servers come first, because functions and page are told where they are; until then nobody calls them.
+  let runners: ReadonlyMap<string, FunctionPool> = new Map();
+  const invoke: Invoke = (invocation) => invokeForApi(functions, runners, invocation);
+  const origins = new Map<string, string>(graphOrigins(program, graph.url));
+  for (const api of readApis(program, region)) {
+    const serving = { invoke, clock, report: log("gateway") };
+    if (api.protocol === "WEBSOCKET") {
+      const { port } = started.use(
+        await serveWebSocketApi(api, { ...serving, port: options.ports?.watch ?? 0 }),
+      );
+      origins.set(`wss://${api.domainName}`, `ws://127.0.0.1:${port}`);
+      origins.set(`https://${api.domainName}`, `http://127.0.0.1:${port}`);
+    } else {
+      const { port } = started.use(
+        await serveHttpApi(api, { ...serving, port: options.ports?.publish ?? 0 }),
+      );
+      origins.set(`https://${api.domainName}`, `http://127.0.0.1:${port}`);
+    }
+  }
+  const shown = readSites(program).map(async (site) => {
+    const server = started.use(await serveSite(options.ports?.page));
+    origins.set(site.origin, `http://127.0.0.1:${server.port}`);
+    return () => server.show(localSite(site, origins));
+  });
+  const show = await Promise.all(shown);
+
+  const codeDirectory = join(directory, "code");
+  const onLog = (name: string, line: string) => log(name)(line);
+  runners = await deployFunctions(functions, { region, directory: codeDirectory, origins, onLog });
+  for (const pool of runners.values()) started.use(pool);
+  for (const showSite of show) showSite();
+
+  const resources = started.move();
+  return {
+    outputs: replaceOriginsIn(program.outputs, origins) as Readonly<Record<string, unknown>>,
+    logs,
+    graph,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+async function temporaryDirectory(disposables: AsyncDisposableStack): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "ticker-watch-"));
+  disposables.defer(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A cluster without an instance has data but nobody to ask, as on AWS: its address leads nowhere. */
+const NOBODY = "ws://127.0.0.1:9";
+
+function graphOrigins(program: DeclaredProgram, graphUrl: string): (readonly [string, string])[] {
+  const instances = ofType(program, "aws:neptune/clusterInstance:ClusterInstance");
+  return ofType(program, "aws:neptune/cluster:Cluster").map((cluster) => {
+    const isUp = instances.some((instance) => optional(instance, "clusterIdentifier") === cluster.id);
+    const origin = `wss://${text(cluster, "endpoint")}:${number(cluster, "port")}`;
+    return [origin, isUp ? new URL(graphUrl).origin : NOBODY];
+  });
+}
+
+/** A site whose texts name what is on this machine. Only what the program wrote itself can name anything else. */
+function localSite(site: DeclaredSite, origins: Origins): DeclaredSite {
+  const objects = [...site.objects].map(([key, object]) => {
+    const content = Buffer.from(replaceOrigins(object.content.toString("utf8"), origins));
+    return [key, /json|text/.test(object.contentType) ? { ...object, content } : object] as const;
+  });
+  return { ...site, objects: new Map(objects) };
+}

@@ -1,0 +1,114 @@
+import { once } from "node:events";
+import { WebSocket } from "ws";
+import type { ServerMessage } from "../../lambdas/protocol.ts";
+import type { LocalStack } from "../../local/stack.ts";
+
+/** What a test waits for comes within this, or never. */
+const PATIENCE_MS = 20_000;
+
+export function output(stack: LocalStack, name: string): string {
+  const value = stack.outputs[name];
+  if (typeof value === "string") return value;
+  throw new Error(`Expected the stack to have a text output ${name}, got ${JSON.stringify(value)}.`);
+}
+
+/** A browser's end of the WebSocket, over `ws`. */
+export class Watcher implements AsyncDisposable {
+  /** Every frame so far. */
+  readonly frames: ServerMessage[] = [];
+  /** The code that the socket is closed with. */
+  readonly closed: Promise<number>;
+  readonly #socket: WebSocket;
+  #waiting: (() => void)[] = [];
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    this.closed = new Promise((resolve) => {
+      socket.once("close", resolve);
+    });
+    socket.on("message", (data: Buffer) => {
+      this.frames.push(JSON.parse(data.toString()) as ServerMessage);
+      for (const wake of this.#waiting.splice(0)) wake();
+    });
+  }
+
+  static async connect(stack: LocalStack): Promise<Watcher> {
+    const socket = new WebSocket(output(stack, "watchUrl"), ["ticker-watch"], {
+      origin: output(stack, "pageUrl"),
+    });
+    // From the start: a frame may come with the very packet that opens the socket.
+    const watcher = new Watcher(socket);
+    await once(socket, "open");
+    return watcher;
+  }
+
+  send(message: unknown): void {
+    this.#socket.send(typeof message === "string" ? message : JSON.stringify(message));
+  }
+
+  /** The first frame, among those already here and those to come, that `matches`. */
+  async frame<T extends ServerMessage>(matches: (frame: ServerMessage) => frame is T): Promise<T>;
+  async frame(matches: (frame: ServerMessage) => boolean): Promise<ServerMessage>;
+  async frame(matches: (frame: ServerMessage) => boolean): Promise<ServerMessage> {
+    const deadlineMs = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const found = this.frames.find(matches);
+      if (found) return found;
+      const timeLeftMs = deadlineMs - Date.now();
+      if (timeLeftMs <= 0)
+        throw new Error(`No such frame came. Those that did: ${JSON.stringify(this.frames)}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeLeftMs);
+        this.#waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+
+  /** Sends `message` and gives the next frame that comes. */
+  async ask(message: unknown): Promise<ServerMessage> {
+    const before = this.frames.length;
+    this.send(message);
+    return await this.frame((frame) => this.frames.indexOf(frame) >= before);
+  }
+
+  /** Watches, and gives the connection's id. */
+  async watch(...tickers: readonly string[]): Promise<string> {
+    const answer = await this.ask({ action: "watch", tickers });
+    if (answer.action !== "quotes") throw new Error(`Expected quotes, got ${JSON.stringify(answer)}`);
+    return answer["connection-id"];
+  }
+
+  /** Ends the TCP connection without a word. */
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.close();
+    await this.closed;
+  }
+}
+
+export interface Published {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Posts a form to the stack's publish URL: `ticker=AAPL&price=2400`. */
+export async function publish(stack: LocalStack, form: string): Promise<Published> {
+  const response = await fetch(output(stack, "publishUrl"), {
+    method: "POST",
+    body: new URLSearchParams(form),
+  });
+  const body = await response.text();
+  return { status: response.status, body: body.startsWith("{") ? JSON.parse(body) : body };
+}
+
+/** A summary in which everybody was reached. */
+export const delivered = (quotes: number, watchers: number): Published => ({
+  status: 200,
+  body: { quotes, watchers, delivered: watchers, gone: 0, closed: 0 },
+});

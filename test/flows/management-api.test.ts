@@ -1,0 +1,73 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import {
+  ApiGatewayManagementApiClient,
+  DeleteConnectionCommand,
+  GetConnectionCommand,
+  GoneException,
+  PostToConnectionCommand,
+} from "@aws-sdk/client-apigatewaymanagementapi";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type LocalStack, startStack } from "../../local/stack.ts";
+import { output, Watcher } from "./clients.ts";
+
+/* What other programs use the stack with: the AWS SDK and curl, at the addresses that the stack gives out. */
+let stack: LocalStack;
+let client: ApiGatewayManagementApiClient;
+beforeAll(async () => {
+  stack = await startStack();
+  client = new ApiGatewayManagementApiClient({
+    endpoint: output(stack, "connectionsUrl"),
+    region: "us-east-1",
+    credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example-secret" },
+  });
+});
+afterAll(() => stack[Symbol.asyncDispose]());
+
+test("the AWS SDK posts to a connection, reads it and closes it; then it is gone", async () => {
+  await using watcher = await Watcher.connect(stack);
+  const ConnectionId = await watcher.watch("AAPL");
+
+  const Data = JSON.stringify({ action: "quotes", "connection-id": ConnectionId, quotes: [] });
+  await client.send(new PostToConnectionCommand({ ConnectionId, Data }));
+  expect(await watcher.frame((frame) => frame.action === "quotes" && !("watching" in frame))).toEqual(
+    JSON.parse(Data),
+  );
+
+  const { Identity, ConnectedAt } = await client.send(new GetConnectionCommand({ ConnectionId }));
+  expect([Identity?.SourceIp, ConnectedAt]).toEqual(["127.0.0.1", expect.any(Date)]);
+
+  await client.send(new DeleteConnectionCommand({ ConnectionId }));
+  await watcher.closed;
+  for (const command of [
+    new PostToConnectionCommand({ ConnectionId, Data }),
+    new GetConnectionCommand({ ConnectionId }),
+    new DeleteConnectionCommand({ ConnectionId }),
+  ]) {
+    // The overloads of `send` know one command each.
+    await expect(client.send(command as PostToConnectionCommand)).rejects.toBeInstanceOf(GoneException);
+  }
+});
+
+test("the command with which this feed was first used works to the letter", async () => {
+  await using watcher = await Watcher.connect(stack);
+  const connectionId = await watcher.watch("GOOG");
+  const { stdout, stderr } = await promisify(execFile)("curl", [
+    "-vk",
+    "-HContent-Type:application/x-www-form-urlencoded",
+    ...["-d", "ticker=AAPL", "-d", "price=2400", "-d", "ticker=GOOG", "-d", "price=31300"],
+    ...["-d", `connId=${connectionId}`],
+    output(stack, "publishUrl"),
+  ]);
+  expect(stderr).toContain("< HTTP/1.1 200 OK");
+  expect(JSON.parse(stdout)).toEqual({ quotes: 2, watchers: 1, delivered: 1, gone: 0, closed: 0 });
+  expect(
+    await watcher.frame((frame) => frame.action === "quotes" && frame.quotes.length === 2),
+  ).toMatchObject({
+    "connection-id": connectionId,
+    quotes: [
+      { ticker: "AAPL", price: 2400 },
+      { ticker: "GOOG", price: 31_300 },
+    ],
+  });
+});

@@ -1,0 +1,118 @@
+import {
+  ApiGatewayManagementApiClient,
+  DeleteConnectionCommand,
+} from "@aws-sdk/client-apigatewaymanagementapi";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type LocalStack, startStack } from "../../local/stack.ts";
+import { launchBrowser } from "../page/browser.ts";
+import { delivered, output, publish } from "./clients.ts";
+
+/* The whole way: a form is posted, and a browser shows the price. What the page itself does is test/page's. */
+let stack: LocalStack;
+let browser: Browser;
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startStack(), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await stack[Symbol.asyncDispose]();
+});
+
+interface Tab {
+  readonly page: Page;
+  /** The quotes of every frame but the answers to its own messages. */
+  readonly pushes: [string, number][][];
+  /** The id of the connection that it has now. */
+  connectionId: string;
+}
+
+/** A tab that watches `tickers`, all of them known to the service. */
+async function openTab(...tickers: readonly string[]): Promise<Tab> {
+  const tab: Tab = { page: await browser.newPage(), pushes: [], connectionId: "" };
+  const watching = Promise.withResolvers<void>();
+  tab.page.on("websocket", (socket) => {
+    socket.on("framereceived", ({ payload }) => {
+      const message = JSON.parse(payload.toString());
+      tab.connectionId = message["connection-id"];
+      if (message.watching) watching.resolve();
+      else
+        tab.pushes.push(
+          message.quotes.map(({ ticker, price }: { ticker: string; price: number }) => [ticker, price]),
+        );
+    });
+  });
+  await tab.page.goto(`${output(stack, "pageUrl")}/?tickers=${tickers.join(",")}`);
+  await watching.promise;
+  return tab;
+}
+
+/** The ticker and the price of each row. */
+async function rows({ page }: Tab): Promise<(string | null)[][]> {
+  const shown = await page.locator("tbody tr").all();
+  return await Promise.all(
+    shown.map(async (row) => [
+      await row.locator("th").textContent(),
+      await row.locator("td.price").textContent(),
+    ]),
+  );
+}
+
+test("two tabs with different tickers each show their own, told in one frame each", async () => {
+  const [left, right] = await Promise.all([openTab("AAPL", "GOOG"), openTab("GOOG", "MSFT")]);
+  expect(await publish(stack, "ticker=AAPL&price=2400&ticker=GOOG&price=31300")).toEqual(delivered(2, 2));
+
+  await expect
+    .poll(() => rows(left))
+    .toEqual([
+      ["AAPL", "$24.00"],
+      ["GOOG", "$313.00"],
+    ]);
+  await expect
+    .poll(() => rows(right))
+    .toEqual([
+      ["GOOG", "$313.00"],
+      ["MSFT", "no price yet"],
+    ]);
+  expect([left.pushes, right.pushes]).toEqual([
+    [
+      [
+        ["AAPL", 2400],
+        ["GOOG", 31300],
+      ],
+    ],
+    [[["GOOG", 31300]]],
+  ]);
+  await Promise.all([left.page.close(), right.page.close()]);
+});
+
+test("a tab that adds a ticker shows its last price, and after a drop no more of it", async () => {
+  await publish(stack, "ticker=ADDED&price=123456");
+  const tab = await openTab("FIRST");
+  await tab.page.getByLabel("Tickers").fill("added");
+  await tab.page.getByRole("button", { name: "Add" }).click();
+  await expect
+    .poll(() => rows(tab))
+    .toEqual([
+      ["FIRST", "no price yet"],
+      ["ADDED", "$1,234.56"],
+    ]);
+
+  await tab.page.getByRole("button", { name: "Drop ADDED" }).click();
+  expect(await rows(tab)).toEqual([["FIRST", "no price yet"]]);
+  await expect.poll(() => publish(stack, "ticker=ADDED&price=1")).toEqual(delivered(1, 0));
+  await tab.page.close();
+});
+
+test("a tab whose connection is closed comes back and shows what it missed", async () => {
+  const tab = await openTab("MISSED");
+  const client = new ApiGatewayManagementApiClient({
+    endpoint: output(stack, "connectionsUrl"),
+    region: "us-east-1",
+    credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example-secret" },
+  });
+  await client.send(new DeleteConnectionCommand({ ConnectionId: tab.connectionId }));
+  await publish(stack, "ticker=MISSED&price=700");
+  await expect.poll(() => rows(tab), { timeout: 20_000 }).toEqual([["MISSED", "$7.00"]]);
+  await tab.page.close();
+});

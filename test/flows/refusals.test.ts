@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { type LocalStack, startStack } from "../../local/stack.ts";
+import { output, publish, Watcher } from "./clients.ts";
+import { openGraph } from "./graph.ts";
+
+/*
+ * What is refused, in the words of docs/protocol.md, through the whole stack; and that nothing is stored or sent for it.
+ * Bounds one by one are the parsers' own tests.
+ */
+let stack: LocalStack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack[Symbol.asyncDispose]());
+
+const list = (count: number, prefix = "T") => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+
+async function post(init: RequestInit, path = ""): Promise<[number, string]> {
+  const response = await fetch(output(stack, "publishUrl") + path, init);
+  return [response.status, await response.text()];
+}
+
+describe("a post", () => {
+  const form = (body: string): RequestInit => ({ method: "POST", body: new URLSearchParams(body) });
+
+  test.each<[string, number, string, RequestInit]>([
+    ["GET", 400, "must use POST", {}],
+    ["PUT", 400, "must use POST", { method: "PUT", body: new URLSearchParams("ticker=X&price=1") }],
+    ["a preflight", 204, "", { method: "OPTIONS" }],
+    [
+      "JSON",
+      400,
+      "must use content type application/x-www-form-urlencoded",
+      { method: "POST", body: "{}", headers: { "content-type": "application/json" } },
+    ],
+    ["no type", 400, "must use content type application/x-www-form-urlencoded", { method: "POST" }],
+    ["one price too few", 400, "mismatched tickers and prices: 2 1", form("ticker=X&price=1&ticker=Y")],
+    ["a price that is none", 400, "not a number: 12.5x", form("ticker=X&price=1&ticker=Y&price=12.5x")],
+    ["nothing", 400, "no quotes", form("")],
+    ["a ticker that is none", 400, "bad ticker: A B", form("ticker=X&price=1&ticker=A+B&price=1")],
+    [
+      "101 quotes",
+      400,
+      "too many quotes: 101, at most 100",
+      form(
+        list(101)
+          .map((name) => `ticker=${name}&price=1`)
+          .join("&"),
+      ),
+    ],
+  ])("with %s is answered %d %j", async (_what, status, text, init) => {
+    expect(await post(init)).toEqual([status, text]);
+  });
+
+  test("to another path is told to use POST on this one", async () => {
+    expect(await post(form("ticker=X&price=1"), "/elsewhere")).toEqual([400, "must use POST"]);
+  });
+
+  test("from another site's page is refused", async () => {
+    const init = { ...form("ticker=X&price=1"), headers: { origin: "https://elsewhere.example" } };
+    expect(await post(init)).toEqual([403, `foreign origin: expected ${output(stack, "pageUrl")}`]);
+  });
+
+  test("that is refused stores nothing, not even its good half", async () => {
+    await using watcher = await Watcher.connect(stack);
+    expect(await watcher.ask({ action: "watch", tickers: ["X"] })).toMatchObject({ quotes: [] });
+  });
+});
+
+describe("a message", () => {
+  test.each([
+    ["no JSON", "AAPL", "bad-message", "Expected a JSON object with a string `action`."],
+    ["no action", { tickers: ["A"] }, "bad-message", "Expected a JSON object with a string `action`."],
+    [
+      "no tickers",
+      { action: "watch" },
+      "bad-message",
+      "Expected `tickers` to be a list of 1 to 100 strings.",
+    ],
+    [
+      "a ping without a name",
+      { action: "ping" },
+      "bad-message",
+      "Expected `name` to be a string of at most 128 characters.",
+    ],
+    [
+      "a ticker that is none",
+      { action: "watch", tickers: ["GOOD", "A B"] },
+      "bad-ticker",
+      'Expected each of `tickers` to be 1 to 16 of A-Z 0-9 . - ^ =, got "A B".',
+    ],
+    [
+      "101 tickers",
+      { action: "watch", tickers: list(101) },
+      "too-many",
+      "Expected at most 100 `tickers`, got 101.",
+    ],
+    [
+      "an action that there is not",
+      { action: "dance" },
+      "not-implemented",
+      'Expected `action` to be watch, unwatch or ping, got "dance".',
+    ],
+    [
+      "API Gateway's own $connect",
+      { action: "$connect" },
+      "not-implemented",
+      'Expected `action` to be watch, unwatch or ping, got "$connect".',
+    ],
+  ])("with %s is answered with an error, and the socket stays", async (_what, message, code, text) => {
+    await using watcher = await Watcher.connect(stack);
+    expect(await watcher.ask(message)).toEqual({ action: "error", code, message: text });
+    expect(await watcher.ask({ action: "ping", name: "still here" })).toEqual({
+      action: "pong",
+      name: "still here",
+    });
+  });
+
+  test("that would make 501 tickers is refused whole", async () => {
+    await using watcher = await Watcher.connect(stack);
+    for (const letter of ["A", "B", "C", "D", "E"]) await watcher.watch(...list(100, letter));
+    expect(await watcher.ask({ action: "watch", tickers: ["A1", "ONE-MORE"] })).toEqual({
+      action: "error",
+      code: "too-many",
+      message: "Expected at most 500 tickers a connection; this one watches 500.",
+    });
+    // What it watches already may be asked for again.
+    expect(await watcher.ask({ action: "watch", tickers: ["A1"] })).toMatchObject({ action: "quotes" });
+    expect(await publish(stack, "ticker=ONE-MORE&price=1")).toMatchObject({ body: { watchers: 0 } });
+  });
+
+  test.each([
+    { action: "ping", name: "x" },
+    { action: "watch", tickers: ["A"] },
+    { action: "unwatch", tickers: ["A"] },
+    { action: "dance" },
+  ])(
+    "%j of a connection that the graph has forgotten is answered so, and the socket closed",
+    async (message) => {
+      await using graph = openGraph(stack.graph.url);
+      await using watcher = await Watcher.connect(stack);
+      await graph.subscriptions.forget(await watcher.watch("AAPL"));
+      expect(await watcher.ask(message)).toEqual({
+        action: "error",
+        code: "unknown-connection",
+        message: "This connection is not known any more. Connect again.",
+      });
+      expect(await watcher.closed).toBe(1000);
+      expect(watcher.frames).toHaveLength(2);
+    },
+  );
+});
+
+describe("a socket", () => {
+  /** The HTTP status of an upgrade that is refused, or the subprotocol of one that is not. */
+  async function upgrade(protocols: readonly string[], origin?: string): Promise<number | string> {
+    const socket = new WebSocket(
+      output(stack, "watchUrl"),
+      [...protocols],
+      origin === undefined ? {} : { origin },
+    );
+    return await new Promise((resolve) => {
+      socket.on("error", () => {});
+      socket.once("unexpected-response", (_request, response) => resolve(response.statusCode ?? 0));
+      socket.once("open", () => {
+        resolve(socket.protocol);
+        socket.close();
+      });
+    });
+  }
+
+  test("of another site's page is refused", async () => {
+    expect(await upgrade(["ticker-watch"], "https://elsewhere.example")).toBe(403);
+  });
+
+  test("of a program, which has no origin, is let in", async () => {
+    expect(await upgrade([])).toBe("");
+  });
+
+  test("gets the one subprotocol that there is, whatever else it offers", async () => {
+    expect(await upgrade(["ticker-watch", "secret"], output(stack, "pageUrl"))).toBe("ticker-watch");
+  });
+});

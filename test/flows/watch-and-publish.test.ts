@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { QuotesMessage, ServerMessage, WireQuote } from "../../lambdas/protocol.ts";
+import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
+import { type LocalStack, startStack } from "../../local/stack.ts";
+import { delivered, publish, Watcher } from "./clients.ts";
+import { openGraph } from "./graph.ts";
+
+/*
+ * The two flows, through the program itself: real sockets, real HTTP, bundled functions in their own processes, a real
+ * Gremlin Server. Does not prove that Neptune or API Gateway behave as their stand-ins here.
+ */
+let stack: LocalStack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack[Symbol.asyncDispose]());
+
+const isPush = (frame: ServerMessage): frame is QuotesMessage =>
+  frame.action === "quotes" && !("watching" in frame);
+const prices = (quotes: readonly WireQuote[]) => quotes.map(({ ticker, price }) => [ticker, price]);
+const tickers = (...names: readonly string[]) => names.map((name) => parseTicker(name) as Ticker);
+
+test("a price reaches the browser that watches its ticker, with version and time", async () => {
+  await using watcher = await Watcher.connect(stack);
+  const connectionId = await watcher.watch("AAPL");
+  expect(connectionId).toMatch(/=$/);
+  expect(await publish(stack, "ticker=AAPL&price=2400")).toEqual(delivered(1, 1));
+  expect(await watcher.frame(isPush)).toEqual({
+    action: "quotes",
+    "connection-id": connectionId,
+    quotes: [
+      { ticker: "AAPL", price: 2400, version: 1, at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) },
+    ],
+  });
+});
+
+test("a browser that comes later is answered with the last price", async () => {
+  await publish(stack, "ticker=LATE&price=100");
+  await publish(stack, "ticker=LATE&price=-250");
+  await using watcher = await Watcher.connect(stack);
+  expect(await watcher.ask({ action: "watch", tickers: ["late", "NEVER"] })).toMatchObject({
+    action: "quotes",
+    watching: ["LATE", "NEVER"],
+    quotes: [{ ticker: "LATE", price: -250, version: 2 }],
+  });
+});
+
+test("each of three browsers gets one frame with exactly what it watches", async () => {
+  await using one = await Watcher.connect(stack);
+  await using two = await Watcher.connect(stack);
+  await using three = await Watcher.connect(stack);
+  await Promise.all([one.watch("T1", "T2"), two.watch("T2", "T3"), three.watch("T4")]);
+
+  expect(await publish(stack, "ticker=T1&price=1&ticker=T2&price=2&ticker=T3&price=3")).toEqual(
+    delivered(3, 2),
+  );
+  expect(prices((await one.frame(isPush)).quotes)).toEqual([
+    ["T1", 1],
+    ["T2", 2],
+  ]);
+  expect(prices((await two.frame(isPush)).quotes)).toEqual([
+    ["T2", 2],
+    ["T3", 3],
+  ]);
+  // A frame too many would have been on its way before this one.
+  await publish(stack, "ticker=T4&price=4");
+  expect(prices((await three.frame(isPush)).quotes)).toEqual([["T4", 4]]);
+  expect([one, two, three].map(({ frames }) => frames.filter(isPush).length)).toEqual([1, 1, 1]);
+});
+
+test("a ticker that is no longer watched is no longer told", async () => {
+  await using watcher = await Watcher.connect(stack);
+  await watcher.watch("KEPT", "DROPPED");
+  expect(await watcher.ask({ action: "unwatch", tickers: ["DROPPED", "NEVER-WATCHED"] })).toMatchObject({
+    watching: ["KEPT"],
+    quotes: [],
+  });
+  expect(await publish(stack, "ticker=DROPPED&price=1")).toEqual(delivered(1, 0));
+  expect(await publish(stack, "ticker=KEPT&price=2")).toEqual(delivered(1, 1));
+  expect(prices((await watcher.frame(isPush)).quotes)).toEqual([["KEPT", 2]]);
+});
+
+test("a browser that leaves is forgotten, and its edges with it", async () => {
+  await using graph = openGraph(stack.graph.url);
+  const leaving = await Watcher.connect(stack);
+  const connectionId = await leaving.watch("LEFT");
+  await leaving[Symbol.asyncDispose]();
+  await expect.poll(() => graph.subscriptions.isConnected(connectionId)).toBe(false);
+  expect(await publish(stack, "ticker=LEFT&price=1")).toEqual(delivered(1, 0));
+});
+
+test("a browser whose connection breaks off is forgotten too", async () => {
+  await using graph = openGraph(stack.graph.url);
+  const breaking = await Watcher.connect(stack);
+  const connectionId = await breaking.watch("BROKE");
+  breaking.terminate();
+  await expect.poll(() => graph.subscriptions.isConnected(connectionId)).toBe(false);
+});
+
+test("a socket that died without $disconnect is forgotten by the publish that finds it gone", async () => {
+  await using graph = openGraph(stack.graph.url);
+  const twoMinutesAgo = new Date(Date.now() - 120_000);
+  const dead = { id: "DeadDeadDeadDea=", connectedAt: twoMinutesAgo, expiresAt: new Date() };
+  await graph.subscriptions.connect(dead);
+  await graph.subscriptions.watch(dead.id, tickers("DEAD"), 500);
+
+  const gone = { status: 200, body: { quotes: 1, watchers: 1, delivered: 0, gone: 1, closed: 0 } };
+  expect(await publish(stack, "ticker=DEAD&price=1")).toEqual(gone);
+  expect(await graph.subscriptions.isConnected(dead.id)).toBe(false);
+  expect(await publish(stack, "ticker=DEAD&price=2")).toEqual(delivered(1, 0));
+});
+
+test("a connection that is gone but young is not forgotten: its socket may not be open yet", async () => {
+  await using graph = openGraph(stack.graph.url);
+  const young = { id: "YoungYoungYoung=", connectedAt: new Date(), expiresAt: new Date() };
+  await graph.subscriptions.connect(young);
+  await graph.subscriptions.watch(young.id, tickers("YOUNG"), 500);
+  expect((await publish(stack, "ticker=YOUNG&price=1")).body).toMatchObject({ gone: 1 });
+  expect(await graph.subscriptions.isConnected(young.id)).toBe(true);
+});
+
+test("a post names connections to be told, watching or not, and each is told once", async () => {
+  await using watcher = await Watcher.connect(stack);
+  const connectionId = await watcher.watch("OTHER", "NAMED-1");
+  const form = `ticker=NAMED-1&price=1&ticker=NAMED-2&price=2&connId=${encodeURIComponent(connectionId)}&connId=no+such+id`;
+  expect(await publish(stack, form)).toEqual({
+    status: 200,
+    body: { quotes: 2, watchers: 2, delivered: 1, gone: 1, closed: 0 },
+  });
+  expect(prices((await watcher.frame(isPush)).quotes)).toEqual([
+    ["NAMED-1", 1],
+    ["NAMED-2", 2],
+  ]);
+});
+
+test("300 watches that race a publish all learn the price", async () => {
+  const atOnce = 10;
+  await Promise.all(
+    Array.from({ length: atOnce }, async (_, lane) => {
+      await using watcher = await Watcher.connect(stack);
+      for (let round = 0; round < 300 / atOnce; round++) {
+        const ticker = `RACE-${lane}-${round}`;
+        watcher.send({ action: "watch", tickers: [ticker] });
+        await publish(stack, `ticker=${ticker}&price=${round}`);
+        const told = await watcher.frame(
+          (frame) => frame.action === "quotes" && frame.quotes.some((quote) => quote.ticker === ticker),
+        );
+        expect(told).toMatchObject({ quotes: [{ ticker, price: round, version: 1 }] });
+      }
+    }),
+  );
+});
