@@ -25,12 +25,11 @@ const COLORS: Readonly<Record<string, "red" | "yellow" | "dim">> = {
 };
 
 /**
- * A log line as a person reads it, `14:02:11 publish  Published quotes=2 watchers=3`; `undefined` for what is no news to
- * a person: metrics, and the graph server's own log, which is in a file.
+ * A log line as a person reads it, `14:02:11 publish  Published quotes=2 watchers=3`; `undefined` for metrics,
+ * which are no news to a person.
  * @param colored whether the reader is a terminal.
  */
 export function formatLogLine({ source, line }: LogLine, at: Date, colored: boolean): string | undefined {
-  if (source === "graph") return undefined;
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     colored ? styleText(style, text, { validateStream: false }) : text;
   const head = `${paint("dim", at.toTimeString().slice(0, 8))} ${paint("cyan", source.padEnd(8))}`;

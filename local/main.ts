@@ -1,5 +1,5 @@
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { formatLogLine } from "./log-format.ts";
 import { type LocalStack, type LogLine, startStack } from "./stack.ts";
@@ -8,51 +8,55 @@ const HELP = `Runs the Pulumi program on this machine, on loopback.
 
 npm start -- [options]
   --port N            the page on port N, the WebSocket API on N+1, the HTTP API on N+2; without it, on free ports
-  --config KEY=VALUE  configuration over that of Pulumi.yaml and Pulumi.dev.yaml; repeated for several
+  --config KEY=VALUE  configuration over that of Pulumi.yaml and Pulumi.dev.yaml; repeat it for several
+  --directory DIR     where outputs, code and logs go; default .local
   --help              this text
 `;
 
-const PROJECT = join(import.meta.dirname, "..");
-const LOCAL = join(PROJECT, ".local");
+interface Arguments {
+  readonly config: Readonly<Record<string, string>>;
+  readonly port: number | undefined;
+  /** Absolute. */
+  readonly directory: string;
+}
 
 async function main(): Promise<void> {
   const options = readArguments();
-  if (options.help) {
+  if (!options) {
     process.stdout.write(HELP);
     return;
   }
-  rmSync(LOCAL, { recursive: true, force: true });
-  mkdirSync(join(LOCAL, "logs"), { recursive: true });
+  const { config, port, directory } = options;
+  clearDirectory(directory);
+  // From the start, so that Ctrl-C while the stack is starting ends it in order too.
   const stopped = stopSignal();
-  const stack = await startStack({
-    config: options.config,
-    directory: LOCAL,
-    onLog,
-    onProgress,
-    ...portsFrom(options.port),
+  progress("Evaluating the Pulumi program and starting the graph");
+  await using stack = await startStack({
+    config,
+    directory,
+    onLog: (line) => showLog(directory, line),
+    onProgress: progress,
+    ...(port !== undefined && { ports: { page: port, watch: port + 1, publish: port + 2 } }),
   });
-  try {
-    writeFileSync(
-      join(LOCAL, "outputs.json"),
-      `${JSON.stringify({ ...stack.outputs, pid: process.pid }, null, 2)}\n`,
-    );
-    process.stdout.write(describe(stack));
-    await stopped;
-    onProgress("stopping");
-  } finally {
-    await stack[Symbol.asyncDispose]();
-    rmSync(join(LOCAL, "outputs.json"), { force: true });
-  }
+  const outputs = join(directory, "outputs.json");
+  writeFileSync(outputs, `${JSON.stringify({ ...stack.outputs, pid: process.pid }, null, 2)}\n`);
+  process.stdout.write(describe(stack, directory));
+  await stopped;
+  progress("Stopping");
+  rmSync(outputs, { force: true });
 }
 
-function readArguments() {
+/** `undefined` when help is asked for. @throws {Error} for what makes no sense. */
+function readArguments(): Arguments | undefined {
   const { values } = parseArgs({
     options: {
       port: { type: "string" },
       config: { type: "string", multiple: true, default: [] },
+      directory: { type: "string", default: join(import.meta.dirname, "..", ".local") },
       help: { type: "boolean", default: false },
     },
   });
+  if (values.help) return undefined;
   const config = values.config.map((pair) => {
     const [key, ...value] = pair.split("=");
     if (!key || value.length === 0) throw new Error(`Expected --config KEY=VALUE, got ${pair}.`);
@@ -60,42 +64,66 @@ function readArguments() {
   });
   const port = values.port === undefined ? undefined : Number(values.port);
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_533)) {
-    throw new Error(`Expected --port to be a number from 1 to 65533, got ${values.port}.`);
+    throw new Error(`Expected --port to be a whole number from 1 to 65533, got ${values.port}.`);
   }
-  return { config: Object.fromEntries(config), port, help: values.help };
+  return { config: Object.fromEntries(config), port, directory: resolve(values.directory) };
 }
 
-function portsFrom(port: number | undefined) {
-  return port === undefined ? {} : { ports: { page: port, watch: port + 1, publish: port + 2 } };
+/** Makes room for this run's files. @throws {Error} when another run, still alive, has its files there. */
+function clearDirectory(directory: string): void {
+  const pid = runningIn(directory);
+  if (pid !== undefined) {
+    throw new Error(
+      `A stack is running already (process ${pid}). Stop it, or give this one a folder of its own: npm start -- --directory DIR`,
+    );
+  }
+  for (const part of ["outputs.json", "code", "graph", "logs"])
+    rmSync(join(directory, part), { recursive: true, force: true });
+  mkdirSync(join(directory, "logs"), { recursive: true });
 }
 
-/** Resolves with the first of Ctrl-C and `kill`; a second one ends the process at once. */
+function runningIn(directory: string): number | undefined {
+  try {
+    const { pid } = JSON.parse(readFileSync(join(directory, "outputs.json"), "utf8")) as {
+      readonly pid: number;
+    };
+    process.kill(pid, 0);
+    return pid;
+  } catch {
+    // No file, or nobody with that id: a run that was killed leaves its file behind.
+    return undefined;
+  }
+}
+
+/** Resolves with the first Ctrl-C or `kill`; a second one ends the process at once. */
 async function stopSignal(): Promise<void> {
   await new Promise<void>((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
-    process.once("SIGHUP", () => resolve());
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
   });
 }
 
-function describe({ outputs }: LocalStack): string {
+function describe({ outputs }: LocalStack, directory: string): string {
   const { pageUrl, watchUrl, publishUrl } = outputs;
+  const files = relative(process.cwd(), directory) || ".";
   return `
-  watch    ${pageUrl}/?tickers=AAPL,GOOG
+  page     ${pageUrl}/?tickers=AAPL,GOOG
   publish  curl -d ticker=AAPL -d price=2400 -d ticker=GOOG -d price=31300 ${publishUrl}
   socket   ${watchUrl}
-  outputs  .local/outputs.json   logs  .local/logs/   stop  Ctrl-C
+  files    ${join(files, "outputs.json")}, ${join(files, "logs")}
+  stop     Ctrl-C
 
 `;
 }
 
-function onLog(line: LogLine): void {
-  appendFileSync(join(LOCAL, "logs", `${line.source}.log`), `${line.line}\n`);
+function showLog(directory: string, line: LogLine): void {
+  // The graph's log has a file of its own, in graph/.
+  if (line.source === "graph") return;
+  appendFileSync(join(directory, "logs", `${line.source}.log`), `${line.line}\n`);
   const text = formatLogLine(line, new Date(), process.stdout.isTTY);
   if (text !== undefined) process.stdout.write(`${text}\n`);
 }
 
-function onProgress(line: string): void {
+function progress(line: string): void {
   process.stderr.write(`${line} …\n`);
 }
 

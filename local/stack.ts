@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "./clock.ts";
@@ -78,14 +78,14 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
 
   const configuration = await readConfiguration(projectDirectory, stackName, options.config ?? {});
   const { region } = configuration;
-  const graphDirectory = join(directory, "graph");
-  await mkdir(graphDirectory, { recursive: true });
-  const [program, graph] = await Promise.all([
-    evaluateProgram(projectDirectory, configuration),
-    startGremlinServer({ directory: graphDirectory, onLog: log("graph"), onProgress }).then((server) =>
-      started.use(server),
-    ),
-  ]);
+  const starting = startGremlinServer({
+    directory: join(directory, "graph"),
+    onLog: log("graph"),
+    onProgress,
+  });
+  // At once, since the program may fail while the graph is still starting.
+  started.defer(async () => await (await starting.catch(() => undefined))?.[Symbol.asyncDispose]());
+  const [program, graph] = await Promise.all([evaluateProgram(projectDirectory, configuration), starting]);
   checkResourceTypes(program);
   const functions = readFunctions(program);
 

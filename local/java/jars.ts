@@ -36,7 +36,7 @@ export async function fetchJars({
   // Filled aside and renamed: a folder of that name is complete, whoever is stopped in between.
   const aside = await mkdtemp(`${jars}.`);
   try {
-    onProgress?.("Fetching the graph and queue servers from Maven Central (some 30 MB, this once)");
+    onProgress?.("Fetching Gremlin Server from Maven Central (some 30 MB, this once)");
     await copyDependencies(aside);
     await rename(aside, jars).catch((error: unknown) => {
       // Another process was quicker.

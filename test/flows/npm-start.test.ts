@@ -1,0 +1,171 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { isRunning } from "../local/processes.ts";
+
+/* `npm start` as a person uses it: what it prints, writes and leaves behind. Without npm itself, which only starts it. */
+interface Run {
+  readonly child: ChildProcess;
+  readonly directory: string;
+  /** Everything printed so far, plain: nobody is at a terminal. */
+  text(): string;
+  /** Resolves when `pattern` has been printed; rejects when the process has ended without that. */
+  printed(pattern: RegExp): Promise<void>;
+  readonly exitCode: Promise<number | null>;
+}
+
+const MAIN = new URL("../../local/main.ts", import.meta.url).pathname;
+
+async function start(args: readonly string[] = [], env: NodeJS.ProcessEnv = process.env): Promise<Run> {
+  const directory = await mkdtemp(join(tmpdir(), "ticker-watch-start-"));
+  const child = spawn(process.execPath, [MAIN, "--directory", directory, ...args], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exitCode = once(child, "close").then(([code]) => code as number | null);
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await exitCode;
+    await rm(directory, { recursive: true });
+  });
+  let text = "";
+  const more: (() => void)[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+      for (const wake of more.splice(0)) wake();
+    });
+  }
+  const printed = async (pattern: RegExp) => {
+    let hasEnded = false;
+    const ended = exitCode.then(() => {
+      hasEnded = true;
+    });
+    while (!pattern.test(text)) {
+      if (hasEnded) throw new Error(`It ended without printing ${pattern}:\n${text}`);
+      await Promise.race([new Promise<void>((resolve) => more.push(resolve)), ended]);
+    }
+  };
+  return { child, directory, text: () => text, printed, exitCode };
+}
+
+/** The ids of the process and of all that descend from it. */
+function family(pid: number | undefined): number[] {
+  const table = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
+  const pairs = table
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const found = [pid ?? 0];
+  for (const parent of found) {
+    for (const [child, of] of pairs)
+      if (of === parent && child !== undefined && !found.includes(child)) found.push(child);
+  }
+  return found;
+}
+
+/**
+ * The first of three free ports in a row, below those that the system gives out by itself: nobody takes one of them in
+ * between.
+ */
+async function threeFreePorts(): Promise<number> {
+  for (;;) {
+    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const taken = await Promise.all([first, first + 1, first + 2].map(isTaken));
+    if (!taken.includes(true)) return first;
+  }
+}
+
+async function isTaken(port: number): Promise<boolean> {
+  const server = createServer().listen(port, "127.0.0.1");
+  // `once` rejects at "error".
+  const isFree = await once(server, "listening").then(
+    () => true,
+    () => false,
+  );
+  server.close();
+  return !isFree;
+}
+
+async function outputsOf({ directory }: Run): Promise<Record<string, unknown>> {
+  return JSON.parse(await readFile(join(directory, "outputs.json"), "utf8"));
+}
+
+test("serves on the ports asked for, says how to use it, and leaves nothing behind after Ctrl-C", async () => {
+  const port = await threeFreePorts();
+  const run = await start(["--port", String(port)]);
+  await run.printed(/stop {5}Ctrl-C/);
+  expect(await outputsOf(run)).toMatchObject({
+    pageUrl: `http://127.0.0.1:${port}`,
+    watchUrl: `ws://127.0.0.1:${port + 1}/development`,
+    connectionsUrl: `http://127.0.0.1:${port + 1}/development`,
+    publishUrl: `http://127.0.0.1:${port + 2}/development`,
+    pid: run.child.pid,
+  });
+
+  const [, curl = ""] = /publish {2}(curl .+)/.exec(run.text()) ?? [];
+  const answer = execFileSync("sh", ["-c", curl], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  expect(JSON.parse(answer)).toEqual({ quotes: 2, watchers: 0, delivered: 0, gone: 0, closed: 0 });
+  await run.printed(/\d\d:\d\d:\d\d publish {2}Published quotes=2 watchers=0 delivered=0 gone=0 closed=0\n/);
+
+  const processes = family(run.child.pid);
+  // The program itself, Java, a function, and the shells that mind them.
+  expect(processes.length).toBeGreaterThan(4);
+  run.child.kill("SIGINT");
+  expect(await run.exitCode).toBe(0);
+  expect(processes.filter(isRunning)).toEqual([]);
+  expect(existsSync(join(run.directory, "outputs.json"))).toBe(false);
+});
+
+test("leaves nothing behind after kill -9 either", async () => {
+  const run = await start();
+  await run.printed(/stop {5}Ctrl-C/);
+  const { publishUrl } = await outputsOf(run);
+  await fetch(String(publishUrl), { method: "POST", body: new URLSearchParams("ticker=A&price=1") });
+  const processes = family(run.child.pid);
+  run.child.kill("SIGKILL");
+  await expect.poll(() => processes.filter(isRunning), { timeout: 10_000 }).toEqual([]);
+});
+
+test("says that a port is taken", async () => {
+  const port = await threeFreePorts();
+  const other = createServer().listen(port + 1, "127.0.0.1");
+  await once(other, "listening");
+  onTestFinished(() => {
+    other.close();
+  });
+  const run = await start(["--port", String(port)]);
+  expect(await run.exitCode).toBe(1);
+  expect(run.text().split("\n").slice(1)).toEqual([
+    `Port ${port + 1} is taken. Stop what listens there, or choose another: npm start -- --port N`,
+    "",
+  ]);
+});
+
+test.each([
+  [["--port", "x"], "Expected --port to be a whole number from 1 to 65533, got x.\n"],
+  [["--config", "stage"], "Expected --config KEY=VALUE, got stage.\n"],
+])("refuses %j", async (args, text) => {
+  const run = await start(args);
+  expect(await run.exitCode).toBe(1);
+  expect(run.text()).toBe(text);
+});
+
+test("says what to install when there is no java", async () => {
+  const run = await start([], { PATH: "/nowhere" });
+  expect(await run.exitCode).toBe(1);
+  expect(run.text()).toContain("Expected java 17 or newer on PATH, found none. Install it");
+});
+
+test("says which configuration key is wrong, and what to run", async () => {
+  const run = await start(["--config", "graphMaxCapacity=1"]);
+  expect(await run.exitCode).toBe(1);
+  expect(run.text()).toContain(
+    "Expected ticker-watch:graphMaxCapacity to be 2.5 to 128 in steps of 0.5, got 1. Run: pulumi config set graphMaxCapacity 2.5\n",
+  );
+});
