@@ -9,6 +9,8 @@ const project = (name: string, groupOrder: number, include: string[], options: o
 
 export default defineConfig({
   test: {
+    // Faults that a test makes on purpose are no news.
+    env: { POWERTOOLS_LOG_LEVEL: "SILENT" },
     projects: [
       project("unit", 0, ["test/{lambdas,infra,local,page}/**/*.test.ts"]),
       project("graph", 1, ["test/contracts/**/*.test.ts"], slow),

@@ -31,6 +31,8 @@ export interface GraphClientOptions {
   readonly signHandshake: (url: string) => Promise<Record<string, string>>;
   /** After which time the graph gives up by itself. Default: 10 s for a query that only reads, 5 s for one that writes. */
   readonly evaluationTimeoutMs?: { readonly read: number; readonly write: number };
+  /** How a transient fault is met. Default: up to 12 attempts within some 10 s. */
+  readonly retry?: RetryPolicy;
 }
 
 /**
@@ -38,18 +40,18 @@ export interface GraphClientOptions {
  * Transient faults are tried again, with jitter; what is thrown is always a {@link GraphError}.
  */
 export class GraphClient {
-  readonly #options: GraphClientOptions;
-  readonly #evaluationTimeoutMs: { readonly read: number; readonly write: number };
+  readonly #options: Required<GraphClientOptions>;
   #connection: Promise<GraphConnection> | undefined;
 
   constructor(options: GraphClientOptions) {
-    this.#options = options;
-    this.#evaluationTimeoutMs = options.evaluationTimeoutMs ?? EVALUATION_TIMEOUT_MS;
+    this.#options = { evaluationTimeoutMs: EVALUATION_TIMEOUT_MS, retry: RETRY, ...options };
   }
 
   /** All results of a query that changes nothing. */
   async read(traversal: Traversal): Promise<readonly unknown[]> {
-    return await retry(RETRY, isTransient, () => this.#ask(traversal, this.#evaluationTimeoutMs.read));
+    return await retry(this.#options.retry, isTransient, () =>
+      this.#ask(traversal, this.#options.evaluationTimeoutMs.read),
+    );
   }
 
   /**
@@ -57,8 +59,8 @@ export class GraphClient {
    * already or never will be.
    */
   async write(traversal: Traversal): Promise<readonly unknown[]> {
-    const { write: evaluationTimeoutMs } = this.#evaluationTimeoutMs;
-    return await retry(RETRY, isTransient, async () => {
+    const evaluationTimeoutMs = this.#options.evaluationTimeoutMs.write;
+    return await retry(this.#options.retry, isTransient, async () => {
       const sentMs = performance.now();
       try {
         return await this.#ask(traversal, evaluationTimeoutMs);
@@ -74,10 +76,10 @@ export class GraphClient {
 
   /** The results of a query that changes nothing, in batches as they come. After a fault it begins again from the first. */
   async *stream(traversal: Traversal): AsyncGenerator<readonly unknown[]> {
-    const attempts = new Attempts(RETRY, isTransient);
+    const attempts = new Attempts(this.#options.retry, isTransient);
     for (;;) {
       try {
-        yield* this.#batches(traversal, this.#evaluationTimeoutMs.read);
+        yield* this.#batches(traversal, this.#options.evaluationTimeoutMs.read);
         return;
       } catch (error) {
         await attempts.afterFailure(error);

@@ -10,7 +10,6 @@ import { ApiGatewayConnections } from "../../../lambdas/connections/api-gateway-
 vi.stubEnv("AWS_REGION", "us-east-1");
 vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
 vi.stubEnv("AWS_SECRET_ACCESS_KEY", "example-secret");
-vi.stubEnv("POWERTOOLS_LOG_LEVEL", "SILENT");
 
 interface Answer {
   readonly status: number;

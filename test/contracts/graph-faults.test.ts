@@ -1,0 +1,169 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
+import { GraphClient } from "../../lambdas/subscriptions/graph-client.ts";
+import { GremlinSubscriptions } from "../../lambdas/subscriptions/gremlin-subscriptions.ts";
+import { type GremlinServer, startGremlinServer } from "../../local/graph/gremlin-server.ts";
+import { openGraph } from "../flows/graph.ts";
+import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
+
+/*
+ * What the network can do to the connection, done by a TCP proxy before a real Gremlin Server. Does not prove what a
+ * failover of Neptune looks like from here.
+ */
+let directory: string;
+let server: GremlinServer;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "ticker-watch-faults-"));
+  server = await startGremlinServer({ directory });
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
+
+const AT = new Date("2026-11-21T01:02:03.456Z");
+const ticker = (name: string) => parseTicker(name) as Ticker;
+const price = (name: string, priceCents: number) => [{ ticker: ticker(name), priceCents }];
+
+let proxy: TcpProxy;
+let client: GraphClient;
+let subscriptions: GremlinSubscriptions;
+let signatures: number;
+beforeEach(async () => {
+  proxy = await startTcpProxy(server.port);
+  signatures = 0;
+  client = new GraphClient({
+    url: `ws://127.0.0.1:${proxy.port}/gremlin`,
+    async signHandshake() {
+      signatures += 1;
+      return {};
+    },
+    evaluationTimeoutMs: { read: 1_000, write: 1_000 },
+  });
+  subscriptions = new GremlinSubscriptions(client);
+  return async () => {
+    await client.close();
+    await proxy[Symbol.asyncDispose]();
+  };
+});
+
+test("one connection serves all queries, and was signed once", async () => {
+  for (let n = 0; n < 5; n++) await subscriptions.recordPrices(price("ONE", n), AT);
+  expect([proxy.opened, signatures]).toEqual([1, 1]);
+});
+
+test("after a cut the next query opens another connection, signed anew", async () => {
+  await subscriptions.isConnected("a=");
+  proxy.cut();
+  expect(await subscriptions.isConnected("a=")).toBe(false);
+  expect([proxy.opened, signatures]).toEqual([2, 2]);
+});
+
+test("a query waits out an outage that is short", async () => {
+  proxy.cut({ refuse: true });
+  const answer = subscriptions.isConnected("a=");
+  await expect.poll(() => signatures).toBeGreaterThan(3);
+  proxy.heal();
+  expect(await answer).toBe(false);
+});
+
+test("a graph that cannot be reached is said to be so", async () => {
+  await proxy[Symbol.asyncDispose]();
+  await expect(subscriptions.isConnected("a=")).rejects.toMatchObject({
+    name: "GraphError",
+    code: "GRAPH_UNREACHABLE",
+  });
+  proxy = await startTcpProxy(server.port);
+});
+
+test("a stream that is cut in the middle is begun again, and all watchers come", async () => {
+  await using direct = openGraph(server.url);
+  const ids = Array.from({ length: 3_000 }, (_, n) => `stream-${n}=`);
+  for (let from = 0; from < ids.length; from += 50) {
+    await Promise.all(
+      ids.slice(from, from + 50).map(async (id) => {
+        await direct.subscriptions.connect({ id, connectedAt: AT, expiresAt: AT });
+        await direct.subscriptions.watch(id, [ticker("STREAM")], 500);
+      }),
+    );
+  }
+  await subscriptions.isConnected("a=");
+  // Past the first of three frames, well before the last.
+  proxy.fate = { cutAfterBytes: 60_000 };
+  const seen: string[] = [];
+  for await (const batch of subscriptions.watchersOf([ticker("STREAM")])) {
+    seen.push(...batch.map(({ connectionId }) => connectionId));
+  }
+  expect(new Set(seen).size).toBe(3_000);
+  expect(seen.length).toBeGreaterThan(3_000);
+  expect(proxy.opened).toBe(2);
+});
+
+test("a write whose reply is lost is repeated: no price is lost, and no version given twice", async () => {
+  await subscriptions.recordPrices(price("LOST", 1), AT);
+  proxy.fate = { cutAfterBytes: 0 };
+  // Committed as version 2, of which nobody hears, and again as version 3.
+  expect(await subscriptions.recordPrices(price("LOST", 2), AT)).toMatchObject([
+    { priceCents: 2, version: 3 },
+  ]);
+  expect(proxy.opened).toBe(2);
+});
+
+test("a write whose connection is cut is repeated only when the graph must have given up on it", async () => {
+  await subscriptions.isConnected("a=");
+  proxy.fate = "freeze";
+  const startedMs = performance.now();
+  const written = subscriptions.recordPrices(price("CUT", 1), AT);
+  setTimeout(() => {
+    proxy.fate = "pass";
+    proxy.cut();
+  }, 100);
+  await written;
+  expect(performance.now() - startedMs).toBeGreaterThanOrEqual(1_000);
+});
+
+test("a graph that falls silent is given up, and asked again over another connection", async () => {
+  await subscriptions.isConnected("a=");
+  proxy.fate = "freeze";
+  const answer = subscriptions.isConnected("a=");
+  await expect.poll(() => signatures, { timeout: 10_000 }).toBeGreaterThan(1);
+  proxy.fate = "pass";
+  proxy.cut();
+  expect(await answer).toBe(false);
+});
+
+test("a query that the graph refuses is not repeated, and says why", async () => {
+  await using direct = openGraph(server.url);
+  await direct.subscriptions.recordPrices(price("REFUSED", 1), AT);
+  const { default: gremlin } = await import("gremlin");
+  const { traversal, statics: __ } = gremlin.process;
+  const bad = traversal()
+    .withGraph(new gremlin.structure.Graph())
+    .V("ticker:REFUSED")
+    .values("at")
+    .math("_ + 1")
+    .map(__.sum());
+  await expect(client.read(bad)).rejects.toMatchObject({ code: "GRAPH_REFUSED", isTransient: false });
+  expect(await subscriptions.isConnected("a=")).toBe(false);
+});
+
+test("a query that takes too long is given up by the graph itself", async () => {
+  const { default: gremlin } = await import("gremlin");
+  const { traversal, statics: __ } = gremlin.process;
+  const impatient = new GraphClient({
+    url: server.url,
+    signHandshake: async () => ({}),
+    evaluationTimeoutMs: { read: 100, write: 100 },
+    retry: { attempts: 1, baseMs: 0, capMs: 0, giveUpAfterMs: 0 },
+  });
+  const endless = traversal()
+    .withGraph(new gremlin.structure.Graph())
+    .inject(0)
+    .repeat(__.identity())
+    .times(2_000_000_000);
+  await expect(impatient.read(endless)).rejects.toMatchObject({ code: "GRAPH_TIMEOUT" });
+  await impatient.close();
+});
