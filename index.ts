@@ -10,7 +10,7 @@ const config = readConfig();
 const { stage, logRetentionDays } = config;
 
 const network = new Network("network", { cidrBlock: config.vpcCidrBlock });
-const graph = new GraphDatabase("graph", { network, ...config.graph });
+const graph = new GraphDatabase("graph", { network, logRetentionDays, ...config.graph });
 
 // Addresses first: the functions are told of them.
 const watchApi = new WatchApi("stock-watch", { stage });

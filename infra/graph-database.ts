@@ -18,8 +18,11 @@ export interface GraphDatabaseArgs {
   readonly engineVersion: string;
   /** Whether every query is logged; slow ones always are. */
   readonly auditLog: boolean;
-  /** Whether deletion is refused, and a snapshot taken when it is forced. */
+  /** Whether deletion is refused, by Pulumi and by Neptune. */
   readonly protect: boolean;
+  /** The name of the snapshot that a deletion takes; none when undefined. */
+  readonly finalSnapshot: string | undefined;
+  readonly logRetentionDays: number;
 }
 
 /** What a query does to the data, by which Neptune asks for permissions. */
@@ -52,7 +55,7 @@ export class GraphDatabase extends pulumi.ComponentResource {
       parent,
     );
     new aws.vpc.SecurityGroupEgressRule(
-      `${name}-to-database`,
+      `${name}-from-lambdas-egress`,
       {
         securityGroupId: args.network.lambdaSecurityGroupId,
         referencedSecurityGroupId: securityGroup.id,
@@ -74,16 +77,17 @@ export class GraphDatabase extends pulumi.ComponentResource {
             value: args.auditLog ? "1" : "0",
             applyMethod: "pending-reboot",
           },
-          { name: "neptune_enable_slow_query_log", value: "info", applyMethod: "pending-reboot" },
+          { name: "neptune_enable_slow_query_log", value: "info", applyMethod: "immediate" },
           {
             name: "neptune_slow_query_log_threshold",
             value: String(SLOW_QUERY_MS),
-            applyMethod: "pending-reboot",
+            applyMethod: "immediate",
           },
         ],
       },
       parent,
     );
+    const exports = args.auditLog ? ["audit", "slowquery"] : ["slowquery"];
     const isServerless = args.instanceClass === "db.serverless";
     const cluster = new aws.neptune.Cluster(
       name,
@@ -96,17 +100,29 @@ export class GraphDatabase extends pulumi.ComponentResource {
         port: PORT,
         iamDatabaseAuthenticationEnabled: true,
         storageEncrypted: true,
-        enableCloudwatchLogsExports: args.auditLog ? ["audit", "slowquery"] : ["slowquery"],
+        enableCloudwatchLogsExports: exports,
         ...(isServerless && {
           serverlessV2ScalingConfiguration: { minCapacity: args.minCapacity, maxCapacity: args.maxCapacity },
         }),
         deletionProtection: args.protect,
-        // Without an identifier a cluster that wants a last snapshot cannot be deleted at all.
-        skipFinalSnapshot: !args.protect,
-        ...(args.protect && { finalSnapshotIdentifier: `${pulumi.getProject()}-${pulumi.getStack()}-final` }),
+        skipFinalSnapshot: args.finalSnapshot === undefined,
+        // Without a name, a cluster that wants a last snapshot cannot be deleted at all.
+        ...(args.finalSnapshot !== undefined && { finalSnapshotIdentifier: args.finalSnapshot }),
         applyImmediately: true,
       },
       { ...parent, protect: args.protect },
+    );
+    // Made before there is an instance that logs: Neptune would make them itself, and keep them for ever.
+    const logGroups = exports.map(
+      (log) =>
+        new aws.cloudwatch.LogGroup(
+          `${name}-${log}`,
+          {
+            name: pulumi.interpolate`/aws/neptune/${cluster.clusterIdentifier}/${log}`,
+            retentionInDays: args.logRetentionDays,
+          },
+          parent,
+        ),
     );
     for (let index = 1; index <= args.instances; index++) {
       new aws.neptune.ClusterInstance(
@@ -118,7 +134,7 @@ export class GraphDatabase extends pulumi.ComponentResource {
           publiclyAccessible: false,
           applyImmediately: true,
         },
-        parent,
+        { ...parent, dependsOn: logGroups },
       );
     }
 

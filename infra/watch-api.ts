@@ -4,9 +4,15 @@ import * as pulumi from "@pulumi/pulumi";
 import type { LambdaFunction } from "./lambda-function.ts";
 import { accessLog, allowInvoke, type Throttle, throttlingSettings } from "./stage.ts";
 
-/** `$connect` and `$disconnect` return a status only; the others answer on the socket that asked. */
-const ONE_WAY_ROUTES = ["$connect", "$disconnect"];
-const TWO_WAY_ROUTES = ["watch", "unwatch", "ping", "$default"];
+/** Two-way routes answer on the socket that asked; `$connect` and `$disconnect` return a status only. */
+const ROUTES = [
+  { routeKey: "$connect", twoWay: false },
+  { routeKey: "$disconnect", twoWay: false },
+  { routeKey: "watch", twoWay: true },
+  { routeKey: "unwatch", twoWay: true },
+  { routeKey: "ping", twoWay: true },
+  { routeKey: "$default", twoWay: true },
+];
 
 /** API Gateway's longest: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
 const INTEGRATION_TIMEOUT_MS = 29_000;
@@ -40,6 +46,7 @@ export class WatchApi extends pulumi.ComponentResource {
   /** Of the stage: `arn:aws:execute-api:{region}:{account}:{api}/{stage}`. */
   readonly stageArn: pulumi.Output<string>;
   readonly stage: string;
+  readonly routeSelectionExpression: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: WatchApiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ticker-watch:infra:WatchApi", name, {}, opts);
@@ -56,6 +63,7 @@ export class WatchApi extends pulumi.ComponentResource {
     );
 
     this.stage = args.stage;
+    this.routeSelectionExpression = api.routeSelectionExpression;
     this.apiId = api.id;
     this.url = pulumi.interpolate`${api.apiEndpoint}/${args.stage}`;
     this.connectionsUrl = this.url.apply((url) => url.replace(/^wss:/, "https:"));
@@ -93,49 +101,34 @@ export class WatchRoutes extends pulumi.ComponentResource {
     super("ticker-watch:infra:WatchRoutes", name, {}, opts);
     const parent = { parent: this };
 
-    const integration = new aws.apigatewayv2.Integration(
-      name,
-      {
+    const integrationArgs = {
+      apiId: api.apiId,
+      integrationType: "AWS_PROXY",
+      integrationMethod: "POST",
+      integrationUri: handler.invokeArn,
+      timeoutMilliseconds: INTEGRATION_TIMEOUT_MS,
+    };
+    const integration = new aws.apigatewayv2.Integration(name, integrationArgs, parent);
+
+    const routes = ROUTES.map(({ routeKey, twoWay }) => {
+      const routeName = `${name}-${routeKey.replace("$", "")}`;
+      const args = {
         apiId: api.apiId,
-        integrationType: "AWS_PROXY",
-        integrationMethod: "POST",
-        integrationUri: handler.invokeArn,
-        timeoutMilliseconds: INTEGRATION_TIMEOUT_MS,
-      },
-      parent,
-    );
-    const target = pulumi.interpolate`integrations/${integration.id}`;
+        routeKey,
+        target: pulumi.interpolate`integrations/${integration.id}`,
+        ...(twoWay && { routeResponseSelectionExpression: "$default" }),
+      };
+      const route = new aws.apigatewayv2.Route(routeName, args, parent);
+      const responseArgs = { apiId: api.apiId, routeId: route.id, routeResponseKey: "$default" };
+      const responses = twoWay ? [new aws.apigatewayv2.RouteResponse(routeName, responseArgs, parent)] : [];
+      return { args, resources: [route, ...responses] };
+    });
 
-    const routes = [...ONE_WAY_ROUTES, ...TWO_WAY_ROUTES].map((routeKey) => ({
-      routeKey,
-      resource: new aws.apigatewayv2.Route(
-        `${name}-${routeName(routeKey)}`,
-        {
-          apiId: api.apiId,
-          routeKey,
-          target,
-          ...(TWO_WAY_ROUTES.includes(routeKey) && { routeResponseSelectionExpression: "$default" }),
-        },
-        parent,
-      ),
-    }));
-    const responses = routes
-      .filter(({ routeKey }) => TWO_WAY_ROUTES.includes(routeKey))
-      .map(
-        ({ routeKey, resource }) =>
-          new aws.apigatewayv2.RouteResponse(
-            `${name}-${routeName(routeKey)}`,
-            { apiId: api.apiId, routeId: resource.id, routeResponseKey: "$default" },
-            parent,
-          ),
-      );
-
-    // A WebSocket stage serves a snapshot; it is taken anew when anything that it holds has changed.
+    // A WebSocket stage serves a snapshot, taken anew when anything that it holds has changed.
     const definition = pulumi.jsonStringify([
-      handler.invokeArn,
-      integration.id,
-      ...routes.map(({ routeKey, resource }) => [routeKey, resource.id, TWO_WAY_ROUTES.includes(routeKey)]),
-      ...responses.map(({ id }) => id),
+      api.routeSelectionExpression,
+      integrationArgs,
+      ...routes.map(({ args, resources }) => [args, ...resources.map(({ id }) => id)]),
     ]);
     const deployment = new aws.apigatewayv2.Deployment(
       name,
@@ -143,7 +136,7 @@ export class WatchRoutes extends pulumi.ComponentResource {
         apiId: api.apiId,
         triggers: { definition: definition.apply((json) => createHash("sha256").update(json).digest("hex")) },
       },
-      { ...parent, dependsOn: [...routes.map(({ resource }) => resource), ...responses] },
+      { ...parent, dependsOn: routes.flatMap(({ resources }) => resources) },
     );
     new aws.apigatewayv2.Stage(
       name,
@@ -162,5 +155,3 @@ export class WatchRoutes extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 }
-
-const routeName = (routeKey: string): string => routeKey.replace("$", "");

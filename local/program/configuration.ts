@@ -34,7 +34,8 @@ export async function readConfiguration(
     if (value !== undefined) values.set(fullKey(key), asText(value));
   }
   for (const [key, value] of Object.entries(asRecord(stackFile["config"]))) {
-    if (typeof value === "object" && value !== null && "secure" in value) {
+    const isGiven = Object.keys(overrides).some((given) => fullKey(given) === key);
+    if (!isGiven && typeof value === "object" && value !== null && "secure" in value) {
       throw new Error(
         `Pulumi.${stack}.yaml keeps ${key} as a secret, which only Pulumi can decrypt. Give it to this run: --config ${key}=VALUE`,
       );
@@ -43,7 +44,7 @@ export async function readConfiguration(
   }
   for (const [key, value] of Object.entries(overrides)) {
     if (fullKey(key).startsWith(`${name}:`) && !declared.has(fullKey(key))) {
-      const known = [...declared].map((full) => full.slice(name.length + 1)).join(", ");
+      const known = [...declared].map((full) => full.replace(`${name}:`, "")).join(", ");
       throw new Error(`Expected --config to name a key of Pulumi.yaml (${known}), got ${key}.`);
     }
     values.set(fullKey(key), value);

@@ -1,0 +1,210 @@
+/**
+ * What a stack may be configured to be. Does not prove that AWS has room for it: quotas, instance classes and engine versions
+ * differ by account and region.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { readConfig } from "../../infra/config.ts";
+import { readProjectFile, setConfig } from "./declare.ts";
+
+beforeAll(async () => {
+  const refuse = (): never => {
+    throw new Error("Expected the configuration to be read without declaring or asking anything.");
+  };
+  await pulumi.runtime.setMocks({ newResource: refuse, call: refuse }, "ticker-watch");
+});
+
+/** What reading `values` over the defaults says, or nothing when it is content. */
+function problem(values: Readonly<Record<string, string>>): string | undefined {
+  setConfig(values);
+  try {
+    readConfig();
+    return undefined;
+  } catch (error) {
+    if (!pulumi.RunError.isInstance(error)) throw error;
+    return error.message;
+  }
+}
+
+test("the defaults of Pulumi.yaml", () => {
+  setConfig();
+  expect(readConfig()).toEqual({
+    stage: "development",
+    vpcCidrBlock: "10.0.0.0/16",
+    graph: {
+      instances: 1,
+      instanceClass: "db.serverless",
+      minCapacity: 1,
+      maxCapacity: 2.5,
+      engineVersion: "1.4.7.1",
+      auditLog: false,
+      protect: true,
+      finalSnapshot: "ticker-watch-final",
+    },
+    concurrency: { watch: 0, publish: 0 },
+    watchThrottle: { rateLimit: 500, burstLimit: 1_000 },
+    publishThrottle: { rateLimit: 100, burstLimit: 200 },
+    watchAccessLog: false,
+    logRetentionDays: 14,
+  });
+});
+
+describe("refuses, with the command to run,", () => {
+  const name = "1 to 128 of A-Z a-z 0-9 - _";
+  const range = "an IPv4 range of /16 to /24";
+  const version = "1.4.7.1 or a newer 1.4";
+  const instanceClass = "a class of Neptune instances";
+  const snapshot = "none, or a name of letters, digits and single hyphens that begins with a letter";
+  const limit = "a whole number from 1 to 1000000";
+  const concurrency = "a whole number from 0 to 1000000";
+  const days =
+    "one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653";
+  test.each([
+    ["stage", "", name, "development"],
+    ["stage", "$default", name, "development"],
+    ["stage", "s".repeat(129), name, "development"],
+    ["vpcCidrBlock", "10.0.0.0", range, "10.0.0.0/16"],
+    ["vpcCidrBlock", "10.0.0.0/15", range, "10.0.0.0/16"],
+    ["vpcCidrBlock", "10.0.0.0/25", range, "10.0.0.0/16"],
+    ["vpcCidrBlock", "2001:db8::/56", range, "10.0.0.0/16"],
+    ["vpcCidrBlock", "300.0.0.0/16", range, "10.0.0.0/16"],
+    ["vpcCidrBlock", "10.0.0.77/24", range, "10.0.0.0/16"],
+    ["graphInstances", "many", "a whole number from 0 to 15", 1],
+    ["graphInstances", "-1", "a whole number from 0 to 15", 1],
+    ["graphInstances", "16", "a whole number from 0 to 15", 1],
+    ["graphInstances", "1.5", "a whole number from 0 to 15", 1],
+    ["graphInstanceClass", "t4g.medium", instanceClass, "db.serverless"],
+    ["graphInstanceClass", "db.r6g.large.old", instanceClass, "db.serverless"],
+    ["graphMinCapacity", "0.5", "1 to 128 in steps of 0.5", 1],
+    ["graphMinCapacity", "1.25", "1 to 128 in steps of 0.5", 1],
+    ["graphMinCapacity", "abc", "1 to 128 in steps of 0.5", 1],
+    ["graphMaxCapacity", "2", "2.5 to 128 in steps of 0.5", 2.5],
+    ["graphMaxCapacity", "128.5", "2.5 to 128 in steps of 0.5", 2.5],
+    ["graphEngineVersion", "1.4.7.0", version, "1.4.7.1"],
+    ["graphEngineVersion", "1.4.6.9", version, "1.4.7.1"],
+    ["graphEngineVersion", "1.5.0.0", version, "1.4.7.1"],
+    ["finalSnapshot", "a--b", snapshot, "none"],
+    ["finalSnapshot", "-a", snapshot, "none"],
+    ["protect", "yes", "true or false", "true"],
+    ["watchConcurrency", "-1", concurrency, 100],
+    ["watchConcurrency", "1000001", concurrency, 100],
+    ["publishConcurrency", "-1", concurrency, 100],
+    ["publishConcurrency", "0.5", concurrency, 100],
+    ["watchRateLimit", "0", limit, 500],
+    ["watchRateLimit", "1000001", limit, 500],
+    ["watchBurstLimit", "0", limit, 1_000],
+    ["watchBurstLimit", "1.5", limit, 1_000],
+    ["publishRateLimit", "0", limit, 100],
+    ["publishRateLimit", "-5", limit, 100],
+    ["publishBurstLimit", "0", limit, 200],
+    ["publishBurstLimit", "1000001", limit, 200],
+    ["logRetentionDays", "0", days, 14],
+    ["logRetentionDays", "15", days, 14],
+  ])("%s %j", (key, value, expected, example) => {
+    expect(problem({ [key]: value })).toBe(
+      `Expected ticker-watch:${key} to be ${expected}, got ${value}. Run: pulumi config set ${key} ${example}`,
+    );
+  });
+
+  test("a serverless maximum below the minimum", () => {
+    expect(problem({ graphMinCapacity: "8", graphMaxCapacity: "4" })).toBe(
+      "Expected ticker-watch:graphMaxCapacity to be graphMinCapacity (8) or more, got 4. Run: pulumi config set graphMaxCapacity 8",
+    );
+  });
+});
+
+test.each([
+  { stage: "s".repeat(128) },
+  { stage: "A_b-9" },
+  { vpcCidrBlock: "172.31.0.0/16" },
+  { vpcCidrBlock: "192.168.7.0/24" },
+  { graphInstances: "0" },
+  { graphInstances: "15" },
+  { graphInstanceClass: "db.r8g.16xlarge" },
+  { graphMinCapacity: "128", graphMaxCapacity: "128" },
+  { graphMinCapacity: "2.5" },
+  { graphEngineVersion: "1.4.7.10" },
+  { graphEngineVersion: "1.4.10.0" },
+  { watchConcurrency: "16384", publishConcurrency: "16384" },
+  { finalSnapshot: "a" },
+  { watchRateLimit: "1", watchBurstLimit: "1000000" },
+  { publishRateLimit: "1000000", publishBurstLimit: "1" },
+  { logRetentionDays: "3653" },
+])("accepts %j", (values) => {
+  expect(problem(values)).toBeUndefined();
+});
+
+describe("Lambdas that hold more connections than the graph has are refused:", () => {
+  const refusal = (name: string, value: number, connections: number, instanceClass: string) =>
+    `Expected ticker-watch:${name} to be set, so that both together are at most ${connections}, the connections of ` +
+    `${instanceClass}, got ${value}. Run: pulumi config set ${name} ${connections / 2}`;
+
+  test.each([
+    ["db.t4g.medium", 0, 0, refusal("watchConcurrency", 0, 512, "db.t4g.medium")],
+    ["db.t3.medium", 100, 0, refusal("publishConcurrency", 0, 512, "db.t3.medium")],
+    ["db.t4g.medium", 300, 213, refusal("watchConcurrency", 300, 512, "db.t4g.medium")],
+    ["db.t4g.medium", 300, 212, undefined],
+    ["db.r6g.large", 1_049, 1_000, refusal("watchConcurrency", 1_049, 2_048, "db.r6g.large")],
+    ["db.r6g.large", 1_048, 1_000, undefined],
+    ["db.r6g.large", 0, 1_500, refusal("watchConcurrency", 0, 2_048, "db.r6g.large")],
+    ["db.r6g.large", 0, 0, undefined],
+    ["db.serverless", 30_000, 2_769, refusal("watchConcurrency", 30_000, 32_768, "db.serverless")],
+    ["db.serverless", 0, 0, undefined],
+  ])("%s with %i watching and %i publishing", (graphInstanceClass, watch, publish, expected) => {
+    const values = {
+      graphInstanceClass,
+      watchConcurrency: String(watch),
+      publishConcurrency: String(publish),
+    };
+    expect(problem(values)).toBe(expected);
+  });
+});
+
+describe("Pulumi.yaml", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test("declares every key that is read, and no other", () => {
+    const read = new Set<string>();
+    const getters = Object.getOwnPropertyNames(pulumi.Config.prototype).filter((name) =>
+      /^(get|require)/.test(name),
+    );
+    for (const name of getters) {
+      const getter = Reflect.get(pulumi.Config.prototype, name) as (
+        key: string,
+        ...rest: unknown[]
+      ) => unknown;
+      vi.spyOn(pulumi.Config.prototype as unknown as Record<string, typeof getter>, name).mockImplementation(
+        function (this: pulumi.Config, key, ...rest) {
+          read.add(key);
+          return getter.call(this, key, ...rest);
+        },
+      );
+    }
+    setConfig();
+    readConfig();
+    expect([...read].sort()).toEqual(Object.keys(declaredKeys()).sort());
+  });
+
+  test("gives each key a type, a sentence and a default of that type", () => {
+    const types = { string: "string", integer: "number", boolean: "boolean" };
+    const faults = Object.entries(declaredKeys())
+      .filter(
+        ([, { type, description, default: byDefault }]) =>
+          !/^[A-Z].*\.$/.test(description) || types[type] === undefined || typeof byDefault !== types[type],
+      )
+      .map(([key]) => key);
+    expect(faults).toEqual([]);
+  });
+});
+
+interface KeyDeclaration {
+  readonly type: "string" | "integer" | "boolean";
+  readonly description: string;
+  readonly default: unknown;
+}
+
+function declaredKeys(): Record<string, KeyDeclaration> {
+  return (readProjectFile() as { config: Record<string, KeyDeclaration> }).config;
+}

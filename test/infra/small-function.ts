@@ -1,0 +1,18 @@
+import { LambdaFunction, type LambdaFunctionArgs } from "../../infra/lambda-function.ts";
+
+/** A function of the real component with a bundle that takes no time; `over` replaces what a test is about. */
+export function smallFunction(name: string, over: Partial<LambdaFunctionArgs> = {}): LambdaFunction {
+  return new LambdaFunction(name, {
+    description: "Answers",
+    entry: "test/infra/fixtures/small-function.ts",
+    environment: {},
+    statements: [],
+    subnetIds: ["subnet-1", "subnet-2"],
+    securityGroupId: "sg-lambda",
+    timeoutSeconds: 28,
+    memoryMb: 512,
+    concurrency: 0,
+    logRetentionDays: 14,
+    ...over,
+  });
+}

@@ -1,0 +1,190 @@
+/**
+ * index.ts as a whole: its outputs, and what must hold for each of its resources, whichever they are. The parts have tests of
+ * their own beside this one. Does not prove that AWS accepts the stack, nor the order in which it comes up.
+ */
+import { beforeAll, describe, expect, test } from "vitest";
+import { declareStack, type Inputs, type Program } from "./declare.ts";
+
+const FUNCTION = "aws:lambda/function:Function";
+const WATCH_URL = "wss://api-stock-watch.execute-api.eu-west-1.amazonaws.com/development";
+const CONNECTIONS_URL = WATCH_URL.replace("wss:", "https:");
+const PUBLISH_URL = "https://api-stock-publish.execute-api.eu-west-1.amazonaws.com/development";
+const PAGE_URL = "https://distribution-watch-page.cloudfront.net";
+
+let program: Program;
+beforeAll(async () => {
+  program = await declareStack();
+}, 30_000);
+
+test("its outputs are the addresses, and the names of the functions", () => {
+  expect(program.outputs).toEqual({
+    watchUrl: WATCH_URL,
+    publishUrl: PUBLISH_URL,
+    pageUrl: PAGE_URL,
+    connectionsUrl: CONNECTIONS_URL,
+    functionNames: { watch: "function-watch", publish: "function-publish" },
+  });
+});
+
+test("the functions are told where everything is", () => {
+  const common = {
+    GRAPH_URL: "wss://cluster-graph.cluster-x.eu-west-1.neptune.amazonaws.com:8182/gremlin",
+    CONNECTIONS_URL,
+    PAGE_ORIGIN: PAGE_URL,
+    NODE_OPTIONS: "--enable-source-maps",
+    POWERTOOLS_METRICS_NAMESPACE: "ticker-watch",
+  };
+  const environments = program.all(FUNCTION).map(({ name, inputs }) => [name, inputs["environment"]]);
+  expect(Object.fromEntries(environments)).toEqual({
+    watch: { variables: { ...common, POWERTOOLS_SERVICE_NAME: "watch" } },
+    publish: { variables: { ...common, POWERTOOLS_SERVICE_NAME: "publish" } },
+  });
+});
+
+test("each function ends before its API gives it up", () => {
+  const limits = program
+    .all(FUNCTION)
+    .map(({ name, inputs: { timeout, memorySize } }) => [name, { timeout, memorySize }]);
+  expect(Object.fromEntries(limits)).toEqual({
+    watch: { timeout: 28, memorySize: 512 },
+    publish: { timeout: 29, memorySize: 1_769 },
+  });
+});
+
+test("the page is told of both APIs", () => {
+  const { content } = program.inputs("aws:s3/bucketObjectv2:BucketObjectv2", "page-settings");
+  expect(JSON.parse(String(content))).toEqual({ watchUrl: WATCH_URL, publishUrl: PUBLISH_URL });
+});
+
+test("browsers may publish from the page", () => {
+  const { corsConfiguration } = program.inputs("aws:apigatewayv2/api:Api", "stock-publish");
+  expect((corsConfiguration as Inputs)["allowOrigins"]).toEqual([PAGE_URL]);
+});
+
+describe("each resource", () => {
+  test("has a name that no other of its type has", () => {
+    const keys = program.resources.map(({ type, name }) => `${type}::${name}`);
+    expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+  });
+
+  test("is part of a component of ours, and named after it", () => {
+    const strays = program.resources.filter(({ type, name, parent }) => {
+      if (type.startsWith("ticker-watch:infra:")) return parent !== "the stack";
+      const [, component, parentName = ""] = /^(ticker-watch:infra:\w+)::(.+)$/.exec(parent) ?? [];
+      return !component || (name !== parentName && !name.startsWith(`${parentName}-`));
+    });
+    expect(strays.map(({ type, name, parent }) => `${type}::${name} in ${parent}`)).toEqual([]);
+  });
+});
+
+test("nothing gets through the security groups but HTTPS out and Gremlin from the functions to the graph", () => {
+  const rules = program.resources.filter(({ type }) => /[sS]ecurityGroup\w*Rule$/.test(type));
+  expect(rules.map(({ name }) => name).sort()).toEqual([
+    "graph-from-lambdas",
+    "graph-from-lambdas-egress",
+    "network-lambda-https",
+  ]);
+  const groups = program.inputsByName("aws:ec2/securityGroup:SecurityGroup");
+  const inline = Object.values(groups).filter((inputs) => "ingress" in inputs || "egress" in inputs);
+  expect([Object.keys(groups), inline]).toEqual([["graph", "network-lambda"], []]);
+});
+
+describe("each function", () => {
+  test("has a role and a log group that no other function has", () => {
+    const functions = program.all(FUNCTION).map(({ inputs }) => inputs);
+    const groups = functions.map(({ loggingConfig }) => (loggingConfig as Inputs)["logGroup"]);
+    const made = program.all("aws:cloudwatch/logGroup:LogGroup").map(({ inputs }) => inputs["name"]);
+    expect(new Set(functions.map(({ role }) => role)).size).toBe(functions.length);
+    expect(new Set(groups).size).toBe(functions.length);
+    expect(groups.filter((group) => !made.includes(group))).toEqual([]);
+  });
+
+  test("is called by its alias, and only by a caller that is named", () => {
+    const aliases = program.all("aws:lambda/alias:Alias").map(({ inputs }) => inputs["functionName"]);
+    expect(aliases).toEqual(program.all(FUNCTION).map(({ name }) => `function-${name}`));
+    const open = program
+      .all("aws:lambda/permission:Permission")
+      .filter(
+        ({ inputs }) => inputs["qualifier"] !== "next" || !String(inputs["sourceArn"]).startsWith("arn:"),
+      );
+    expect(open).toEqual([]);
+  });
+});
+
+test("what is configured arrives", async () => {
+  const configured = await declareStack({
+    config: {
+      stage: "live",
+      vpcCidrBlock: "10.9.0.0/20",
+      graphInstances: "2",
+      graphInstanceClass: "db.r6g.large",
+      graphEngineVersion: "1.4.8.0",
+      graphAuditLog: "true",
+      protect: "false",
+      finalSnapshot: "farewell",
+      watchConcurrency: "20",
+      publishConcurrency: "10",
+      watchRateLimit: "1",
+      watchBurstLimit: "2",
+      publishRateLimit: "3",
+      publishBurstLimit: "4",
+      watchAccessLog: "true",
+      logRetentionDays: "90",
+    },
+  });
+  const byName = (type: string, pick: (inputs: Inputs) => unknown) =>
+    Object.fromEntries(configured.all(type).map(({ name, inputs }) => [name, pick(inputs)]));
+
+  expect(byName("awsx:ec2:Vpc", ({ cidrBlock }) => cidrBlock)).toEqual({ "network-vpc": "10.9.0.0/20" });
+  expect(byName("aws:neptune/clusterInstance:ClusterInstance", (inputs) => inputs["instanceClass"])).toEqual({
+    "graph-1": "db.r6g.large",
+    "graph-2": "db.r6g.large",
+  });
+  expect(configured.inputs("aws:neptune/cluster:Cluster", "graph")).toMatchObject({
+    engineVersion: "1.4.8.0",
+    enableCloudwatchLogsExports: ["audit", "slowquery"],
+    deletionProtection: false,
+    finalSnapshotIdentifier: "farewell",
+  });
+  expect(byName(FUNCTION, (inputs) => inputs["reservedConcurrentExecutions"])).toEqual({
+    watch: 20,
+    publish: 10,
+  });
+  expect(
+    byName("aws:apigatewayv2/stage:Stage", ({ name, defaultRouteSettings, accessLogSettings }) => ({
+      name,
+      defaultRouteSettings,
+      logs: accessLogSettings !== undefined,
+    })),
+  ).toEqual({
+    "stock-watch-routes": {
+      name: "live",
+      defaultRouteSettings: { throttlingRateLimit: 1, throttlingBurstLimit: 2 },
+      logs: true,
+    },
+    "stock-publish": {
+      name: "live",
+      defaultRouteSettings: { throttlingRateLimit: 3, throttlingBurstLimit: 4 },
+      logs: true,
+    },
+  });
+  expect(byName("aws:cloudwatch/logGroup:LogGroup", (inputs) => inputs["retentionInDays"])).toEqual({
+    watch: 90,
+    publish: 90,
+    "stock-watch-routes-access": 90,
+    "stock-publish-access": 90,
+    "graph-audit": 90,
+    "graph-slowquery": 90,
+  });
+  expect(configured.outputs).toMatchObject({
+    watchUrl: WATCH_URL.replace("development", "live"),
+    publishUrl: PUBLISH_URL.replace("development", "live"),
+  });
+});
+
+test("the serverless limits arrive", async () => {
+  const configured = await declareStack({ config: { graphMinCapacity: "2", graphMaxCapacity: "16" } });
+  expect(
+    configured.inputs("aws:neptune/cluster:Cluster", "graph")["serverlessV2ScalingConfiguration"],
+  ).toEqual({ minCapacity: 2, maxCapacity: 16 });
+});

@@ -1,0 +1,193 @@
+/**
+ * The WebSocket API as WatchApi and WatchRoutes declare it. Does not prove that API Gateway answers so (test/local/gateway and
+ * test/flows hold the local one to it), nor that a new Deployment is what it needs for each change.
+ */
+import { beforeAll, describe, expect, test } from "vitest";
+import { WatchApi, WatchRoutes, type WatchRoutesArgs } from "../../infra/watch-api.ts";
+import { type DeclareOptions, declare, type Inputs, type Program } from "./declare.ts";
+import { smallFunction } from "./small-function.ts";
+
+const API = "api-stock-watch";
+const STAGE_ARN = `arn:aws:execute-api:eu-west-1:111122223333:${API}/development`;
+const ROUTE = "aws:apigatewayv2/route:Route";
+const RESPONSE = "aws:apigatewayv2/routeResponse:RouteResponse";
+const INTEGRATION = "aws:apigatewayv2/integration:Integration";
+
+const ARGS = {
+  throttle: { rateLimit: 50, burstLimit: 70 },
+  accessLog: false,
+  logRetentionDays: 14,
+} satisfies Partial<WatchRoutesArgs>;
+
+interface Variant {
+  readonly handler?: string;
+  readonly args?: Partial<WatchRoutesArgs>;
+}
+
+function declareApi(
+  { handler = "watch", args = {} }: Variant = {},
+  options?: DeclareOptions,
+): Promise<Program> {
+  return declare(() => {
+    const api = new WatchApi("stock-watch", { stage: "development" });
+    new WatchRoutes("routes", { api, handler: smallFunction(handler), ...ARGS, ...args });
+    const { url, connectionsUrl, stageArn } = api;
+    return { url, connectionsUrl, stageArn, postAndClose: api.allowConnections(["POST", "DELETE"]) };
+  }, options);
+}
+
+describe("the API", () => {
+  let program: Program;
+  beforeAll(async () => {
+    program = await declareApi();
+  });
+
+  test("chooses routes by the action of a message, and is dual stack", () => {
+    expect(program.inputsByName("aws:apigatewayv2/api:Api")).toEqual({
+      "stock-watch": {
+        protocolType: "WEBSOCKET",
+        routeSelectionExpression: "$request.body.action",
+        ipAddressType: "dualstack",
+      },
+    });
+  });
+
+  test("says where it is, and permits posting to and closing connections of its stage only", () => {
+    expect(program.outputs).toEqual({
+      url: `wss://${API}.execute-api.eu-west-1.amazonaws.com/development`,
+      connectionsUrl: `https://${API}.execute-api.eu-west-1.amazonaws.com/development`,
+      stageArn: STAGE_ARN,
+      postAndClose: {
+        Effect: "Allow",
+        Action: "execute-api:ManageConnections",
+        Resource: [`${STAGE_ARN}/POST/@connections/*`, `${STAGE_ARN}/DELETE/@connections/*`],
+      },
+    });
+  });
+
+  test("hands everything to the alias of one function", () => {
+    expect(program.inputsByName(INTEGRATION)).toEqual({
+      routes: {
+        apiId: API,
+        integrationType: "AWS_PROXY",
+        integrationMethod: "POST",
+        integrationUri: "invoke:function-watch:next",
+        timeoutMilliseconds: 29_000,
+      },
+    });
+  });
+
+  test("has one-way routes for the connection's life and two-way ones for messages", () => {
+    const oneWay = { apiId: API, target: "integrations/integration-routes" };
+    const twoWay = { ...oneWay, routeResponseSelectionExpression: "$default" };
+    expect(program.inputsByName(ROUTE)).toEqual({
+      "routes-connect": { ...oneWay, routeKey: "$connect" },
+      "routes-disconnect": { ...oneWay, routeKey: "$disconnect" },
+      "routes-watch": { ...twoWay, routeKey: "watch" },
+      "routes-unwatch": { ...twoWay, routeKey: "unwatch" },
+      "routes-ping": { ...twoWay, routeKey: "ping" },
+      "routes-default": { ...twoWay, routeKey: "$default" },
+    });
+  });
+
+  test("each two-way route has the one response that API Gateway knows", () => {
+    const responseTo = (name: string) => ({
+      apiId: API,
+      routeId: `route-routes-${name}`,
+      routeResponseKey: "$default",
+    });
+    expect(program.inputsByName(RESPONSE)).toEqual({
+      "routes-watch": responseTo("watch"),
+      "routes-unwatch": responseTo("unwatch"),
+      "routes-ping": responseTo("ping"),
+      "routes-default": responseTo("default"),
+    });
+  });
+
+  test("its stage serves the deployment, within limits that are given", () => {
+    expect(program.inputsByName("aws:apigatewayv2/stage:Stage")).toEqual({
+      routes: {
+        apiId: API,
+        name: "development",
+        deploymentId: "deployment-routes",
+        defaultRouteSettings: { throttlingRateLimit: 50, throttlingBurstLimit: 70 },
+      },
+    });
+  });
+
+  test("its stage may call the alias", () => {
+    expect(program.inputsByName("aws:lambda/permission:Permission")).toEqual({
+      routes: {
+        action: "lambda:InvokeFunction",
+        function: "function-watch",
+        qualifier: "next",
+        principal: "apigateway.amazonaws.com",
+        sourceArn: `${STAGE_ARN}/*`,
+      },
+    });
+  });
+
+  test("the deployment waits for every route and every response", () => {
+    const { inputs, dependsOn } = deployment(program);
+    expect(inputs).toEqual({ apiId: API, triggers: { definition: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+    const names = (type: string) => program.all(type).map(({ name }) => `${type}::${name}`);
+    expect([...dependsOn].sort()).toEqual([...names(ROUTE), ...names(RESPONSE)].sort());
+  });
+});
+
+test("the access log is off unless it is asked for", async () => {
+  const program = await declareApi({ args: { accessLog: true, logRetentionDays: 60 } });
+  expect(program.inputs("aws:cloudwatch/logGroup:LogGroup", "routes-access")).toEqual({
+    name: "/aws/vendedlogs/apis/ticker-watch/test/routes",
+    retentionInDays: 60,
+  });
+  const settings = program.inputs("aws:apigatewayv2/stage:Stage", "routes")["accessLogSettings"] as Inputs;
+  expect({ ...settings, format: JSON.parse(String(settings["format"])) }).toEqual({
+    destinationArn:
+      "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/vendedlogs/apis/ticker-watch/test/routes",
+    format: {
+      requestId: "$context.requestId",
+      requestTime: "$context.requestTime",
+      connectionId: "$context.connectionId",
+      eventType: "$context.eventType",
+      routeKey: "$context.routeKey",
+      status: "$context.status",
+      integrationStatus: "$context.integrationStatus",
+      integrationErrorMessage: "$context.integrationErrorMessage",
+      "error.message": "$context.error.message",
+    },
+  });
+});
+
+describe("a new snapshot is taken", () => {
+  let taken: unknown;
+  beforeAll(async () => {
+    taken = trigger(await declareApi());
+  });
+
+  const parts = [
+    [INTEGRATION, "routes"],
+    ...["connect", "disconnect", "watch", "unwatch", "ping", "default"].map((name) => [
+      ROUTE,
+      `routes-${name}`,
+    ]),
+    ...["watch", "unwatch", "ping", "default"].map((name) => [RESPONSE, `routes-${name}`]),
+  ];
+  test.each(parts)("when the %s %s is another one", async (type, name) => {
+    const program = await declareApi({}, { outputs: { [`${type}::${name}`]: { id: "another" } } });
+    expect(trigger(program)).not.toBe(taken);
+  });
+
+  test("when another function answers", async () => {
+    expect(trigger(await declareApi({ handler: "other" }))).not.toBe(taken);
+  });
+
+  test("not when the program runs again, nor for what belongs to the stage", async () => {
+    const args = { throttle: { rateLimit: 1, burstLimit: 2 }, accessLog: true, logRetentionDays: 30 };
+    expect(trigger(await declareApi())).toBe(taken);
+    expect(trigger(await declareApi({ args }))).toBe(taken);
+  });
+});
+
+const deployment = (program: Program) => program.get("aws:apigatewayv2/deployment:Deployment", "routes");
+const trigger = (program: Program) => (deployment(program).inputs["triggers"] as Inputs)["definition"];

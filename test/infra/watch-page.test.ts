@@ -1,0 +1,142 @@
+/**
+ * The page's bucket and distribution as WatchPage and PageSettings declare them. Does not prove that CloudFront serves them,
+ * nor that the page works: test/page does, in a browser.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { PageSettings, WatchPage } from "../../infra/watch-page.ts";
+import { declare, type Inputs, type Program } from "./declare.ts";
+
+const PAGE = join(import.meta.dirname, "..", "..", "page");
+const BUCKET = "bucket-page";
+
+let program: Program;
+beforeAll(async () => {
+  program = await declare(() => {
+    const page = new WatchPage("page");
+    const watchUrl = "wss://watch.example/development";
+    const publishUrl = "https://publish.example/development";
+    new PageSettings("settings", { page, watchUrl, publishUrl });
+    return { url: page.url };
+  });
+});
+
+test("nobody but the distribution may read the bucket", () => {
+  expect(program.inputsByName("aws:s3/bucket:Bucket")).toEqual({ page: { forceDestroy: true } });
+  expect(program.inputsByName("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")).toEqual({
+    page: {
+      bucket: BUCKET,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    },
+  });
+  const { bucket, policy } = program.inputs("aws:s3/bucketPolicy:BucketPolicy", "page");
+  expect(bucket).toBe(BUCKET);
+  expect(JSON.parse(String(policy))).toEqual({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: "cloudfront.amazonaws.com" },
+        Action: "s3:GetObject",
+        Resource: `arn:aws:s3:::${BUCKET}/*`,
+        Condition: {
+          StringEquals: {
+            "AWS:SourceArn": "arn:aws:cloudfront::111122223333:distribution/distribution-page",
+          },
+        },
+      },
+    ],
+  });
+});
+
+test("the distribution signs what it asks of the bucket", () => {
+  expect(program.inputsByName("aws:cloudfront/originAccessControl:OriginAccessControl")).toEqual({
+    page: { originAccessControlOriginType: "s3", signingBehavior: "always", signingProtocol: "sigv4" },
+  });
+});
+
+test("the distribution serves the page over HTTPS, to IPv6 too", () => {
+  expect(program.inputsByName("aws:cloudfront/distribution:Distribution")).toEqual({
+    page: {
+      enabled: true,
+      isIpv6Enabled: true,
+      httpVersion: "http2and3",
+      defaultRootObject: "index.html",
+      origins: [
+        {
+          originId: "page",
+          // With the global name S3 would redirect a young bucket's readers past CloudFront.
+          domainName: `${BUCKET}.s3.eu-west-1.amazonaws.com`,
+          originAccessControlId: "originAccessControl-page",
+        },
+      ],
+      defaultCacheBehavior: {
+        targetOriginId: "page",
+        viewerProtocolPolicy: "redirect-to-https",
+        allowedMethods: ["GET", "HEAD"],
+        cachedMethods: ["GET", "HEAD"],
+        cachePolicyId: "658327ea-f89d-4fab-a63d-7e88639e58f6",
+        compress: true,
+      },
+      restrictions: { geoRestriction: { restrictionType: "none" } },
+      viewerCertificate: { cloudfrontDefaultCertificate: true },
+    },
+  });
+  expect(program.outputs).toEqual({ url: "https://distribution-page.cloudfront.net" });
+});
+
+test("the bucket holds the page's files, each with its type, and its settings", () => {
+  const objects = program.all("aws:s3/bucketObjectv2:BucketObjectv2").map(({ inputs }) => inputs);
+  const held = { bucket: BUCKET, cacheControl: "no-cache" };
+  expect(Object.fromEntries(objects.map((inputs) => [inputs["key"], inputs]))).toEqual({
+    "index.html": {
+      ...held,
+      key: "index.html",
+      contentType: "text/html; charset=utf-8",
+      source: "file:page/index.html",
+    },
+    "page.css": {
+      ...held,
+      key: "page.css",
+      contentType: "text/css; charset=utf-8",
+      source: "file:page/page.css",
+    },
+    "icon.svg": { ...held, key: "icon.svg", contentType: "image/svg+xml", source: "file:page/icon.svg" },
+    "page.js": {
+      ...held,
+      key: "page.js",
+      contentType: "text/javascript; charset=utf-8",
+      source: expect.stringContaining("config.json"),
+    },
+    "config.json": {
+      ...held,
+      key: "config.json",
+      contentType: "application/json",
+      content:
+        '{"watchUrl":"wss://watch.example/development","publishUrl":"https://publish.example/development"}',
+    },
+  });
+});
+
+test("whatever index.html asks for beside itself is in the bucket", () => {
+  const html = readFileSync(join(PAGE, "index.html"), "utf8");
+  const asked = [...html.matchAll(/(?:src|href)="(?!https?:|data:|#)([^"]+)"/g)].map(([, path = ""]) =>
+    path.replace(/^\.?\//, ""),
+  );
+  const held = program.all("aws:s3/bucketObjectv2:BucketObjectv2").map(({ inputs }) => inputs["key"]);
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.filter((path) => !held.includes(path))).toEqual([]);
+});
+
+test("the page's script is one module for browsers, without a path of this machine", () => {
+  const script = String(
+    (program.inputs("aws:s3/bucketObjectv2:BucketObjectv2", "page-page.js") as Inputs)["source"],
+  );
+  expect(script).not.toContain(join(PAGE, ".."));
+  expect(script).not.toMatch(/\bfrom\s*["']|\brequire\(/);
+  expect(script.length).toBeLessThan(100_000);
+});

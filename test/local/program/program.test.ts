@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { readConfiguration } from "../../../local/program/configuration.ts";
+import { evaluateProgram } from "../../../local/program/evaluate.ts";
+import { replaceOriginsIn } from "../../../local/program/origins.ts";
+import { readFunctions } from "../../../local/program/read-functions.ts";
+import { readSites } from "../../../local/program/read-sites.ts";
+import { checkResourceTypes } from "../../../local/program/resource-types.ts";
+import { program } from "./declared.ts";
+
+const PROJECT = new URL("../../..", import.meta.url).pathname;
+
+test("this project's program evaluates to what is served, with its outputs all known", async () => {
+  const configuration = await readConfiguration(PROJECT, "dev", {});
+  const declared = await evaluateProgram(PROJECT, configuration);
+  checkResourceTypes(declared);
+  expect(readFunctions(declared).map(({ logicalName, aliases }) => [logicalName, [...aliases]])).toEqual([
+    ["watch", [["next", "1"]]],
+    ["publish", [["next", "1"]]],
+  ]);
+  expect(
+    readSites(declared).map(({ isReadable, rootObject, objects }) => [isReadable, objects.has(rootObject)]),
+  ).toEqual([[true, true]]);
+  expect(JSON.stringify(declared.outputs)).not.toContain("unknown");
+});
+
+test("a program that fails is told in its own words", async () => {
+  const configuration = await readConfiguration(PROJECT, "dev", { logRetentionDays: "2" });
+  await expect(evaluateProgram(PROJECT, configuration)).rejects.toThrow(
+    /^The Pulumi program fails:\nExpected ticker-watch:logRetentionDays to be one of 1, 3, .* got 2\. Run: pulumi config set logRetentionDays 14$/,
+  );
+});
+
+test("a resource of a type that nobody knows stops the start", () => {
+  expect(() =>
+    checkResourceTypes(
+      program(["aws:sqs/queue:Queue", "q", "q1", {}], ["ticker-watch:infra:X", "x", "x", {}]),
+    ),
+  ).toThrow(
+    "The local stack does not know aws:sqs/queue:Queue. Serve it, or list it in local/program/resource-types.ts with the reason why it does nothing here.",
+  );
+});
+
+test("an origin of AWS's is replaced wherever it stands in a value, and nothing else is", () => {
+  const origins = new Map([
+    ["https://a.example", "http://127.0.0.1:1"],
+    ["wss://a.example", "ws://127.0.0.1:2"],
+  ]);
+  const value = {
+    url: "https://a.example/x",
+    list: ["wss://a.example/y", 3, null],
+    other: "https://b.example",
+  };
+  expect(replaceOriginsIn(value, origins)).toEqual({
+    url: "http://127.0.0.1:1/x",
+    list: ["ws://127.0.0.1:2/y", 3, null],
+    other: "https://b.example",
+  });
+});
