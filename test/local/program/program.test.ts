@@ -13,10 +13,8 @@ test("this project's program evaluates to what is served, with its outputs all k
   const configuration = await readConfiguration(PROJECT, "dev", {});
   const declared = await evaluateProgram(PROJECT, configuration);
   checkResourceTypes(declared);
-  expect(readFunctions(declared).map(({ logicalName, aliases }) => [logicalName, [...aliases]])).toEqual([
-    ["watch", [["next", "1"]]],
-    ["publish", [["next", "1"]]],
-  ]);
+  const aliases = readFunctions(declared).map((fn) => [fn.logicalName, Object.fromEntries(fn.aliases)]);
+  expect(Object.fromEntries(aliases)).toEqual({ watch: { next: "1" }, publish: { next: "1" } });
   expect(
     readSites(declared).map(({ isReadable, rootObject, objects }) => [isReadable, objects.has(rootObject)]),
   ).toEqual([[true, true]]);
