@@ -8,6 +8,7 @@ export type FaultCode =
   | "GRAPH_CUT"
   | "GRAPH_TIMEOUT"
   | "GRAPH_CONFLICT"
+  | "GRAPH_NEWER"
   | "GRAPH_REFUSED"
   | "GRAPH_ANSWER";
 
@@ -29,12 +30,16 @@ export class EnvironmentError extends TickerWatchError {
   }
 }
 
+const TRANSIENT = new Set<FaultCode>(["GRAPH_UNREACHABLE", "GRAPH_CUT", "GRAPH_TIMEOUT", "GRAPH_CONFLICT"]);
+
 /**
  * Thrown when the graph gave no answer to rely on. `code` says which:
  * - `GRAPH_UNREACHABLE`: no connection could be opened; nothing was asked. `cause` is the socket's error.
  * - `GRAPH_CUT`: the connection ended before the last of the answer. A write may or may not have been committed.
  * - `GRAPH_TIMEOUT`: the graph gave up at the evaluation timeout, or did not answer until after it.
  * - `GRAPH_CONFLICT`: another transaction got there first, in every attempt; nothing was changed.
+ * - `GRAPH_NEWER`: a price was published well after the one to be stored, which is therefore not the last one. The clock
+ *   that it was published by is behind.
  * - `GRAPH_REFUSED`: the graph will not run this query (permission, syntax, read-only). Not retried, but for a
  *   read-only replica, which a new connection cures after a failover.
  * - `GRAPH_ANSWER`: the answer is not of the shape asked for: a bug, or another program writes to this graph.
@@ -48,6 +53,6 @@ export class GraphError extends TickerWatchError {
     options?: ErrorOptions & { isTransient?: boolean },
   ) {
     super(code, message, options);
-    this.isTransient = options?.isTransient ?? (code !== "GRAPH_REFUSED" && code !== "GRAPH_ANSWER");
+    this.isTransient = options?.isTransient ?? TRANSIENT.has(code);
   }
 }

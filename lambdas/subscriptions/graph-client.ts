@@ -2,14 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GraphError } from "../errors.ts";
 import { Attempts, type RetryPolicy, retry } from "../retry.ts";
 import { GraphConnection, GraphResponseError } from "./graph-connection.ts";
-import type { Traversal } from "./traversals.ts";
+import { judgeResponse } from "./judge-response.ts";
+import { LATEST_WRITE_MS, type Traversal } from "./traversals.ts";
 
 /*
  * Every query has an evaluation timeout, and the client waits a little longer: what we give up on, the graph has given
  * up too. Otherwise a write of ours could be committed after we repeated it, and put an old price under a new version.
  * (Neptune waits up to 60 s for a lock: https://docs.aws.amazon.com/neptune/latest/userguide/transactions-neptune.html)
  */
-const EVALUATION_TIMEOUT_MS = { read: 10_000, write: 5_000 };
+const EVALUATION_TIMEOUT_MS = { read: 10_000, write: LATEST_WRITE_MS };
 const GRACE_MS = 1_000;
 
 /** Results a frame: for 100,000 edge ids 256 to 1,000 are the fastest, and Neptune's own 64 is half as fast. */
@@ -41,7 +42,8 @@ export interface GraphClientOptions {
  */
 export class GraphClient {
   readonly #options: Required<GraphClientOptions>;
-  #connection: Promise<GraphConnection> | undefined;
+  #current: GraphConnection | undefined;
+  #opening: Promise<GraphConnection> | undefined;
 
   constructor(options: GraphClientOptions) {
     this.#options = { evaluationTimeoutMs: EVALUATION_TIMEOUT_MS, retry: RETRY, ...options };
@@ -74,7 +76,10 @@ export class GraphClient {
     });
   }
 
-  /** The results of a query that changes nothing, in batches as they come. After a fault it begins again from the first. */
+  /**
+   * The results of a query that changes nothing, in batches as they come; after a fault again from the first. Whoever
+   * reads it must not wait for another query meanwhile: a reader that is slow holds back the whole connection.
+   */
   async *stream(traversal: Traversal): AsyncGenerator<readonly unknown[]> {
     const attempts = new Attempts(this.#options.retry, isTransient);
     for (;;) {
@@ -89,12 +94,8 @@ export class GraphClient {
 
   /** Ends the connection; the next query opens another. */
   async close(): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = undefined;
-    await connection?.then(
-      (open) => open.close(),
-      () => {},
-    );
+    await this.#opening?.catch(() => {});
+    if (this.#current) this.#discard(this.#current);
   }
 
   async #ask(traversal: Traversal, evaluationTimeoutMs: number): Promise<readonly unknown[]> {
@@ -108,68 +109,40 @@ export class GraphClient {
     try {
       yield* connection.submit(traversal, { evaluationTimeoutMs, graceMs: GRACE_MS, batchSize: BATCH_SIZE });
     } catch (cause) {
-      const error = cause instanceof GraphResponseError ? judge(cause) : cause;
+      const error = cause instanceof GraphResponseError ? judgeResponse(cause) : cause;
       if (!(error instanceof GraphError) || RECONNECT.has(error.code)) this.#discard(connection);
       throw error;
     }
   }
 
   async #connected(): Promise<GraphConnection> {
-    const current = await this.#connection;
+    const current = this.#current;
     if (current) {
-      if (current.isOpen && (current.idleMs < MAX_IDLE_MS || (await current.isAlive(PING_TIMEOUT_MS))))
-        return current;
+      const isFresh = current.isOpen && current.idleMs < MAX_IDLE_MS;
+      if (isFresh || (await current.isAlive(PING_TIMEOUT_MS))) return current;
       this.#discard(current);
     }
-    this.#connection ??= this.#open();
-    return await this.#connection;
+    // Whoever asks meanwhile waits for the same one.
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined;
+    });
+    return await this.#opening;
   }
 
   async #open(): Promise<GraphConnection> {
-    try {
-      const { url, signHandshake } = this.#options;
-      return await GraphConnection.open(url, await signHandshake(url), OPEN_TIMEOUT_MS);
-    } catch (error) {
-      this.#connection = undefined;
-      throw error;
-    }
+    const { url, signHandshake } = this.#options;
+    this.#current = await GraphConnection.open(url, await signHandshake(url), OPEN_TIMEOUT_MS);
+    return this.#current;
   }
 
   #discard(connection: GraphConnection): void {
     connection.close();
-    this.#connection = undefined;
+    if (this.#current === connection) this.#current = undefined;
   }
 }
 
 /** After these the connection is of no more use. A refusal can be a writer that has become a reader. */
 const RECONNECT = new Set<string>(["GRAPH_CUT", "GRAPH_TIMEOUT", "GRAPH_REFUSED", "GRAPH_ANSWER"]);
-
-/*
- * What Neptune says, https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html, and what TinkerPop's
- * transactional graph says for the same; the last three only when two upserts of one id meet.
- */
-const CONFLICT =
-  /ConcurrentModificationException|Conflict: element modified in another transaction|(Vertex|Edge) with id already exists|could not be resolved from mergeE|^null$/;
-const TIME_LIMIT = /TimeLimitExceededException|evaluationTimeout/;
-const PASSING =
-  /ReadOnlyViolationException|ThrottlingException|TooManyRequestsException|MemoryLimitExceededException/;
-
-function judge(cause: GraphResponseError): GraphError {
-  const { message, statusCode } = cause;
-  if (CONFLICT.test(message)) {
-    return new GraphError("GRAPH_CONFLICT", "Another transaction changed the same part of the graph first.", {
-      cause,
-    });
-  }
-  if (TIME_LIMIT.test(message)) {
-    return new GraphError("GRAPH_TIMEOUT", "The graph gave up at the evaluation timeout.", { cause });
-  }
-  const isTransient = PASSING.test(message);
-  return new GraphError("GRAPH_REFUSED", `The graph refused the query (${statusCode}): ${message}`, {
-    cause,
-    isTransient,
-  });
-}
 
 function isTransient(error: unknown): boolean {
   return error instanceof GraphError && error.isTransient;

@@ -19,6 +19,9 @@ const FRAME_HEADER = Buffer.from([MIME_TYPE.length, ...Buffer.from(MIME_TYPE)]);
 const PARTIAL_CONTENT = 206;
 const FIRST_ERROR = 400;
 
+/** Batches that may wait to be read before the graph is held back: what keeps memory flat, however many watch. */
+const MAX_BATCHES_AHEAD = 16;
+
 export interface RequestLimits {
   /** After this the graph gives up by itself, in milliseconds. */
   readonly evaluationTimeoutMs: number;
@@ -112,7 +115,8 @@ export class GraphConnection {
   }
 
   /**
-   * The answer to `traversal`, batch by batch as its frames come.
+   * The answer to `traversal`, batch by batch as its frames come. Whoever reads slowly holds the graph back, and with
+   * it every other answer on this connection: finish one stream before you wait for something else.
    * @throws {GraphResponseError} when the graph answers with an error.
    * @throws {GraphError} `GRAPH_CUT` when the connection ends before the last frame, `GRAPH_TIMEOUT` when that has not
    *   come `graceMs` after the graph itself must have given up.
@@ -122,7 +126,12 @@ export class GraphConnection {
     { evaluationTimeoutMs, graceMs, batchSize }: RequestLimits,
   ): AsyncGenerator<readonly unknown[]> {
     const requestId = randomUUID();
-    const answer = new Readable({ objectMode: true, read() {} });
+    const socket = this.#socket;
+    const answer = new Readable({
+      objectMode: true,
+      highWaterMark: MAX_BATCHES_AHEAD,
+      read: () => socket.resume(),
+    });
     // An answer that fails after its reader has left has nobody to tell.
     answer.on("error", () => {});
     this.#answers.set(requestId, answer);
@@ -140,6 +149,7 @@ export class GraphConnection {
     } finally {
       clearTimeout(timer);
       this.#answers.delete(requestId);
+      socket.resume();
     }
   }
 
@@ -184,7 +194,8 @@ export class GraphConnection {
       return;
     }
     const answer = this.#answers.get(requestId?.toLowerCase() ?? "");
-    if (result.data && result.data.length > 0) answer?.push(unfold(result.data));
+    const hasRoom = !result.data?.length || answer?.push(unfold(result.data)) !== false;
+    if (!hasRoom) this.#socket.pause();
     if (status.code !== PARTIAL_CONTENT) answer?.push(null);
   }
 

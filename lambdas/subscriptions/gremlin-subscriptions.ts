@@ -57,10 +57,16 @@ export class GremlinSubscriptions implements Subscriptions {
     const versions = new Map(rows.map(toRecord).map(({ id, version }) => [id, version]));
     return prices.map(({ ticker, priceCents }) => {
       const version = versions.get(tickerVertexId(ticker));
+      if (version === undefined) {
+        throw new GraphError(
+          "GRAPH_NEWER",
+          `${ticker} has a price already that was published well after ${at.toISOString()}: is this clock behind?`,
+        );
+      }
       if (typeof version !== "number") {
         throw new GraphError(
           "GRAPH_ANSWER",
-          `Expected the graph to give ${ticker} a version, got ${JSON.stringify(rows)}.`,
+          `Expected the version of ${ticker} to be a number, got ${version}.`,
         );
       }
       return { ticker, priceCents, version, at: at.toISOString() };

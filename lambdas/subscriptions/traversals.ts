@@ -109,8 +109,17 @@ export function watched(connectionId: string): Traversal {
 }
 
 /**
- * Yields `{id, version}` for each price. The version is counted up in the graph, in the transaction that stores the
- * price: two publishers of a ticker cannot both get the same one.
+ * How long a write may still take once it was sent; its evaluation timeout too. A write that comes later was held up on
+ * the way, and its sender has long repeated it.
+ */
+export const LATEST_WRITE_MS = 5_000;
+
+/**
+ * Yields `{id, version}` for each price that is stored. The version is counted up in the graph, in the transaction that
+ * stores the price: two publishers of a ticker cannot both get the same one.
+ *
+ * A price is left out, and nothing changed, when the ticker's last one was published more than {@link LATEST_WRITE_MS}
+ * after it: a write that was lost in the network and comes out of it later must not bring an old price back.
  */
 export function recordPrices(prices: readonly Price[], at: Date): Traversal {
   // In one order everywhere, so that two publishes lock the same tickers in the same order and neither waits in vain.
@@ -129,17 +138,22 @@ export function recordPrices(prices: readonly Price[], at: Date): Traversal {
           ["price", priceCents],
         ]),
     );
-  return g
-    .inject(rows)
-    .unfold()
-    .as("row")
-    .mergeV(__.select("row").select("vertex"))
-    .property(single, "price", __.select("row").select("price"))
-    .property(single, "at", at.toISOString())
-    .property(single, "version", __.union(__.values("version"), __.constant(1)).sum())
-    .project("id", "version")
-    .by(t.id)
-    .by("version");
+  const tooLate = new Date(at.getTime() + LATEST_WRITE_MS).toISOString();
+  return (
+    g
+      .inject(rows)
+      .unfold()
+      .as("row")
+      .mergeV(__.select("row").select("vertex"))
+      // ISO 8601 in UTC: the order of the texts is that of the times.
+      .not(__.has("at", P.gt(tooLate)))
+      .property(single, "price", __.select("row").select("price"))
+      .property(single, "at", at.toISOString())
+      .property(single, "version", __.union(__.values("version"), __.constant(1)).sum())
+      .project("id", "version")
+      .by(t.id)
+      .by("version")
+  );
 }
 
 /** Yields the id of every `watching` edge to `tickers`: the cheapest read of watchers there is, and it streams. */

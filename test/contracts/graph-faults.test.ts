@@ -7,6 +7,7 @@ import { GraphClient } from "../../lambdas/subscriptions/graph-client.ts";
 import { GremlinSubscriptions } from "../../lambdas/subscriptions/gremlin-subscriptions.ts";
 import { type GremlinServer, startGremlinServer } from "../../local/graph/gremlin-server.ts";
 import { openGraph } from "../flows/graph.ts";
+import { seedWatchers } from "./seed.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 
 /*
@@ -81,15 +82,7 @@ test("a graph that cannot be reached is said to be so", async () => {
 
 test("a stream that is cut in the middle is begun again, and all watchers come", async () => {
   await using direct = openGraph(server.url);
-  const ids = Array.from({ length: 3_000 }, (_, n) => `stream-${n}=`);
-  for (let from = 0; from < ids.length; from += 50) {
-    await Promise.all(
-      ids.slice(from, from + 50).map(async (id) => {
-        await direct.subscriptions.connect({ id, connectedAt: AT, expiresAt: AT });
-        await direct.subscriptions.watch(id, [ticker("STREAM")], 500);
-      }),
-    );
-  }
+  await seedWatchers(direct.client, ticker("STREAM"), 3_000);
   await subscriptions.isConnected("a=");
   // Past the first of three frames, well before the last.
   proxy.fate = { cutAfterBytes: 60_000 };

@@ -1,12 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import graphBinary from "gremlin/lib/structure/io/binary/GraphBinary.js";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { WebSocket } from "ws";
 import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
 import type { Subscriptions, Watch } from "../../lambdas/subscriptions/subscriptions.ts";
 import * as traversals from "../../lambdas/subscriptions/traversals.ts";
 import { type GremlinServer, startGremlinServer } from "../../local/graph/gremlin-server.ts";
 import { openGraph } from "../flows/graph.ts";
+import { seedWatchers } from "./seed.ts";
 
 /*
  * What the flows rely on, asked of a real Gremlin Server with a transactional graph. Does not prove that Neptune, whose
@@ -114,15 +117,19 @@ describe("a watch", () => {
     expect((await subscriptions.watched("w5="))?.tickers).toEqual(["W5-B"]);
   });
 
-  test("that races a disconnect never brings the connection back", async () => {
-    for (let round = 0; round < 200; round++) {
-      const id = await connect(`ghost-${round}=`);
-      await Promise.all([
-        subscriptions.watch(id, [ticker("GHOST-A"), ticker("GHOST-B")], LIMIT),
-        subscriptions.forget(id),
-      ]);
-    }
+  test("that races a disconnect never brings the connection back, in 1,000 rounds", async () => {
+    const lanes = Array.from({ length: 8 }, async (_, lane) => {
+      for (let round = 0; round < 125; round++) {
+        const id = await connect(`ghost-${lane}-${round}=`);
+        await Promise.all([
+          subscriptions.watch(id, [ticker("GHOST-A"), ticker("GHOST-B")], LIMIT),
+          subscriptions.forget(id),
+        ]);
+      }
+    });
+    await Promise.all(lanes);
     expect(await watchersOf(ticker("GHOST-A"), ticker("GHOST-B"))).toEqual([]);
+    expect(await subscriptions.isConnected("ghost-0-0=")).toBe(false);
   });
 
   test.each(["chain", "rows"] as const)(
@@ -167,6 +174,21 @@ describe("a price", () => {
     ]);
   });
 
+  test("that comes out of the network long after a newer one does not replace it", async () => {
+    const later = (ms: number) => new Date(AT.getTime() + ms);
+    await subscriptions.watch(await connect("p4="), [ticker("P4")], LIMIT);
+    await subscriptions.recordPrices([{ ticker: ticker("P4"), priceCents: 2 }], later(5_001));
+    await expect(
+      subscriptions.recordPrices([{ ticker: ticker("P4"), priceCents: 1 }], AT),
+    ).rejects.toMatchObject({
+      code: "GRAPH_NEWER",
+    });
+    expect((await subscriptions.watched("p4="))?.quotes).toMatchObject([{ priceCents: 2, version: 1 }]);
+    // Clocks that are apart by less do not matter: the last to be committed is the last.
+    await subscriptions.recordPrices([{ ticker: ticker("P4"), priceCents: 3 }], later(1));
+    expect((await subscriptions.watched("p4="))?.quotes).toMatchObject([{ priceCents: 3, version: 2 }]);
+  });
+
   test("of 32 publishers at once gets a version of its own, without a gap", async () => {
     const versions = await Promise.all(
       Array.from({ length: 32 }, async (_, n) => {
@@ -182,22 +204,35 @@ describe("a price", () => {
   });
 });
 
-test("watchers of several tickers come once for each that they watch, in batches", async () => {
-  const [a, b] = [ticker("MANY-A"), ticker("MANY-B")];
-  const ids = Array.from({ length: 1_500 }, (_, n) => `many-${n}=`);
-  for (let from = 0; from < ids.length; from += 50) {
-    await Promise.all(
-      ids
-        .slice(from, from + 50)
-        .map(async (id, n) => subscriptions.watch(await connect(id), n % 2 ? [a] : [a, b], LIMIT)),
-    );
-  }
-  const batches: number[] = [];
-  const seen = new Set<string>();
-  for await (const batch of subscriptions.watchersOf([a, b])) {
-    batches.push(batch.length);
-    for (const watch of batch) seen.add(`${watch.connectionId} ${watch.ticker}`);
-  }
-  expect(seen.size).toBe(2_250);
-  expect(batches).toEqual([1_000, 1_000, 250]);
+describe("watchers", () => {
+  test("of several tickers come once for each that they watch", async () => {
+    const [a, b] = [ticker("MANY-A"), ticker("MANY-B")];
+    await seedWatchers(graph.client, a, 1_500);
+    await seedWatchers(graph.client, b, 750);
+    const found = await watchersOf(a, b);
+    expect(found).toHaveLength(2_250);
+    expect(new Set(found.map((watch) => `${watch.connectionId} ${watch.ticker}`)).size).toBe(2_250);
+  });
+
+  test("100,000 of one ticker come in batches, and wait in the graph while their reader is slow", async () => {
+    const popular = ticker("POPULAR");
+    await seedWatchers(graph.client, popular, 100_000);
+    const decode = vi.spyOn(graphBinary.graphBinaryReader, "readResponse");
+    const pause = vi.spyOn(WebSocket.prototype, "pause");
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+
+    const ids = new Set<string>();
+    for await (const batch of subscriptions.watchersOf([popular])) {
+      // Slow at the first batch only: until the rest has been held back.
+      if (ids.size === 0) {
+        await expect.poll(() => pause.mock.calls.length).toBe(1);
+        expect(decode.mock.calls.length).toBeLessThan(25);
+      }
+      for (const { connectionId } of batch) ids.add(connectionId);
+    }
+    expect(ids.size).toBe(100_000);
+    expect(decode.mock.calls.length).toBe(100);
+  });
 });

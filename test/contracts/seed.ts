@@ -1,0 +1,53 @@
+import gremlin from "gremlin";
+import type { Ticker } from "../../lambdas/quote.ts";
+import type { GraphClient } from "../../lambdas/subscriptions/graph-client.ts";
+import { connectionVertexId, tickerVertexId, watchingEdgeId } from "../../lambdas/subscriptions/graph-ids.ts";
+
+const { t, direction, statics: __ } = gremlin.process;
+const A_LOT = 10_000;
+
+/** Makes `count` connections that watch `ticker`, a lot at a time: one by one would take minutes. */
+export async function seedWatchers(client: GraphClient, ticker: Ticker, count: number): Promise<void> {
+  const g = gremlin.process.traversal().withGraph(new gremlin.structure.Graph());
+  for (let from = 0; from < count; from += A_LOT) {
+    const rows = Array.from({ length: Math.min(A_LOT, count - from) }, (_, n) => {
+      const id = `seed-${from + n}=`;
+      return new Map([
+        [
+          "connection",
+          new Map([
+            [t.id, connectionVertexId(id)],
+            [t.label, "Connection"],
+          ]),
+        ],
+        [
+          "ticker",
+          new Map([
+            [t.id, tickerVertexId(ticker)],
+            [t.label, "Ticker"],
+          ]),
+        ],
+        [
+          "edge",
+          new Map([
+            [t.id, watchingEdgeId(id, ticker)],
+            [t.label, "watching"],
+            [direction.out, connectionVertexId(id)],
+            [direction.in, tickerVertexId(ticker)],
+          ]),
+        ],
+      ]);
+    });
+    const part = (name: string) => __.select("row").select(name);
+    await client.write(
+      g
+        .inject(rows)
+        .unfold()
+        .as("row")
+        .mergeV(part("connection"))
+        .mergeV(part("ticker"))
+        .mergeE(part("edge"))
+        .count(),
+    );
+  }
+}
