@@ -4,7 +4,7 @@ import { readEnvironment } from "../environment.ts";
 import { logger, metrics } from "../log.ts";
 import { openSubscriptions } from "../subscriptions/open-subscriptions.ts";
 import { isForm, parseForm } from "./form.ts";
-import { type PublishSummary, publish } from "./publish.ts";
+import { type PublishSummary, type PublishTimes, publish } from "./publish.ts";
 
 const { GRAPH_URL, CONNECTIONS_URL, PAGE_ORIGIN, AWS_REGION } = readEnvironment([
   "GRAPH_URL",
@@ -39,8 +39,8 @@ export async function handler(
   if (!parsed.ok) return line(400, parsed.problem);
 
   try {
-    const summary = await publish(ports, parsed.form, new Date());
-    record(summary);
+    const { summary, times } = await publish(ports, parsed.form, new Date());
+    record(summary, times);
     return {
       statusCode: summary.failed ? 503 : 200,
       headers: { "content-type": "application/json" },
@@ -52,8 +52,8 @@ export async function handler(
   }
 }
 
-function record(summary: PublishSummary): void {
-  logger.info("Published", { ...summary });
+function record(summary: PublishSummary, times: PublishTimes): void {
+  logger.info("Published", { ...summary, ...times });
   const { quotes, watchers, delivered, gone, closed, failed = 0 } = summary;
   const counts = {
     Quotes: quotes,
@@ -64,6 +64,9 @@ function record(summary: PublishSummary): void {
     Failed: failed,
   };
   for (const [name, count] of Object.entries(counts)) metrics.addMetric(name, "Count", count);
+  metrics.addMetric("GraphWrite", "Milliseconds", times.graphWriteMs);
+  metrics.addMetric("GraphRead", "Milliseconds", times.graphReadMs);
+  metrics.addMetric("Posts", "Milliseconds", times.postsMs);
   metrics.publishStoredMetrics();
 }
 

@@ -14,6 +14,13 @@ export interface PublishSummary {
   readonly failed?: number;
 }
 
+/** Where the time of a publish went, in milliseconds. */
+export interface PublishTimes {
+  readonly graphWriteMs: number;
+  readonly graphReadMs: number;
+  readonly postsMs: number;
+}
+
 /**
  * Stores prices, then tells whoever watches them; each connection gets one message with what it watches.
  *
@@ -25,9 +32,12 @@ export async function publish(
   ports: Ports,
   { prices, connectionIds }: PublishForm,
   at: Date,
-): Promise<PublishSummary> {
+): Promise<{ readonly summary: PublishSummary; readonly times: PublishTimes }> {
+  const lap = startStopwatch();
   const quotes = await ports.subscriptions.recordPrices(prices, at);
+  const graphWriteMs = lap();
   const told = await whoIsTold(ports, quotes, connectionIds);
+  const graphReadMs = lap();
 
   const count: Record<Delivery, number> = { delivered: 0, gone: 0, closed: 0, failed: 0 };
   const tell = async ([connectionId, tickers]: [string, ReadonlySet<Ticker>]) => {
@@ -37,7 +47,10 @@ export async function publish(
   await pMap(told, tell, { concurrency: POSTS_AT_ONCE });
 
   const { failed, ...settled } = count;
-  return { quotes: quotes.length, watchers: told.size, ...settled, ...(failed > 0 && { failed }) };
+  return {
+    summary: { quotes: quotes.length, watchers: told.size, ...settled, ...(failed > 0 && { failed }) },
+    times: { graphWriteMs, graphReadMs, postsMs: lap() },
+  };
 }
 
 /** Each connection that is to be told, with the tickers that it is to be told of. */
@@ -57,4 +70,15 @@ async function whoIsTold(
   }
   for (const connectionId of connectionIds) told.set(connectionId, new Set(tickers));
   return told;
+}
+
+/** Each call gives the milliseconds since the one before it, to a tenth. */
+function startStopwatch(): () => number {
+  let lastMs = performance.now();
+  return () => {
+    const nowMs = performance.now();
+    const lapMs = nowMs - lastMs;
+    lastMs = nowMs;
+    return Math.round(lapMs * 10) / 10;
+  };
 }

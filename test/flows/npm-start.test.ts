@@ -111,7 +111,7 @@ test("serves on the ports asked for, says how to use it, and leaves nothing behi
   const [, curl = ""] = /publish {2}(curl .+)/.exec(run.text()) ?? [];
   const answer = execFileSync("sh", ["-c", curl], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   expect(JSON.parse(answer)).toEqual({ quotes: 2, watchers: 0, delivered: 0, gone: 0, closed: 0 });
-  await run.printed(/\d\d:\d\d:\d\d publish {2}Published quotes=2 watchers=0 delivered=0 gone=0 closed=0\n/);
+  await run.printed(/\d\d:\d\d:\d\d publish {2}Published quotes=2 watchers=0 delivered=0 gone=0 closed=0 graphWriteMs=[\d.]+ graphReadMs=[\d.]+ postsMs=[\d.]+\n/);
 
   const processes = family(run.child.pid);
   // The program itself, Java, a function, and the shells that mind them.
