@@ -14,7 +14,7 @@ const graph = new GraphDatabase("graph", { network, logRetentionDays, ...config.
 
 // Addresses first: the functions are told of them.
 const watchApi = new WatchApi("stock-watch", { stage });
-const page = new WatchPage("watch-page");
+const page = new WatchPage("watch-page", { watchUrl: watchApi.url });
 
 const inVpc = {
   subnetIds: network.subnetIds,

@@ -139,9 +139,7 @@ export class GraphDatabase extends pulumi.ComponentResource {
     }
 
     this.url = pulumi.interpolate`wss://${cluster.endpoint}:${PORT}/gremlin`;
-    // arn:aws:rds:{region}:{account}:cluster:{name} → arn:aws:neptune-db:{region}:{account}:{clusterResourceId}/*
-    const [, partition, , region, account] = splitArn(cluster.arn);
-    this.#dataArn = pulumi.interpolate`arn:${partition}:neptune-db:${region}:${account}:${cluster.clusterResourceId}/*`;
+    this.#dataArn = pulumi.all([cluster.arn, cluster.clusterResourceId]).apply(toDataArn);
     this.registerOutputs({ url: this.url });
   }
 
@@ -159,7 +157,8 @@ export class GraphDatabase extends pulumi.ComponentResource {
   }
 }
 
-function splitArn(arn: pulumi.Output<string>): pulumi.Output<string>[] {
-  const part = (index: number) => arn.apply((text) => text.split(":")[index] ?? "");
-  return [part(0), part(1), part(2), part(3), part(4)];
+/** `arn:{partition}:rds:{region}:{account}:cluster:{name}` → all data of the cluster. */
+function toDataArn([clusterArn, clusterResourceId]: readonly [string, string]): string {
+  const [, partition, , region, account] = clusterArn.split(":");
+  return `arn:${partition}:neptune-db:${region}:${account}:${clusterResourceId}/*`;
 }

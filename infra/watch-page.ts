@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { bundlePage } from "./bundle.ts";
+import { contentSecurityPolicy } from "./content-security-policy.ts";
 
 const PAGE = join(import.meta.dirname, "..", "page");
 
@@ -11,13 +12,20 @@ const PAGE = join(import.meta.dirname, "..", "page");
  */
 const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 
+const YEAR_SECONDS = 365 * 24 * 60 * 60;
+
+export interface WatchPageArgs {
+  /** `wss://…`: where alone the page may open a socket to. */
+  readonly watchUrl: pulumi.Input<string>;
+}
+
 /** The watch page: files in a private bucket, which CloudFront alone may read. {@link PageSettings} tells it where the APIs are. */
 export class WatchPage extends pulumi.ComponentResource {
   /** The page's origin, `https://{host}`: where it is opened, and what its requests carry as `Origin`. */
   readonly url: pulumi.Output<string>;
   readonly bucketName: pulumi.Output<string>;
 
-  constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { watchUrl }: WatchPageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ticker-watch:infra:WatchPage", name, {}, opts);
     const parent = { parent: this };
 
@@ -40,6 +48,22 @@ export class WatchPage extends pulumi.ComponentResource {
       { originAccessControlOriginType: "s3", signingBehavior: "always", signingProtocol: "sigv4" },
       parent,
     );
+    const headers = new aws.cloudfront.ResponseHeadersPolicy(
+      name,
+      {
+        securityHeadersConfig: {
+          contentSecurityPolicy: {
+            contentSecurityPolicy: pulumi.output(watchUrl).apply(contentSecurityPolicy),
+            override: true,
+          },
+          strictTransportSecurity: { accessControlMaxAgeSec: YEAR_SECONDS, override: true },
+          contentTypeOptions: { override: true },
+          frameOptions: { frameOption: "DENY", override: true },
+          referrerPolicy: { referrerPolicy: "no-referrer", override: true },
+        },
+      },
+      parent,
+    );
     const distribution = new aws.cloudfront.Distribution(
       name,
       {
@@ -60,6 +84,7 @@ export class WatchPage extends pulumi.ComponentResource {
           allowedMethods: ["GET", "HEAD"],
           cachedMethods: ["GET", "HEAD"],
           cachePolicyId: CACHING_OPTIMIZED,
+          responseHeadersPolicyId: headers.id,
           compress: true,
         },
         restrictions: { geoRestriction: { restrictionType: "none" } },

@@ -17,13 +17,14 @@ export interface Quote extends Price {
   readonly at: string;
 }
 
-const TICKER = /^[A-Z0-9.^=-]{1,16}$/;
+const TICKER = /^[A-Za-z0-9.^=-]{1,16}$/;
 const PRICE_CENTS = /^-?\d{1,15}$/;
 
 /** The ticker that `text` names, trimmed and in capitals; `undefined` when it names none. */
 export function parseTicker(text: string): Ticker | undefined {
-  const symbol = text.trim().toUpperCase();
-  return TICKER.test(symbol) ? (symbol as Ticker) : undefined;
+  const symbol = text.trim();
+  // Before the capitals are made: that of ß is SS, which is somebody else's ticker.
+  return TICKER.test(symbol) ? (symbol.toUpperCase() as Ticker) : undefined;
 }
 
 /**

@@ -8,6 +8,8 @@ import type { DeclaredFunction } from "./program/read-functions.ts";
 
 export interface DeployOptions {
   readonly region: string;
+  /** The Pulumi project, where the functions' sources are. */
+  readonly projectDirectory: string;
   /** Where the functions' code is written, each in a folder of its own. */
   readonly directory: string;
   readonly origins: Origins;
@@ -17,11 +19,11 @@ export interface DeployOptions {
 /** The functions, ready to be called: by ARN. */
 export async function deployFunctions(
   functions: readonly DeclaredFunction[],
-  { region, directory, origins, onLog }: DeployOptions,
+  { region, projectDirectory, directory, origins, onLog }: DeployOptions,
 ): Promise<ReadonlyMap<string, FunctionPool>> {
   const deployed = functions.map(async (fn) => {
     const codeDirectory = join(directory, fn.logicalName);
-    await writeFiles(codeDirectory, fn.code);
+    await writeCode(codeDirectory, fn.code, projectDirectory);
     const pool = new FunctionPool(
       {
         ...fn,
@@ -51,13 +53,17 @@ function localEnvironment(fn: DeclaredFunction, origins: Origins): Record<string
   return Object.fromEntries(entries);
 }
 
-async function writeFiles(directory: string, files: DeclaredFiles): Promise<void> {
+/** The code as declared, but for its source map, which is told where the sources are: stacks then lead to them. */
+async function writeCode(directory: string, files: DeclaredFiles, projectDirectory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
-  await Promise.all(
-    Object.entries(files).map(([name, content]) =>
-      writeFile(join(directory, name), Buffer.from(content, "base64")),
-    ),
-  );
+  const written = Object.entries(files).map(async ([name, base64]) => {
+    const content = Buffer.from(base64, "base64");
+    const isMap = name.endsWith(".map");
+    const mapped =
+      isMap && JSON.stringify({ ...JSON.parse(content.toString()), sourceRoot: `${projectDirectory}/` });
+    await writeFile(join(directory, name), mapped || content);
+  });
+  await Promise.all(written);
 }
 
 /** Each function has its own, as its role would give it. */

@@ -34,13 +34,13 @@ export function formatLogLine({ source, line }: LogLine, at: Date, colored: bool
     colored ? styleText(style, text, { validateStream: false }) : text;
   const head = `${paint("dim", at.toTimeString().slice(0, 8))} ${paint("cyan", source.padEnd(8))}`;
   const entry = parseEntry(line);
-  if (!entry) return `${head} ${line}`;
+  if (!entry) return `${head} ${harmless(line)}`;
   if ("_aws" in entry) return undefined;
   const level = String(entry["level"] ?? "INFO");
-  const message = [level === "INFO" ? "" : `${level} `, String(entry["message"] ?? "")].join("");
+  const message = [level === "INFO" ? "" : `${level} `, harmless(String(entry["message"] ?? ""))].join("");
   const details = Object.entries(entry)
     .filter(([key]) => !NOISE.has(key))
-    .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+    .map(([key, value]) => `${key}=${typeof value === "string" ? harmless(value) : JSON.stringify(value)}`);
   const error = describeError(entry["error"]);
   const color = COLORS[level];
   return [
@@ -58,6 +58,9 @@ function describeError(error: unknown): string | undefined {
   const { message, stack } = error as { readonly message?: string; readonly stack?: string };
   return (stack ?? message)?.replace(/^/gm, "         ");
 }
+
+/** Without what a terminal would obey: a text may be a stranger's. */
+const harmless = (text: string): string => text.replace(/\p{Cc}/gu, "?");
 
 function parseEntry(line: string): Record<string, unknown> | undefined {
   if (!line.startsWith("{")) return undefined;

@@ -1,4 +1,12 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { formatLogLine } from "./log-format.ts";
@@ -30,7 +38,7 @@ async function main(): Promise<void> {
   clearDirectory(directory);
   // From the start, so that Ctrl-C while the stack is starting ends it in order too.
   const stopped = stopSignal();
-  progress("Evaluating the Pulumi program and starting the graph");
+  progress("Starting");
   await using stack = await startStack({
     config,
     directory,
@@ -41,7 +49,7 @@ async function main(): Promise<void> {
   const outputs = join(directory, "outputs.json");
   writeFileSync(outputs, `${JSON.stringify({ ...stack.outputs, pid: process.pid }, null, 2)}\n`);
   process.stdout.write(describe(stack, directory));
-  await stopped;
+  await Promise.race([stopped, graphEnded(stack)]);
   progress("Stopping");
   rmSync(outputs, { force: true });
 }
@@ -69,8 +77,21 @@ function readArguments(): Arguments | undefined {
   return { config: Object.fromEntries(config), port, directory: resolve(values.directory) };
 }
 
-/** Makes room for this run's files. @throws {Error} when another run, still alive, has its files there. */
+/** Says that a folder is ours, and what is in it may be removed. */
+const MARKER = ".ticker-watch";
+
+/**
+ * Makes room for this run's files.
+ * @throws {Error} when another run, still alive, has its files there, or when they are somebody else's.
+ */
 function clearDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  if (readdirSync(directory).length > 0 && !existsSync(join(directory, MARKER))) {
+    throw new Error(
+      `Expected ${directory} to be empty or the folder of an earlier run. Choose another: npm start -- --directory DIR`,
+    );
+  }
+
   const pid = runningIn(directory);
   if (pid !== undefined) {
     throw new Error(
@@ -79,7 +100,8 @@ function clearDirectory(directory: string): void {
   }
   for (const part of ["outputs.json", "code", "graph", "logs"])
     rmSync(join(directory, part), { recursive: true, force: true });
-  mkdirSync(join(directory, "logs"), { recursive: true });
+  writeFileSync(join(directory, MARKER), "");
+  mkdirSync(join(directory, "logs"));
 }
 
 function runningIn(directory: string): number | undefined {
@@ -93,6 +115,11 @@ function runningIn(directory: string): number | undefined {
     // No file, or nobody with that id: a run that was killed leaves its file behind.
     return undefined;
   }
+}
+
+/** @throws {Error} when the graph has ended by itself: what it held is gone, and nothing works without it. */
+async function graphEnded({ graph }: LocalStack): Promise<never> {
+  throw new Error(`The graph has ended: ${await graph.exited}. Its log is in the folder graph.`);
 }
 
 /** Resolves with the first Ctrl-C or `kill`; a second one ends the process at once. */
@@ -133,7 +160,12 @@ function explain(error: unknown): string {
   if ("code" in error && error.code === "EADDRINUSE" && "port" in error) {
     return `Port ${error.port} is taken. Stop what listens there, or choose another: npm start -- --port N`;
   }
-  return error.message;
+  if ("code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"))
+    return `${error.message}. See: npm start -- --help`;
+  return error.message.replace(
+    /Run: pulumi config set (\S+) (\S+)/,
+    "$& (here: npm start -- --config $1=$2)",
+  );
 }
 
 await main().catch((error: unknown) => {

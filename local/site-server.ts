@@ -33,10 +33,13 @@ export async function serveSite(port = 0): Promise<ServedSite> {
 }
 
 function respond(site: DeclaredSite, host: string, request: IncomingMessage, response: ServerResponse): void {
-  const { pathname, search } = new URL(request.url ?? "/", `http://${host}`);
+  const url = request.url ?? "/";
+  // Not by `URL`, which throws at what any client may send.
+  const [pathname = "/"] = url.split("?", 1);
+  for (const [name, value] of Object.entries(site.headers)) response.setHeader(name, value);
   if (request.headers.host !== host) {
     // The APIs accept one origin only: whoever types `localhost` is led to it.
-    response.writeHead(302, { location: `http://${host}${pathname}${search}` }).end();
+    response.writeHead(302, { location: `http://${host}${url}` }).end();
     return;
   }
   if (request.method !== "GET" && request.method !== "HEAD") {

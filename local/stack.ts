@@ -93,7 +93,15 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
   let runners: ReadonlyMap<string, FunctionPool> = new Map();
   const invoke: Invoke = (invocation) => invokeForApi(functions, runners, invocation);
   const origins = new Map<string, string>(graphOrigins(program, graph.url));
-  for (const api of readApis(program, region)) {
+  const sites: (() => void)[] = [];
+  for (const site of readSites(program)) {
+    const server = started.use(await serveSite(options.ports?.page));
+    origins.set(site.origin, `http://127.0.0.1:${server.port}`);
+    sites.push(() => server.show(localSite(site, origins)));
+  }
+  for (const declared of readApis(program, region)) {
+    // An API may name the page's origin, as the one whose requests it answers.
+    const api = replaceOriginsIn(declared, origins) as typeof declared;
     const serving = { invoke, clock, report: log("gateway") };
     if (api.protocol === "WEBSOCKET") {
       const { port } = started.use(
@@ -108,18 +116,18 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
       origins.set(`https://${api.domainName}`, `http://127.0.0.1:${port}`);
     }
   }
-  const shown = readSites(program).map(async (site) => {
-    const server = started.use(await serveSite(options.ports?.page));
-    origins.set(site.origin, `http://127.0.0.1:${server.port}`);
-    return () => server.show(localSite(site, origins));
-  });
-  const show = await Promise.all(shown);
 
   const codeDirectory = join(directory, "code");
   const onLog = (name: string, line: string) => log(name)(line);
-  runners = await deployFunctions(functions, { region, directory: codeDirectory, origins, onLog });
+  runners = await deployFunctions(functions, {
+    region,
+    projectDirectory,
+    directory: codeDirectory,
+    origins,
+    onLog,
+  });
   for (const pool of runners.values()) started.use(pool);
-  for (const showSite of show) showSite();
+  for (const show of sites) show();
 
   const resources = started.move();
   return {
@@ -154,5 +162,6 @@ function localSite(site: DeclaredSite, origins: Origins): DeclaredSite {
     const content = Buffer.from(replaceOrigins(object.content.toString("utf8"), origins));
     return [key, /json|text/.test(object.contentType) ? { ...object, content } : object] as const;
   });
-  return { ...site, objects: new Map(objects) };
+  const headers = replaceOriginsIn(site.headers, origins) as DeclaredSite["headers"];
+  return { ...site, objects: new Map(objects), headers };
 }

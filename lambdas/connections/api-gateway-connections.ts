@@ -12,10 +12,7 @@ import {
 import { fromEnv } from "@aws-sdk/credential-provider-env";
 import { logger } from "../log.ts";
 import { type RetryPolicy, retry } from "../retry.ts";
-import type { Connections, PostOutcome } from "./connections.ts";
-
-/** Posts that may be under way at once: beyond some dozens it is the CPU that decides, not the network. */
-export const POSTS_AT_ONCE = 128;
+import { type Connections, POSTS_AT_ONCE, type PostOutcome } from "./connections.ts";
 
 /**
  * Brief: a client that does not read answers 429 as a throttle does, and must not hold up the others. The SDK's own

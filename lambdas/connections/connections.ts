@@ -8,6 +8,17 @@
  */
 export type PostOutcome = "delivered" | "gone" | "too-large" | "unreachable" | "forbidden";
 
+/** Posts that may be under way at once: beyond some dozens it is the CPU that decides, not the network. */
+export const POSTS_AT_ONCE = 128;
+
+/**
+ * Whether a text can be a connection's id. They are opaque, in the alphabet of base64; anything else would not even make
+ * the path of a request.
+ */
+export function isConnectionId(text: string): boolean {
+  return /^[A-Za-z0-9+/_=-]{1,128}$/.test(text);
+}
+
 /** The sockets that API Gateway holds for us (`@connections`). Nothing here throws: each outcome is expected. */
 export interface Connections {
   /** Sends `data` to a connection as one text message. */

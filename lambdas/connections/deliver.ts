@@ -2,7 +2,7 @@ import { logger } from "../log.ts";
 import { quotesMessage } from "../messages.ts";
 import type { Quote } from "../quote.ts";
 import type { Subscriptions } from "../subscriptions/subscriptions.ts";
-import type { Connections } from "./connections.ts";
+import { type Connections, isConnectionId } from "./connections.ts";
 
 /**
  * How telling one connection ended:
@@ -21,12 +21,13 @@ export interface Ports {
 /** A 410 can also mean that the socket is not open yet; only one that has had this long is taken for gone. */
 const YOUNG_MS = 60_000;
 
-/** Tells one connection of `quotes`, in one message as long as that fits. Never throws. */
+/** Tells one connection of `quotes`, in one message as long as that fits; what can be no connection is gone. Never throws. */
 export async function deliver(
   ports: Ports,
   connectionId: string,
   quotes: readonly Quote[],
 ): Promise<Delivery> {
+  if (!isConnectionId(connectionId)) return "gone";
   const outcome = await ports.connections.post(
     connectionId,
     JSON.stringify(quotesMessage(connectionId, quotes)),

@@ -37,10 +37,10 @@ export function parseForm(body: string): ParsedForm {
   const pricesByTicker = new Map<Ticker, Price>();
   for (const [index, text] of tickers.entries()) {
     const ticker = parseTicker(text);
-    if (!ticker) return refuse(`bad ticker: ${printable(text)}`);
+    if (!ticker) return refuse(`bad ticker: ${onOneLine(text)}`);
     const priceText = prices[index] ?? "";
     const priceCents = parsePriceCents(priceText);
-    if (priceCents === undefined) return refuse(`not a number: ${printable(priceText)}`);
+    if (priceCents === undefined) return refuse(`not a number: ${onOneLine(priceText)}`);
     pricesByTicker.set(ticker, { ticker, priceCents });
   }
   return { ok: true, form: { prices: [...pricesByTicker.values()], connectionIds } };
@@ -56,7 +56,7 @@ export function isForm(contentType: string | undefined): boolean {
 const refuse = (problem: string) => ({ ok: false, problem }) as const;
 
 /** What a person sent, fit for one line of theirs: cut, and without what a terminal would obey. */
-function printable(text: string): string {
+function onOneLine(text: string): string {
   const visible = text.replace(/[^\x20-\x7e]/g, "?");
   return visible.length > 40 ? `${visible.slice(0, 40)}…` : visible;
 }

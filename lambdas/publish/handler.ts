@@ -48,7 +48,10 @@ export async function handler(
     };
   } catch (error) {
     logger.error("A publish failed", error as Error);
-    return line(503, "the graph could not be asked: publish again, repeating is harmless");
+    return line(
+      503,
+      "the graph could not be asked: the price may be stored, nobody was told; publish again, repeating is harmless",
+    );
   }
 }
 

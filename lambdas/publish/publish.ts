@@ -1,5 +1,5 @@
 import pMap from "p-map";
-import { POSTS_AT_ONCE } from "../connections/api-gateway-connections.ts";
+import { POSTS_AT_ONCE } from "../connections/connections.ts";
 import { type Delivery, deliver, type Ports } from "../connections/deliver.ts";
 import type { Quote, Ticker } from "../quote.ts";
 import type { PublishForm } from "./form.ts";

@@ -43,7 +43,7 @@ export function parseMessage(routeKey: string, body: string): ParsedMessage {
       return success
         ? refuse(
             "not-implemented",
-            `Expected \`action\` to be watch, unwatch or ping, got ${printable(output.action)}.`,
+            `Expected \`action\` to be watch, unwatch or ping, got ${quoted(output.action)}.`,
           )
         : refuse("bad-message", "Expected a JSON object with a string `action`.");
     }
@@ -70,7 +70,7 @@ function parseTickers(action: "watch" | "unwatch", message: unknown): ParsedMess
     if (!ticker) {
       return refuse(
         "bad-ticker",
-        `Expected each of \`tickers\` to be 1 to 16 of A-Z 0-9 . - ^ =, got ${printable(text)}.`,
+        `Expected each of \`tickers\` to be 1 to 16 of A-Z 0-9 . - ^ =, got ${quoted(text)}.`,
       );
     }
     tickers.add(ticker);
@@ -89,4 +89,4 @@ function parseJson(text: string): unknown {
 const refuse = (code: ErrorMessage["code"], message: string) =>
   ({ ok: false, error: errorMessage(code, message) }) as const;
 
-const printable = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);

@@ -1,6 +1,6 @@
-import { type SpawnOptionsWithoutStdio, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { forEachLine } from "../child-processes.ts";
+import { endWithParent, forEachLine, OWN_GROUP } from "../child-processes.ts";
 
 export interface Run {
   readonly exitCode: number | null;
@@ -13,12 +13,9 @@ export interface Run {
  *
  * @throws Error when it is there but cannot be run.
  */
-export async function run(
-  command: string,
-  args: readonly string[],
-  options: SpawnOptionsWithoutStdio = {},
-): Promise<Run | undefined> {
-  const child = spawn(command, args, options);
+export async function run(command: string, args: readonly string[]): Promise<Run | undefined> {
+  const child = spawn(command, args, OWN_GROUP);
+  endWithParent(child);
   child.stdin.end();
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) forEachLine(stream, (line) => lines.push(line));

@@ -50,7 +50,10 @@ export async function readConfiguration(
     values.set(fullKey(key), value);
   }
   const region = values.get("aws:region");
-  if (!region) throw new Error(`Expected Pulumi.${stack}.yaml to set aws:region, for example to us-east-1.`);
+  if (!region)
+    throw new Error(
+      `Expected aws:region to be set, in Pulumi.${stack}.yaml or by --config aws:region=us-east-1.`,
+    );
   return { project: name, stack, region, values: Object.fromEntries(values) };
 }
 

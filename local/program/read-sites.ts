@@ -1,5 +1,6 @@
 import type { DeclaredProgram, DeclaredResource } from "./declared.ts";
-import { describe, files, ofType, optional, text } from "./properties.ts";
+import { describe, files, nested, ofType, optional, text } from "./properties.ts";
+import { readSecurityHeaders } from "./read-security-headers.ts";
 
 /** A CloudFront distribution over a bucket, as the program declares it. */
 export interface DeclaredSite {
@@ -8,6 +9,8 @@ export interface DeclaredSite {
   /** What `/` shows. */
   readonly rootObject: string;
   readonly objects: ReadonlyMap<string, SiteObject>;
+  /** Sent with every answer, by name in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Whether the bucket's policy lets this distribution read; else every request is refused, as S3 does. */
   readonly isReadable: boolean;
 }
@@ -22,6 +25,7 @@ const DISTRIBUTION = "aws:cloudfront/distribution:Distribution";
 const BUCKET = "aws:s3/bucket:Bucket";
 const OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2";
 const POLICY = "aws:s3/bucketPolicy:BucketPolicy";
+const HEADERS_POLICY = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy";
 
 /** The sites of the program, with what their buckets hold. */
 export function readSites(program: DeclaredProgram): readonly DeclaredSite[] {
@@ -33,6 +37,7 @@ export function readSites(program: DeclaredProgram): readonly DeclaredSite[] {
       origin: `https://${text(distribution, "domainName")}`,
       rootObject: String(optional(distribution, "defaultRootObject") ?? ""),
       objects: new Map(objects.map((object) => [text(object, "key"), readObject(object)])),
+      headers: readHeaders(program, distribution),
       isReadable: ofType(program, POLICY)
         .filter((policy) => optional(policy, "bucket") === bucketName)
         .some((policy) =>
@@ -51,6 +56,21 @@ function bucketOf(program: DeclaredProgram, distribution: DeclaredResource): Dec
   if (bucket) return bucket;
   throw new Error(
     `Expected the first origin of ${describe(distribution)} to be a bucket of this program, got ${domainName}.`,
+  );
+}
+
+/** What the distribution's response headers policy adds. @throws {Error} when the policy is none of this program's. */
+function readHeaders(
+  program: DeclaredProgram,
+  distribution: DeclaredResource,
+): Readonly<Record<string, string>> {
+  const behavior = nested(distribution, "defaultCacheBehavior");
+  const policyId = behavior && optional(behavior, "responseHeadersPolicyId");
+  if (policyId === undefined) return {};
+  const policy = ofType(program, HEADERS_POLICY).find(({ id }) => id === policyId);
+  if (policy) return readSecurityHeaders(policy);
+  throw new Error(
+    `Expected responseHeadersPolicyId of ${describe(distribution)} to be a policy of this program, got ${policyId}.`,
   );
 }
 

@@ -9,6 +9,7 @@ const SERVED = new Set([
   "aws:apigatewayv2/routeResponse:RouteResponse",
   "aws:apigatewayv2/stage:Stage",
   "aws:cloudfront/distribution:Distribution",
+  "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
   "aws:lambda/alias:Alias",
   "aws:lambda/function:Function",
   "aws:lambda/permission:Permission",

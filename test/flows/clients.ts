@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import type { ServerMessage } from "../../lambdas/protocol.ts";
+import type { QuotesMessage, ServerMessage } from "../../lambdas/protocol.ts";
 import type { LocalStack } from "../../local/stack.ts";
 
 /** What a test waits for comes within this, or never. */
@@ -67,11 +67,20 @@ export class Watcher implements AsyncDisposable {
     }
   }
 
-  /** Sends `message` and gives the next frame that comes. */
+  /** Sends `message` and gives its answer: the next frame that is no push. */
   async ask(message: unknown): Promise<ServerMessage> {
     const before = this.frames.length;
     this.send(message);
-    return await this.frame((frame) => this.frames.indexOf(frame) >= before);
+    return await this.frame((frame) => this.frames.indexOf(frame) >= before && !isPush(frame));
+  }
+
+  /** Reads nothing more, as a browser that hangs, until {@link Watcher.resume}. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
   }
 
   /** Watches, and gives the connection's id. */
@@ -91,6 +100,10 @@ export class Watcher implements AsyncDisposable {
     await this.closed;
   }
 }
+
+/** Whether a frame tells of a publish, and answers nothing. */
+export const isPush = (frame: ServerMessage): frame is QuotesMessage =>
+  frame.action === "quotes" && !("watching" in frame);
 
 export interface Published {
   readonly status: number;

@@ -16,7 +16,7 @@ test("while the graph is gone, publishers and browsers are told to try again, an
   ]);
   expect(published).toEqual({
     status: 503,
-    body: "the graph could not be asked: publish again, repeating is harmless",
+    body: "the graph could not be asked: the price may be stored, nobody was told; publish again, repeating is harmless",
   });
   expect(answered).toEqual({
     action: "error",

@@ -5,11 +5,12 @@ import {
   DeleteConnectionCommand,
   GetConnectionCommand,
   GoneException,
+  LimitExceededException,
   PostToConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LocalStack, startStack } from "../../local/stack.ts";
-import { output, Watcher } from "./clients.ts";
+import { isPush, output, publish, Watcher } from "./clients.ts";
 
 /* What other programs use the stack with: the AWS SDK and curl, at the addresses that the stack gives out. */
 let stack: LocalStack;
@@ -30,9 +31,7 @@ test("the AWS SDK posts to a connection, reads it and closes it; then it is gone
 
   const Data = JSON.stringify({ action: "quotes", "connection-id": ConnectionId, quotes: [] });
   await client.send(new PostToConnectionCommand({ ConnectionId, Data }));
-  expect(await watcher.frame((frame) => frame.action === "quotes" && !("watching" in frame))).toEqual(
-    JSON.parse(Data),
-  );
+  expect(await watcher.frame(isPush)).toEqual(JSON.parse(Data));
 
   const { Identity, ConnectedAt } = await client.send(new GetConnectionCommand({ ConnectionId }));
   expect([Identity?.SourceIp, ConnectedAt]).toEqual(["127.0.0.1", expect.any(Date)]);
@@ -69,5 +68,33 @@ test("the command with which this feed was first used works to the letter", asyn
       { ticker: "AAPL", price: 2400 },
       { ticker: "GOOG", price: 31_300 },
     ],
+  });
+});
+
+test("a browser that no longer reads is closed, and shows the last price when it is back", async () => {
+  await using hanging = await Watcher.connect(stack);
+  const ConnectionId = await hanging.watch("HANG");
+  hanging.pause();
+  // Fills all that lies between: what the machine buffers, and what API Gateway does for a slow client.
+  const Data = JSON.stringify({
+    action: "quotes",
+    "connection-id": ConnectionId,
+    quotes: [],
+    filler: "x".repeat(120_000),
+  });
+  const fill = async () => {
+    for (;;) await client.send(new PostToConnectionCommand({ ConnectionId, Data }));
+  };
+  await expect(fill()).rejects.toBeInstanceOf(LimitExceededException);
+
+  expect(await publish(stack, "ticker=HANG&price=100")).toEqual({
+    status: 200,
+    body: { quotes: 1, watchers: 1, delivered: 0, gone: 0, closed: 1 },
+  });
+  hanging.resume();
+  await hanging.closed;
+  await using back = await Watcher.connect(stack);
+  expect(await back.ask({ action: "watch", tickers: ["HANG"] })).toMatchObject({
+    quotes: [{ ticker: "HANG", price: 100 }],
   });
 });

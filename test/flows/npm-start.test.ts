@@ -1,12 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { isRunning } from "../local/processes.ts";
+import { childrenNamed, isRunning } from "../local/processes.ts";
 
 /* `npm start` as a person uses it: what it prints, writes and leaves behind. Without npm itself, which only starts it. */
 interface Run {
@@ -88,7 +88,10 @@ async function isTaken(port: number): Promise<boolean> {
     () => true,
     () => false,
   );
-  server.close();
+  if (isFree) {
+    server.close();
+    await once(server, "close");
+  }
   return !isFree;
 }
 
@@ -111,7 +114,9 @@ test("serves on the ports asked for, says how to use it, and leaves nothing behi
   const [, curl = ""] = /publish {2}(curl .+)/.exec(run.text()) ?? [];
   const answer = execFileSync("sh", ["-c", curl], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   expect(JSON.parse(answer)).toEqual({ quotes: 2, watchers: 0, delivered: 0, gone: 0, closed: 0 });
-  await run.printed(/\d\d:\d\d:\d\d publish {2}Published quotes=2 watchers=0 delivered=0 gone=0 closed=0 graphWriteMs=[\d.]+ graphReadMs=[\d.]+ postsMs=[\d.]+\n/);
+  await run.printed(
+    /\d\d:\d\d:\d\d publish {2}Published quotes=2 watchers=0 delivered=0 gone=0 closed=0 graphWriteMs=[\d.]+ graphReadMs=[\d.]+ postsMs=[\d.]+\n/,
+  );
 
   const processes = family(run.child.pid);
   // The program itself, Java, a function, and the shells that mind them.
@@ -150,10 +155,33 @@ test("says that a port is taken", async () => {
 test.each([
   [["--port", "x"], "Expected --port to be a whole number from 1 to 65533, got x.\n"],
   [["--config", "stage"], "Expected --config KEY=VALUE, got stage.\n"],
+  [["--prot", "1"], "Unknown option '--prot'. See: npm start -- --help\n"],
 ])("refuses %j", async (args, text) => {
   const run = await start(args);
   expect(await run.exitCode).toBe(1);
   expect(run.text()).toBe(text);
+});
+
+test("touches no folder that is not its own", async () => {
+  const home = await mkdtemp(join(tmpdir(), "ticker-watch-home-"));
+  onTestFinished(() => rm(home, { recursive: true }));
+  await mkdir(join(home, "code"));
+  await writeFile(join(home, "code", "precious.txt"), "x");
+  const run = await start(["--directory", home]);
+  expect(await run.exitCode).toBe(1);
+  expect(run.text()).toBe(
+    `Expected ${home} to be empty or the folder of an earlier run. Choose another: npm start -- --directory DIR\n`,
+  );
+  expect(await readFile(join(home, "code", "precious.txt"), "utf8")).toBe("x");
+});
+
+test("says so and ends when the graph ends", async () => {
+  const run = await start();
+  await run.printed(/stop {5}Ctrl-C/);
+  const [java] = childrenNamed("java", run.child.pid ?? 0);
+  process.kill(java ?? 0, "SIGKILL");
+  expect(await run.exitCode).toBe(1);
+  expect(run.text()).toMatch(/\nThe graph has ended: .*\n$/);
 });
 
 test("says what to install when there is no java", async () => {
@@ -166,6 +194,6 @@ test("says which configuration key is wrong, and what to run", async () => {
   const run = await start(["--config", "graphMaxCapacity=1"]);
   expect(await run.exitCode).toBe(1);
   expect(run.text()).toContain(
-    "Expected ticker-watch:graphMaxCapacity to be 2.5 to 128 in steps of 0.5, got 1. Run: pulumi config set graphMaxCapacity 2.5\n",
+    "Expected ticker-watch:graphMaxCapacity to be 2.5 to 128 in steps of 0.5, got 1. Run: pulumi config set graphMaxCapacity 2.5 (here: npm start -- --config graphMaxCapacity=2.5)\n",
   );
 });

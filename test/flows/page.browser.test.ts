@@ -34,6 +34,7 @@ async function openTab(...tickers: readonly string[]): Promise<Tab> {
   tab.page.on("websocket", (socket) => {
     socket.on("framereceived", ({ payload }) => {
       const message = JSON.parse(payload.toString());
+      if (message.action !== "quotes") return;
       tab.connectionId = message["connection-id"];
       if (message.watching) watching.resolve();
       else

@@ -62,6 +62,15 @@ describe("a post", () => {
     expect(await post(init)).toEqual([403, `foreign origin: expected ${output(stack, "pageUrl")}`]);
   });
 
+  test("of the page itself is let in, and its script may read the answer", async () => {
+    const origin = output(stack, "pageUrl");
+    for (const init of [form(""), { method: "OPTIONS" }]) {
+      const response = await fetch(output(stack, "publishUrl"), { ...init, headers: { origin } });
+      await response.text();
+      expect(response.headers.get("access-control-allow-origin")).toBe(origin);
+    }
+  });
+
   test("that is refused stores nothing, not even its good half", async () => {
     await using watcher = await Watcher.connect(stack);
     expect(await watcher.ask({ action: "watch", tickers: ["X"] })).toMatchObject({ quotes: [] });

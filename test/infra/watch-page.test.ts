@@ -14,8 +14,8 @@ const BUCKET = "bucket-page";
 let program: Program;
 beforeAll(async () => {
   program = await declare(() => {
-    const page = new WatchPage("page");
     const watchUrl = "wss://watch.example/development";
+    const page = new WatchPage("page", { watchUrl });
     const publishUrl = "https://publish.example/development";
     new PageSettings("settings", { page, watchUrl, publishUrl });
     return { url: page.url };
@@ -80,6 +80,7 @@ test("the distribution serves the page over HTTPS, to IPv6 too", () => {
         allowedMethods: ["GET", "HEAD"],
         cachedMethods: ["GET", "HEAD"],
         cachePolicyId: "658327ea-f89d-4fab-a63d-7e88639e58f6",
+        responseHeadersPolicyId: "responseHeadersPolicy-page",
         compress: true,
       },
       restrictions: { geoRestriction: { restrictionType: "none" } },
@@ -87,6 +88,25 @@ test("the distribution serves the page over HTTPS, to IPv6 too", () => {
     },
   });
   expect(program.outputs).toEqual({ url: "https://distribution-page.cloudfront.net" });
+});
+
+test("the page may load what is its own, open a socket to the watch API, and nothing else", () => {
+  expect(program.inputsByName("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy")).toEqual({
+    page: {
+      securityHeadersConfig: {
+        contentSecurityPolicy: {
+          contentSecurityPolicy:
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+            "connect-src 'self' wss://watch.example; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+          override: true,
+        },
+        strictTransportSecurity: { accessControlMaxAgeSec: 31_536_000, override: true },
+        contentTypeOptions: { override: true },
+        frameOptions: { frameOption: "DENY", override: true },
+        referrerPolicy: { referrerPolicy: "no-referrer", override: true },
+      },
+    },
+  });
 });
 
 test("the bucket holds the page's files, each with its type, and its settings", () => {

@@ -13,7 +13,7 @@ test.each([
   expect(parseTicker(text)).toBe(ticker);
 });
 
-test.each(["", " ", "A".repeat(17), "A B", "A|B", "A:B", "ÄPL", "AAPL\n<", "A\u0000"])(
+test.each(["", " ", "A".repeat(17), "A B", "A|B", "A:B", "ÄPL", "ß", "ſ", "ﬀ", "AAPL\n<", "A\u0000"])(
   "%j names no ticker",
   (text) => {
     expect(parseTicker(text)).toBeUndefined();

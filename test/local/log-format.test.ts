@@ -11,6 +11,11 @@ test.each([
     entry({ quotes: 2, name: "x" }),
     "14:02:11 publish  Published quotes=2 name=x",
   ],
+  [
+    "what a terminal would obey is not passed on",
+    entry({ message: "a\u001b[31m", name: "b\u0007" }),
+    "14:02:11 publish  a?[31m name=b?",
+  ],
   ["a warning says that it is one", entry({ level: "WARN", message: "Odd" }), "14:02:11 publish  WARN Odd"],
   [
     "an error shows its stack",

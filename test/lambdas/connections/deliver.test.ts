@@ -50,6 +50,15 @@ test("what is delivered is delivered", async () => {
   expect(calls).toEqual(["post a= A,B"]);
 });
 
+test.each(["", ".", "..", "a b", "a\u0000", "é=", "x".repeat(129)])(
+  "%j is no connection, and nobody is asked",
+  async (id) => {
+    const { calls, ...both } = ports(() => "delivered");
+    expect(await deliver(both, id, [quote("A")])).toBe("gone");
+    expect(calls).toEqual([]);
+  },
+);
+
 test("a connection that is gone is forgotten, unless it was opened in the last minute", async () => {
   vi.useFakeTimers({ now: new Date("2026-11-21T01:02:00Z"), toFake: ["Date"] });
   const { calls, ...both } = ports(() => "gone");

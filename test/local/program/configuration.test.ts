@@ -56,6 +56,6 @@ test("a secret is refused, with how to give its value", async () => {
 test("a stack without a region is refused", async () => {
   const directory = await project("config: {}");
   await expect(readConfiguration(directory, "dev", {})).rejects.toThrow(
-    "Expected Pulumi.dev.yaml to set aws:region, for example to us-east-1.",
+    "Expected aws:region to be set, in Pulumi.dev.yaml or by --config aws:region=us-east-1.",
   );
 });

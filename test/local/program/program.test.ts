@@ -18,6 +18,10 @@ test("this project's program evaluates to what is served, with its outputs all k
   expect(
     readSites(declared).map(({ isReadable, rootObject, objects }) => [isReadable, objects.has(rootObject)]),
   ).toEqual([[true, true]]);
+  const [site] = readSites(declared);
+  expect(site?.headers["content-security-policy"]).toContain(
+    `connect-src 'self' ${new URL(String(declared.outputs["watchUrl"])).origin};`,
+  );
   expect(JSON.stringify(declared.outputs)).not.toContain("unknown");
 });
 
