@@ -24,13 +24,14 @@ export async function handler(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   logger.addContext(context);
   // A form post needs no preflight, so CORS alone would not keep another site's page from publishing.
-  const { origin = PAGE_ORIGIN } = event.headers;
+  const headers = event.headers ?? {};
+  const { origin = PAGE_ORIGIN } = headers;
   if (origin !== PAGE_ORIGIN) return line(403, `foreign origin: expected ${PAGE_ORIGIN}`);
   // By the route and not by the path, which carries the stage.
   if (event.routeKey !== "POST /") {
     return event.requestContext.http.method === "OPTIONS" ? { statusCode: 204 } : line(400, "must use POST");
   }
-  if (!isForm(event.headers["content-type"])) {
+  if (!isForm(headers["content-type"])) {
     return line(400, "must use content type application/x-www-form-urlencoded");
   }
   const parsed = parseForm(

@@ -18,7 +18,9 @@ export const watchingEdgeId = (connectionId: string, ticker: Ticker): string =>
 
 /** The ticker that a vertex id names, or `undefined` when it names none. */
 export function tickerOf(vertexId: string): Ticker | undefined {
-  return vertexId.startsWith(TICKER) ? parseTicker(vertexId.slice(TICKER.length)) : undefined;
+  const ticker = vertexId.startsWith(TICKER) ? parseTicker(vertexId.slice(TICKER.length)) : undefined;
+  // `ticker:aapl` is not ours: read as AAPL it would stand for another vertex.
+  return ticker !== undefined && tickerVertexId(ticker) === vertexId ? ticker : undefined;
 }
 
 /** The watch that an edge id tells of, or `undefined` when it tells of none. */

@@ -51,7 +51,7 @@ export function parseMessage(routeKey: string, body: string): ParsedMessage {
 }
 
 function parseTickers(action: "watch" | "unwatch", message: unknown): ParsedMessage {
-  const { success, output } = v.safeParse(tickersField, message);
+  const { success, output } = v.safeParse(tickersField, message, { abortEarly: true });
   if (!success) {
     return refuse(
       "bad-message",
@@ -89,4 +89,8 @@ function parseJson(text: string): unknown {
 const refuse = (code: ErrorMessage["code"], message: string) =>
   ({ ok: false, error: errorMessage(code, message) }) as const;
 
-const quoted = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+/** What a client sent, fit for one line: cut, escaped, and without what breaks a line or turns its direction. */
+function quoted(text: string): string {
+  const json = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+  return json.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
+}

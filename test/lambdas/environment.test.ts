@@ -6,6 +6,12 @@ test("gives the variables that are asked for and no others", () => {
   expect(readEnvironment(["A", "B"], { A: "1", B: "2", C: "3" })).toEqual({ A: "1", B: "2" });
 });
 
+test("names every variable that should be a URL and is none", () => {
+  expect(() => readEnvironment(["A_URL", "B_URL"], { A_URL: "wss://a:1/x", B_URL: "garbage" })).toThrow(
+    new EnvironmentError("Expected what ends in _URL to be a URL, got B_URL=garbage."),
+  );
+});
+
 test("names every variable that is missing or empty", () => {
   expect(() => readEnvironment(["A", "B", "C"], { A: "1", B: "" })).toThrow(
     new EnvironmentError(

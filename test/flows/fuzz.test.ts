@@ -1,0 +1,70 @@
+import fc from "fast-check";
+import gremlin from "gremlin";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parseForm } from "../../lambdas/publish/form.ts";
+import { parseMessage } from "../../lambdas/watch/message.ts";
+import { type LocalStack, startStack } from "../../local/stack.ts";
+import { output, Watcher } from "./clients.ts";
+import { openGraph } from "./graph.ts";
+
+/* Random refused posts and messages through the whole stack. Accepted ones are the other flows' part. */
+let stack: LocalStack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack[Symbol.asyncDispose]());
+
+const anyText = fc.string({ unit: "binary", maxLength: 40 });
+
+/** Each begins with a good quote of what is watched, told to a connection that is there. */
+const badForm = fc
+  .array(fc.tuple(fc.constantFrom("ticker", "price", "other"), anyText), { minLength: 1, maxLength: 6 })
+  .map((fields) => new URLSearchParams([["ticker", "AAPL"], ["price", "1"], ...fields]).toString())
+  .filter((form) => !parseForm(form).ok);
+
+/** Each begins with a good ticker that nobody watches. */
+const badMessage = fc.oneof(
+  fc
+    .tuple(fc.constantFrom("watch", "unwatch"), fc.array(anyText, { minLength: 1, maxLength: 4 }))
+    .map(([action, texts]) => JSON.stringify({ action, tickers: ["GOOD", ...texts] }))
+    .filter((text) => !parseMessage("watch", text).ok),
+  fc.jsonValue().map((name) => JSON.stringify({ action: "dance", name, tickers: ["GOOD"] })),
+  anyText.filter((text) => !parseMessage("$default", text).ok),
+);
+
+test("what is refused is answered so, and neither stored nor sent", async () => {
+  await using bystander = await Watcher.connect(stack);
+  await using client = await Watcher.connect(stack);
+  const connectionId = await bystander.watch("AAPL");
+
+  await fc.assert(
+    fc.asyncProperty(badForm, async (form) => {
+      const response = await fetch(output(stack, "publishUrl"), {
+        method: "POST",
+        body: new URLSearchParams(`${form}&connId=${encodeURIComponent(connectionId)}`),
+      });
+      expect([response.status, await response.text()]).toEqual([
+        400,
+        expect.stringMatching(/^(mismatched tickers and prices|bad ticker|not a number): [ -~]*…?$/),
+      ]);
+    }),
+    { numRuns: 75 },
+  );
+  await fc.assert(
+    fc.asyncProperty(badMessage, async (message) => {
+      expect(await client.ask(message)).toEqual({
+        action: "error",
+        code: expect.stringMatching(/^(bad-message|bad-ticker|not-implemented)$/),
+        message: expect.stringMatching(/^Expected .+$/),
+      });
+    }),
+    { numRuns: 75 },
+  );
+
+  expect(await bystander.ask({ action: "ping", name: "end" })).toEqual({ action: "pong", name: "end" });
+  expect(bystander.frames).toHaveLength(2);
+  await using graph = openGraph(stack.graph.url);
+  const g = gremlin.process.traversal().withGraph(new gremlin.structure.Graph());
+  expect(await graph.client.read(g.V().hasLabel("Ticker").id())).toEqual(["ticker:AAPL"]);
+  expect(await graph.client.read(g.V().hasLabel("Ticker").properties().count())).toEqual([0]);
+});

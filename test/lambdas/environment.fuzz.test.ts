@@ -1,0 +1,29 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { readEnvironment } from "../../lambdas/environment.ts";
+import { EnvironmentError } from "../../lambdas/errors.ts";
+
+/* Any environment, asked for names in capitals, as ours are. Does not prove that a value is of use. */
+const name = fc.stringMatching(/^[A-Z][A-Z_]{0,8}$/);
+const environment = fc.dictionary(
+  fc.oneof(name, fc.constant("__proto__"), fc.string()),
+  fc.string({ unit: "binary" }),
+);
+
+test("gives every variable as it is, or throws an error of ours that names what is missing", () => {
+  fc.assert(
+    fc.property(environment, fc.uniqueArray(name), (variables, extra) => {
+      const names = [...Object.keys(variables).filter((key) => /^[A-Z_]+$/.test(key)), ...extra];
+      const missing = names.filter((key) => !variables[key]);
+      if (missing.length === 0) {
+        expect(readEnvironment(names, variables)).toEqual(
+          Object.fromEntries(names.map((key) => [key, variables[key]])),
+        );
+        return;
+      }
+      expect(() => readEnvironment(names, variables)).toThrow(EnvironmentError);
+      expect(() => readEnvironment(names, variables)).toThrow(`${missing.join(", ")} is missing or empty`);
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { MAX_CONNECTION_IDS, MAX_QUOTES, parseForm } from "../../../lambdas/publish/form.ts";
+
+/* Any bytes at all as a form. Does not prove that what is refused is not stored: test/flows/fuzz.test.ts does. */
+const TICKER = /^[A-Z0-9.^=-]{1,16}$/;
+/** The forms of docs/errors.md; a value of the client's is cut to 40 characters. */
+const REFUSAL =
+  /^(no quotes|mismatched tickers and prices: \d+ \d+|too many (quotes|connections): \d+, at most 100|(bad ticker|not a number): [ -~]{0,40}…?)$/;
+
+const ticker = fc.stringMatching(TICKER);
+const priceCents = fc.integer({ min: -999_999_999_999_999, max: 999_999_999_999_999 });
+const anyText = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme", maxLength: 60 }));
+const almostTicker = fc.oneof(
+  ticker,
+  ticker.map((name) => `${name}A`.padEnd(17, "A")),
+  anyText,
+);
+const almostPrice = fc.oneof(fc.stringMatching(/^-?\d{1,17}$/), anyText);
+const encode = (text: string) => new URLSearchParams({ x: text }).toString().slice(2);
+const field = fc.oneof(
+  almostTicker.map((text) => `ticker=${encode(text)}`),
+  almostPrice.map((text) => `price=${encode(text)}`),
+  anyText.map((text) => `connId=${encode(text)}`),
+  fc.stringMatching(/^(ticker|price|connId)?=?%?[0-9A-Fa-f%]{0,6}$/),
+);
+const body = fc.oneof(
+  fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes).toString()),
+  anyText,
+  fc.array(field, { maxLength: 12 }).map((fields) => fields.join("&")),
+  fc.tuple(almostTicker, almostPrice).map(([name, price]) => `ticker=${encode(name)}&price=${encode(price)}`),
+);
+
+test("whatever comes is a form of valid prices, or is refused in one documented line", () => {
+  fc.assert(
+    fc.property(body, (text) => {
+      const parsed = parseForm(text);
+      if (!parsed.ok) {
+        expect(parsed.problem).toMatch(REFUSAL);
+        return;
+      }
+      expect(parsed.form.prices.length).toBeGreaterThan(0);
+      for (const { ticker: name, priceCents: cents } of parsed.form.prices) {
+        expect(name).toMatch(TICKER);
+        expect(Number.isSafeInteger(cents)).toBe(true);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("what is valid comes back as it was written, and of a ticker's prices the last", () => {
+  const quotes = fc.array(fc.tuple(ticker, priceCents), { minLength: 1, maxLength: MAX_QUOTES });
+  const ids = fc.uniqueArray(fc.stringMatching(/^[A-Za-z0-9+/_-]{1,20}=$/), {
+    maxLength: MAX_CONNECTION_IDS,
+  });
+  fc.assert(
+    fc.property(quotes, ids, (pairs, connectionIds) => {
+      const fields: [string, string][] = [
+        ...pairs.flatMap(([name, cents]): [string, string][] => [
+          ["ticker", name],
+          ["price", String(cents)],
+        ]),
+        ...connectionIds.map((id): [string, string] => ["connId", id]),
+      ];
+      const prices = [...new Map(pairs)].map(([name, cents]) => ({ ticker: name, priceCents: cents }));
+      expect(parseForm(new URLSearchParams(fields).toString())).toEqual({
+        ok: true,
+        form: { prices, connectionIds },
+      });
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test.each<[string, (count: number) => string, number]>([
+  ["quotes", (n) => "ticker=A&price=1&".repeat(n), 100],
+  [
+    "connections",
+    (n) => `ticker=A&price=1&${Array.from({ length: n }, (_, id) => `connId=${id}`).join("&")}`,
+    100,
+  ],
+  ["digits", (n) => `ticker=A&price=-${"9".repeat(n)}`, 15],
+  ["characters of a ticker", (n) => `ticker=${"A".repeat(n)}&price=1`, 16],
+])("of %s the bound passes and one more is refused", (_what, write, bound) => {
+  expect([parseForm(write(bound)).ok, parseForm(write(bound + 1)).ok]).toEqual([true, false]);
+});
