@@ -5,7 +5,7 @@ export function formatPrice(cents: number): string {
   return `${cents < 0 ? MINUS : ""}$${formatMagnitude(cents)}`;
 }
 
-/** The last change in dollars, with its direction as a shape and as a sign; `–` when there is none or it is not known. */
+/** A change in dollars, with its direction as a shape and as a sign; `–` when there is none or it is not known. */
 export function formatChange(changeCents: number | undefined): string {
   if (!changeCents) return "–";
   return changeCents > 0 ? `▲ +${formatMagnitude(changeCents)}` : `▼ ${MINUS}${formatMagnitude(changeCents)}`;

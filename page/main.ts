@@ -1,11 +1,15 @@
 import { MAX_TICKERS_PER_CONNECTION } from "../lambdas/protocol.ts";
 import { parseTicker, type Ticker } from "../lambdas/quote.ts";
+import { Announcer } from "./announcer.ts";
 import { loadConfig, type PageConfig } from "./config.ts";
+import { makeCopyButton } from "./copy-button.ts";
 import { findElement } from "./find-element.ts";
+import { OncePerFrame } from "./once-per-frame.ts";
 import { publishCommand } from "./publish-command.ts";
-import { QuoteBoard } from "./quote-board.ts";
+import { QuoteBoard, type Row } from "./quote-board.ts";
 import { QuoteTable } from "./quote-table.ts";
 import { statusText } from "./status-text.ts";
+import { type OpenStorage, readStoredList, storeList } from "./stored-list.ts";
 import {
   explainRefusal,
   explainTooMany,
@@ -24,10 +28,14 @@ const form = findElement("add", HTMLFormElement);
 const input = findElement("tickers", HTMLInputElement);
 const notice = findElement("notice", HTMLElement);
 const prices = findElement("prices", HTMLElement);
+const announce = findElement("announce", HTMLButtonElement);
+const announcement = findElement("announcement", HTMLElement);
 const publish = findElement("publish", HTMLElement);
 const hint = findElement("publish-hint", HTMLElement);
 const command = findElement("publish-command", HTMLElement);
-const copy = findElement("copy", HTMLButtonElement);
+makeCopyButton(findElement("copy", HTMLButtonElement), command);
+
+const openStorage: OpenStorage = () => localStorage;
 
 const config = await loadConfig(fetch).catch((error: Error) => showStatus("broken", error.message));
 if (config) run(config);
@@ -35,6 +43,13 @@ if (config) run(config);
 function run({ watchUrl, publishUrl }: PageConfig): void {
   const board = new QuoteBoard();
   const table = new QuoteTable(findElement("rows", HTMLTableSectionElement), drop);
+  const painter = new OncePerFrame<Ticker, Row>(
+    (onFrame) => requestAnimationFrame(onFrame),
+    (row) => table.update(row),
+  );
+  const announcer = new Announcer((text) => {
+    announcement.textContent = text;
+  }, after);
   const socket = new WatchSocket({
     url: watchUrl,
     after,
@@ -42,7 +57,9 @@ function run({ watchUrl, publishUrl }: PageConfig): void {
     onStatus: (now) => showStatus(now.state, statusText(now)),
     onNewSocket: () => board.forgetVersions(),
     onQuotes(quotes) {
-      for (const row of board.take(quotes)) table.update(row);
+      const changed = board.take(quotes);
+      for (const row of changed) painter.put(row.ticker, row);
+      announcer.tell(changed);
     },
     onRefusal: showNotice,
   });
@@ -64,6 +81,8 @@ function run({ watchUrl, publishUrl }: PageConfig): void {
 
   function drop(ticker: Ticker): void {
     board.drop(ticker);
+    painter.forget(ticker);
+    announcer.forget(ticker);
     socket.unwatch(ticker);
     (table.drop(ticker) ?? input).focus();
     showList();
@@ -73,6 +92,7 @@ function run({ watchUrl, publishUrl }: PageConfig): void {
     const { tickers } = board;
     // Chromium allows 200 such calls in 10 s; that many tickers a second nobody types.
     history.replaceState(null, "", withTickers(new URL(location.href), tickers));
+    storeList(openStorage, tickers);
     prices.hidden = tickers.length === 0;
     hint.textContent =
       tickers.length === 0
@@ -86,7 +106,11 @@ function run({ watchUrl, publishUrl }: PageConfig): void {
     event.preventDefault();
     add(parseTickers(input.value));
   });
-  copy.addEventListener("click", () => void copyCommand());
+  announce.addEventListener("click", () => {
+    const isOn = announce.ariaPressed !== "true";
+    announce.ariaPressed = String(isOn);
+    announcer.turn(isOn);
+  });
   addEventListener("online", () => socket.wake());
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) socket.wake();
@@ -97,7 +121,7 @@ function run({ watchUrl, publishUrl }: PageConfig): void {
     if (persisted) socket.start();
   });
 
-  add(readTickers(new URL(location.href)));
+  add(readTickers(new URL(location.href)) ?? { tickers: readStoredList(openStorage), refused: [] });
   socket.start();
 }
 
@@ -109,18 +133,4 @@ function showStatus(state: string, text: string): void {
 
 function showNotice(text: string): void {
   notice.textContent = text;
-}
-
-async function copyCommand(): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(command.textContent ?? "");
-    copy.textContent = "Copied";
-  } catch {
-    // Not allowed, or not a secure origin: the text is then selected, ready for the person's own copy.
-    getSelection()?.selectAllChildren(command);
-    copy.textContent = "Selected";
-  }
-  after(2000, () => {
-    copy.textContent = "Copy";
-  });
 }

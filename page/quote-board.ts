@@ -7,8 +7,10 @@ export interface Row {
   /** Absent until the first quote. */
   readonly price?: {
     readonly cents: number;
-    /** Against the price that was shown before; absent when none was. */
+    /** Against the price that came before; absent when none did. */
     readonly changeCents?: number;
+    /** Against the first price that came since the ticker was added. */
+    readonly sinceFirstCents: number;
     /** When it was published, ISO 8601 in UTC. */
     readonly at: string;
   };
@@ -17,6 +19,7 @@ export interface Row {
 /** The tickers of the page in their order, each with the newest price that came for it. */
 export class QuoteBoard {
   readonly #rows = new Map<string, Row>();
+  readonly #firstCents = new Map<string, number>();
   /** The version shown of each ticker, as told on the socket that is open now. */
   readonly #versions = new Map<string, number>();
 
@@ -35,6 +38,7 @@ export class QuoteBoard {
 
   drop(ticker: Ticker): void {
     this.#rows.delete(ticker);
+    this.#firstCents.delete(ticker);
     this.#versions.delete(ticker);
   }
 
@@ -61,8 +65,13 @@ export class QuoteBoard {
     const shown = row.price;
     // The answer to a new socket's watch mostly repeats what is shown: that is no change to "unchanged".
     if (shown && shown.cents === cents && shown.at === at) return undefined;
-    const price = shown ? { cents, at, changeCents: cents - shown.cents } : { cents, at };
-    const changed = { ticker: row.ticker, price };
+    const firstCents = this.#firstCents.get(ticker) ?? cents;
+    this.#firstCents.set(ticker, firstCents);
+    const price = { cents, at, sinceFirstCents: cents - firstCents };
+    const changed = {
+      ticker: row.ticker,
+      price: shown ? { ...price, changeCents: cents - shown.cents } : price,
+    };
     this.#rows.set(ticker, changed);
     return changed;
   }

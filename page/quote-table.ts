@@ -12,6 +12,7 @@ interface Cells {
   readonly row: HTMLTableRowElement;
   readonly price: HTMLTableCellElement;
   readonly change: HTMLTableCellElement;
+  readonly sinceFirst: HTMLTableCellElement;
   readonly time: HTMLTableCellElement;
   readonly dropButton: HTMLButtonElement;
 }
@@ -34,15 +35,17 @@ export class QuoteTable {
     name.scope = "row";
     name.textContent = ticker;
     row.append(name);
-    const [price, change, time, drop] = [
+    const [price, change, sinceFirst, time, drop] = [
       addCell(row, "price"),
-      addCell(row, "change"),
+      addCell(row, "change last"),
+      addCell(row, "change since-first"),
       addCell(row, "time"),
       addCell(row, "drop"),
     ];
     price.textContent = "no price yet";
     price.classList.add("none");
-    change.textContent = formatChange(undefined);
+    showChange(change, undefined);
+    showChange(sinceFirst, undefined);
 
     const dropButton = document.createElement("button");
     dropButton.type = "button";
@@ -51,7 +54,7 @@ export class QuoteTable {
     dropButton.title = dropButton.ariaLabel;
     dropButton.addEventListener("click", () => this.#onDrop(ticker));
     drop.append(dropButton);
-    this.#cells.set(ticker, { row, price, change, time, dropButton });
+    this.#cells.set(ticker, { row, price, change, sinceFirst, time, dropButton });
   }
 
   /** Shows a row's price. */
@@ -60,8 +63,8 @@ export class QuoteTable {
     if (!cells || !price) return;
     cells.price.textContent = formatPrice(price.cents);
     cells.price.classList.remove("none");
-    cells.change.textContent = formatChange(price.changeCents);
-    cells.change.dataset["direction"] = directionOf(price.changeCents);
+    showChange(cells.change, price.changeCents);
+    showChange(cells.sinceFirst, price.sinceFirstCents);
     cells.time.replaceChildren(timeElement(price.at));
     if (price.changeCents) flash(cells.price, price.changeCents);
   }
@@ -84,6 +87,11 @@ function addCell(row: HTMLTableRowElement, className: string): HTMLTableCellElem
   const cell = row.insertCell();
   cell.className = className;
   return cell;
+}
+
+function showChange(cell: HTMLTableCellElement, changeCents: number | undefined): void {
+  cell.textContent = formatChange(changeCents);
+  cell.dataset["direction"] = directionOf(changeCents);
 }
 
 const directionOf = (changeCents = 0) => (changeCents > 0 ? "up" : changeCents < 0 ? "down" : "none");

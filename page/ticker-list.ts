@@ -30,9 +30,10 @@ export function explainTooMany(count: number): string {
   return `Expected at most ${MAX_TICKERS_PER_CONNECTION} tickers on one page, got ${count}. Drop some, or open another tab.`;
 }
 
-/** The tickers that a page's address lists: `?tickers=AAPL,GOOG`. */
-export function readTickers(address: URL): ParsedTickers {
-  return parseTickers(address.searchParams.getAll("tickers").join(","));
+/** The tickers that a page's address lists, `?tickers=AAPL,GOOG`; `undefined` when it has no list. */
+export function readTickers({ searchParams }: URL): ParsedTickers | undefined {
+  if (!searchParams.has("tickers")) return undefined;
+  return parseTickers(searchParams.getAll("tickers").join(","));
 }
 
 /** The same address, listing `tickers`; the rest of its query stays. */

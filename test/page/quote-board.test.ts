@@ -19,17 +19,20 @@ test("a ticker has no price until its first quote", () => {
   expect(board.tickers).toStrictEqual(["AAPL"]);
 });
 
-test("the first price has no change, each further one has", () => {
+test("the first price has no change, each further one has: against the one before, and against the first", () => {
   const board = boardWith("AAPL");
   const at = (version: number) => quote("AAPL", 0, version).at;
   expect(board.take([quote("AAPL", 2400, 1)])).toStrictEqual([
-    { ticker: "AAPL", price: { cents: 2400, at: at(1) } },
+    { ticker: "AAPL", price: { cents: 2400, at: at(1), sinceFirstCents: 0 } },
   ]);
   expect(board.take([quote("AAPL", 2412, 2)])).toStrictEqual([
-    { ticker: "AAPL", price: { cents: 2412, at: at(2), changeCents: 12 } },
+    { ticker: "AAPL", price: { cents: 2412, at: at(2), changeCents: 12, sinceFirstCents: 12 } },
   ]);
   expect(board.take([quote("AAPL", 2412, 3)])).toStrictEqual([
-    { ticker: "AAPL", price: { cents: 2412, at: at(3), changeCents: 0 } },
+    { ticker: "AAPL", price: { cents: 2412, at: at(3), changeCents: 0, sinceFirstCents: 12 } },
+  ]);
+  expect(board.take([quote("AAPL", 2390, 4)])).toStrictEqual([
+    { ticker: "AAPL", price: { cents: 2390, at: at(4), changeCents: -22, sinceFirstCents: -10 } },
   ]);
 });
 
@@ -57,6 +60,14 @@ test("on a new socket a lower version is news", () => {
   expect(board.take([quote("AAPL", 2400, 1)])).toStrictEqual([]);
 });
 
+test("a new socket keeps the first price", () => {
+  const board = boardWith("AAPL");
+  board.take([quote("AAPL", 2400, 7)]);
+  board.forgetVersions();
+  const changed = board.take([quote("AAPL", 2500, 1)]);
+  expect(changed.map(({ price }) => price?.sinceFirstCents)).toStrictEqual([100]);
+});
+
 test("a new socket that repeats what is shown keeps the direction of the last change, and the version counts", () => {
   const board = boardWith("AAPL");
   board.take([quote("AAPL", 2400, 7)]);
@@ -73,6 +84,6 @@ test("a ticker that was dropped takes no quotes, and starts anew when it is adde
   expect(board.take([quote("AAPL", 2500, 8)])).toStrictEqual([]);
   board.add(AAPL);
   expect(board.take([quote("AAPL", 2400, 7)])).toStrictEqual([
-    { ticker: "AAPL", price: { cents: 2400, at: quote("AAPL", 2400, 7).at } },
+    { ticker: "AAPL", price: { cents: 2400, at: quote("AAPL", 2400, 7).at, sinceFirstCents: 0 } },
   ]);
 });

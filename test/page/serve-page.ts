@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { build } from "esbuild";
+import { contentSecurityPolicy } from "../../infra/content-security-policy.ts";
 
 /** What a deployment serves: the page's own files, its script as one module, and the `config.json` that a test gives. */
 export interface ServedPage extends AsyncDisposable {
@@ -11,11 +12,11 @@ export interface ServedPage extends AsyncDisposable {
 const source = (file: string) => new URL(`../../page/${file}`, import.meta.url);
 
 /**
- * Builds the page and serves it on a free port of this machine, under a policy that allows nothing inline and nothing
- * from elsewhere.
+ * Builds the page and serves it on a free port of this machine, under the content security policy that it is deployed with.
  * @param config the text of `config.json`; `undefined`: there is no such file.
+ * @param watchUrl where alone the page may open a socket to.
  */
-export async function servePage(config: string | undefined): Promise<ServedPage> {
+export async function servePage(config: string | undefined, watchUrl: string): Promise<ServedPage> {
   const { outputFiles } = await build({
     entryPoints: [source("main.ts").pathname],
     bundle: true,
@@ -39,7 +40,7 @@ export async function servePage(config: string | undefined): Promise<ServedPage>
     }
     response.writeHead(200, {
       "content-type": file.type,
-      "content-security-policy": "default-src 'self'; connect-src 'self' ws://127.0.0.1:*",
+      "content-security-policy": contentSecurityPolicy(watchUrl),
     });
     response.end(file.body);
   });

@@ -53,6 +53,14 @@ describe("the address", () => {
     expect(readTickers(address)).toStrictEqual({ tickers, refused: [] });
   });
 
+  test("has no list, or an empty one", () => {
+    expect(readTickers(new URL("https://page.example/?theme=dark"))).toBeUndefined();
+    expect(readTickers(new URL("https://page.example/?tickers="))).toStrictEqual({
+      tickers: [],
+      refused: [],
+    });
+  });
+
   test("may be written by hand: lower case, spaces, the parameter twice", () => {
     const address = new URL("https://page.example/?tickers=aapl,+goog&tickers=x%24");
     expect(readTickers(address)).toStrictEqual({ tickers: ["AAPL", "GOOG"], refused: ["x$"] });

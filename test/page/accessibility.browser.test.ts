@@ -1,0 +1,102 @@
+/**
+ * The page for those who do not see it, or use no mouse. Does not prove how a screen reader words it: axe-core knows rules,
+ * and finds about half of what a person would.
+ */
+import axe from "axe-core";
+import { expect, test } from "vitest";
+import { quote } from "./feed.ts";
+import { useWatchTab } from "./watch-tab.ts";
+
+const tab = useWatchTab();
+
+/** What axe finds, rule by rule, with the elements. It comes past the content security policy, by the debugger's door. */
+async function findViolations(): Promise<string[]> {
+  await tab.page.evaluate(axe.source);
+  return await tab.page.evaluate(async () => {
+    const { axe: inPage } = globalThis as unknown as { axe: typeof axe };
+    const { violations } = await inPage.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  });
+}
+
+const states: Readonly<Record<string, () => Promise<void>>> = {
+  empty: async () => {
+    await tab.page.goto(tab.url);
+    await tab.shows("Add a ticker, then publish a price:");
+    await tab.feed.connections.next();
+  },
+  "with prices": async () => {
+    const connection = await tab.open("AAPL", "GOOG", "MSFT");
+    await tab.page.getByRole("button", { name: "Announce changes" }).click();
+    connection.sendQuotes(quote("AAPL", 2400, 1), quote("GOOG", 31_300, 1));
+    connection.sendQuotes(quote("AAPL", 2500, 2), quote("GOOG", 31_200, 2));
+    await tab.shows("$312.00");
+  },
+  "with errors": async () => {
+    const connection = await tab.open("AAPL");
+    await tab.type("a$pl");
+    tab.feed.isRefusing = true;
+    connection.close();
+    await tab.page.locator("#status[data-state=waiting]").waitFor();
+  },
+};
+
+const looks = [
+  { colorScheme: "light", width: 1000 },
+  { colorScheme: "dark", width: 1000 },
+  { colorScheme: "light", width: 390 },
+] as const;
+
+test.each(Object.keys(states).flatMap((state) => looks.map((look) => ({ state, ...look }))))(
+  "axe-core finds nothing: $state, $colorScheme, $width pixels wide",
+  async ({ state, colorScheme, width }) => {
+    // With no price flashing, since axe would judge whatever colour it meets on the way.
+    await tab.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await tab.page.setViewportSize({ width, height: 800 });
+    await states[state]?.();
+    expect(await findViolations()).toStrictEqual([]);
+  },
+);
+
+test("the table is silent, and a switch has its changes summed up", async () => {
+  const connection = await tab.open("AAPL", "GOOG");
+  const announcement = tab.page.locator("#announcement");
+  connection.sendQuotes(quote("AAPL", 2400, 1), quote("GOOG", 31_300, 1));
+  await tab.shows("$313.00");
+  expect(await announcement.textContent()).toBe("");
+
+  const toggle = tab.page.getByRole("button", { name: "Announce changes", pressed: false });
+  await toggle.press("Space");
+  const pressed = tab.page.getByRole("button", { name: "Announce changes", pressed: true });
+  await tab.shows("Price changes are summed up here, every 10 s at most.");
+  connection.sendQuotes(quote("AAPL", 2412, 2), quote("GOOG", 31_200, 2));
+  await tab.shows("AAPL $24.12, up $0.12. GOOG $312.00, down $1.00.");
+  await pressed.press("Enter");
+  expect(await announcement.textContent()).toBe("");
+  await toggle.waitFor();
+
+  const live = "[aria-live]:not([aria-live=off]), [role=status], [role=alert], [role=log]";
+  expect(await tab.page.locator(live).evaluateAll((all) => all.map(({ id }) => id))).toStrictEqual([
+    "status",
+    "notice",
+    "announcement",
+    "copy",
+  ]);
+  expect(await tab.page.locator("table").evaluate((table) => table.closest("[aria-live]"))).toBeNull();
+});
+
+test("everything can be reached by keyboard, in the order in which it is read", async () => {
+  await tab.open("AAPL", "GOOG");
+  await tab.page.getByLabel("Tickers").focus();
+  const names: (string | null)[] = [];
+  for (const _ of [1, 2, 3, 4, 5]) {
+    await tab.page.keyboard.press("Tab");
+    names.push(
+      await tab.page.evaluate(() => {
+        const { activeElement } = document;
+        return activeElement?.ariaLabel ?? activeElement?.textContent ?? null;
+      }),
+    );
+  }
+  expect(names).toStrictEqual(["Add", "Drop AAPL", "Drop GOOG", "Announce changes", "Copy"]);
+});

@@ -1,0 +1,36 @@
+/** Does not prove that a browser keeps it over a visit: list.browser.test.ts does. */
+import { expect, test } from "vitest";
+import type { Ticker } from "../../lambdas/quote.ts";
+import { type OpenStorage, readStoredList, storeList } from "../../page/stored-list.ts";
+
+function keeping(items = new Map<string, string>()): { items: Map<string, string>; open: OpenStorage } {
+  const storage = {
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => void items.set(key, value),
+    removeItem: (key: string) => void items.delete(key),
+  };
+  return { items, open: () => storage };
+}
+
+const denied: OpenStorage = () => {
+  throw new DOMException("Access is denied for this document.", "SecurityError");
+};
+
+test("gives back what was kept, and forgets an empty list", () => {
+  const { items, open } = keeping();
+  expect(readStoredList(open)).toStrictEqual([]);
+  storeList(open, ["AAPL", "^GSPC"] as Ticker[]);
+  expect(readStoredList(open)).toStrictEqual(["AAPL", "^GSPC"]);
+  storeList(open, []);
+  expect([readStoredList(open), items.size]).toStrictEqual([[], 0]);
+});
+
+test("takes from a text of somebody else's what is a ticker", () => {
+  const { open } = keeping(new Map([["tickers", '["AAPL"] goog <b>']]));
+  expect(readStoredList(open)).toStrictEqual(["GOOG"]);
+});
+
+test("goes without where nothing is kept", () => {
+  storeList(denied, ["AAPL"] as Ticker[]);
+  expect(readStoredList(denied)).toStrictEqual([]);
+});
