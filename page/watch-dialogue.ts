@@ -1,4 +1,4 @@
-import { type ClientMessage, MAX_TICKERS_PER_MESSAGE } from "../lambdas/protocol.ts";
+import { type ClientMessage, IDLE_LIMIT_MS, MAX_TICKERS_PER_MESSAGE } from "../lambdas/protocol.ts";
 import type { Ticker } from "../lambdas/quote.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Frame } from "./frames.ts";
@@ -11,7 +11,7 @@ export const ANSWER_TIMEOUT_MS = 5000;
 export const MAX_FAILURES = 3;
 
 /** Well under the 10 minutes after which API Gateway closes an idle connection. */
-export const PING_INTERVAL_MS = 4 * 60 * 1000;
+export const PING_INTERVAL_MS = 0.4 * IDLE_LIMIT_MS;
 
 export interface DialogueOptions {
   readonly send: (text: string) => void;

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { publish } from "../../lambdas/publish/publish.ts";
 import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
 import { GraphClient } from "../../lambdas/subscriptions/graph-client.ts";
 import { GremlinSubscriptions } from "../../lambdas/subscriptions/gremlin-subscriptions.ts";
@@ -109,11 +110,11 @@ test("a write whose connection is cut is repeated only when the graph must have 
   await subscriptions.isConnected("a=");
   proxy.fate = "freeze";
   const startedMs = performance.now();
+  const sent = proxy.nextRequest();
   const written = subscriptions.recordPrices(price("CUT", 1), AT);
-  setTimeout(() => {
-    proxy.fate = "pass";
-    proxy.cut();
-  }, 100);
+  await sent;
+  proxy.fate = "pass";
+  proxy.cut();
   await written;
   expect(performance.now() - startedMs).toBeGreaterThanOrEqual(1_000);
 });
@@ -126,6 +127,39 @@ test("a graph that falls silent is given up, and asked again over another connec
   proxy.fate = "pass";
   proxy.cut();
   expect(await answer).toBe(false);
+});
+
+test("a publish whose watchers could not be read tells them when it is repeated", async () => {
+  await using direct = openGraph(server.url);
+  await seedWatchers(direct.client, ticker("AGAIN"), 2);
+  const told: string[] = [];
+  const connections = {
+    async post(connectionId: string, data: string) {
+      told.push(`${connectionId} version ${JSON.parse(data).quotes[0].version}`);
+      return "delivered" as const;
+    },
+    close: () => Promise.reject(new Error("Nobody is to be closed.")),
+  };
+  const form = { prices: price("AGAIN", 1), connectionIds: [] };
+  // The write is answered, and all that comes after it is cut, again and again.
+  const failing = new GremlinSubscriptions({
+    read: (traversal) => client.read(traversal),
+    write: async (traversal) => {
+      const results = await client.write(traversal);
+      proxy.cut({ refuse: true });
+      return results;
+    },
+    stream: (traversal) => client.stream(traversal),
+  });
+  await expect(publish({ subscriptions: failing, connections }, form, AT)).rejects.toMatchObject({
+    code: "GRAPH_UNREACHABLE",
+  });
+  expect(told).toEqual([]);
+
+  proxy.heal();
+  const { summary } = await publish({ subscriptions, connections }, form, AT);
+  expect(summary).toEqual({ quotes: 1, watchers: 2, delivered: 2, gone: 0, closed: 0 });
+  expect(told.sort()).toEqual(["seed-0= version 2", "seed-1= version 2"]);
 });
 
 test("a query that the graph refuses is not repeated, and says why", async () => {

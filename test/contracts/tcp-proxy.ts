@@ -6,6 +6,8 @@ export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   /** Connections that were ever opened. */
   readonly opened: number;
+  /** Resolves when the client sends its next bytes. */
+  nextRequest(): Promise<void>;
   /** What happens to bytes from the server, until told otherwise: `n` lets so many more pass and then cuts. */
   fate: "pass" | "freeze" | { cutAfterBytes: number };
   /** Cuts all connections; with `refuse` new ones are cut at once too. */
@@ -18,6 +20,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let opened = 0;
   let isRefusing = false;
+  const waiting: (() => void)[] = [];
   const server = createServer((client) => {
     client.on("error", () => {});
     if (isRefusing) {
@@ -34,7 +37,10 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       client.destroy();
       pairs.delete(pair);
     });
-    client.pipe(target);
+    client.on("data", (bytes: Buffer) => {
+      target.write(bytes);
+      for (const wake of waiting.splice(0)) wake();
+    });
     target.on("data", (bytes: Buffer) => {
       const { fate } = proxy;
       if (fate === "freeze") return;
@@ -64,6 +70,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       return opened;
     },
     fate: "pass",
+    nextRequest: () => new Promise((resolve) => waiting.push(resolve)),
     cut({ refuse } = { refuse: false }) {
       isRefusing = refuse;
       cutAll();
