@@ -16,6 +16,7 @@ export default defineConfig({
       project("graph", 1, ["test/contracts/**/*.test.ts"], slow),
       project("flows", 2, ["test/flows/**/*.test.ts"], slow),
       project("browser", 3, ["test/**/*.browser.test.ts"], { ...slow, exclude: [] }),
+      project("engine", 4, ["test/engine/**/*.test.ts"], { ...slow, testTimeout: 120_000 }),
     ],
   },
 });

@@ -8,8 +8,11 @@
  */
 export type PostOutcome = "delivered" | "gone" | "too-large" | "unreachable" | "forbidden";
 
-/** Posts that may be under way at once: beyond some dozens it is the CPU that decides, not the network. */
-export const POSTS_AT_ONCE = 128;
+/**
+ * Posts that may be under way at once. Past some dozens it is the CPU that decides, not the network, and more only hold up
+ * the first: each is prepared before any of them is sent (docs/performance.md).
+ */
+export const POSTS_AT_ONCE = 64;
 
 /**
  * Whether a text can be a connection's id. They are opaque, in the alphabet of base64; anything else would not even make

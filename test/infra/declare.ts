@@ -152,10 +152,14 @@ function listed(dependencies: pulumi.ResourceOptions["dependsOn"]): pulumi.Resou
   return list.filter((dependency) => pulumi.Resource.isInstance(dependency));
 }
 
-/** Text assets as their text, files as `file:` and the path from the project's root, archives as a record of both. */
+/** Text assets and what was bundled as their text, sources as `file:` and their path, archives as a record of both. */
 async function plain(value: unknown): Promise<unknown> {
   if (value instanceof pulumi.asset.StringAsset) return await value.text;
-  if (value instanceof pulumi.asset.FileAsset) return `file:${relative(PROJECT, await value.path)}`;
+  if (value instanceof pulumi.asset.FileAsset) {
+    const path = await value.path;
+    const inProject = relative(PROJECT, path);
+    return inProject.startsWith("node_modules") ? readFileSync(path, "utf8") : `file:${inProject}`;
+  }
   if (value instanceof pulumi.asset.AssetArchive) return await plain(await value.assets);
   if (Array.isArray(value)) return await Promise.all(value.map(plain));
   if (typeof value !== "object" || value === null) return value;

@@ -1,0 +1,152 @@
+/**
+ * The program under the real Pulumi engine, from an empty stack through its changes to an empty stack. Does not prove that AWS takes
+ * what it is given, nor what AWS itself would change: the providers are stand-ins, and their first lines say what they leave out.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Run } from "./pulumi-events.ts";
+import { findPulumi, PulumiStack, type StateResource } from "./pulumi-stack.ts";
+import { UNKNOWN } from "./stand-ins/check-inputs.ts";
+
+const FUNCTION = "aws:lambda/function:Function";
+const ALIAS = "aws:lambda/alias:Alias";
+const DEPLOYMENT = "aws:apigatewayv2/deployment:Deployment::stock-watch-routes";
+const STAGE = "aws:apigatewayv2/stage:Stage::stock-watch-routes";
+
+const pulumiFolder = findPulumi();
+const title = pulumiFolder
+  ? "a stack"
+  : "a stack: skipped, for there is no pulumi on the PATH nor in PULUMI_BIN_DIR";
+
+describe.skipIf(!pulumiFolder)(title, () => {
+  let stack: PulumiStack;
+  beforeAll(async () => {
+    stack = await PulumiStack.create(pulumiFolder ?? "");
+  });
+  afterAll(() => stack[Symbol.asyncDispose]());
+
+  let preview: Run;
+  test("is previewed, with values that nobody knows yet, and without a word of warning", async () => {
+    preview = await stack.preview();
+    expect(preview.messages).toEqual([]);
+    const alias = preview.steps.find(({ resource }) => resource === `${ALIAS}::publish`);
+    expect(alias?.inputs).toEqual({ name: "next", functionName: UNKNOWN, functionVersion: UNKNOWN });
+    expect(madeOfNothing(preview.steps)).toEqual([]);
+  });
+
+  test("comes up as previewed", async () => {
+    const up = await stack.up();
+    expect(up.messages).toEqual([]);
+    expect(up.changes).toEqual(preview.changes);
+    expect(up.steps.filter(({ op }) => op !== "create")).toEqual([]);
+    const state = await stack.state();
+    expect(madeOfNothing(state)).toEqual([]);
+    // Without the code of the functions, of which it holds the hashes.
+    expect(JSON.stringify(state).length).toBeLessThan(500_000);
+  });
+
+  test("stays as it is when nothing has changed", async () => {
+    const up = await stack.up();
+    expect(up).toMatchObject({ changes: [], messages: [] });
+  });
+
+  test("updates the log groups, and nothing else, for another retention", async () => {
+    const up = await stack.up({ logRetentionDays: "30" });
+    expect(up).toMatchObject({
+      changes: ["graph-slowquery", "publish", "stock-publish-access", "watch"].map(
+        (name) => `update aws:cloudwatch/logGroup:LogGroup::${name}`,
+      ),
+      messages: [],
+    });
+  });
+
+  test("replaces the stages for another name, and tells all that know their addresses", async () => {
+    const up = await stack.up({ stage: "live" });
+    expect(up.messages).toEqual([]);
+    expect(up.changes).toEqual(
+      [
+        ...replacement("aws:apigatewayv2/stage:Stage::stock-publish"),
+        ...replacement(STAGE),
+        ...replacement("aws:lambda/permission:Permission::stock-publish"),
+        ...replacement("aws:lambda/permission:Permission::stock-watch-routes"),
+        ...["publish", "watch"].flatMap((name) => [
+          `update aws:iam/rolePolicy:RolePolicy::${name}`,
+          `update ${ALIAS}::${name}`,
+          `update ${FUNCTION}::${name}`,
+        ]),
+        "update aws:s3/bucketObjectv2:BucketObjectv2::page-settings",
+      ].sort(),
+    );
+  });
+
+  test("publishes a new version of a function whose source has changed, moves its alias, and does nothing else", async () => {
+    await stack.append("lambdas/publish/handler.ts", '\nprocess.title = "edited";\n');
+    const up = await stack.up();
+    expect(up).toMatchObject({
+      changes: [`update ${ALIAS}::publish`, `update ${FUNCTION}::publish`],
+      messages: [],
+    });
+    const state = await stack.state();
+    const versions = ["publish", "watch"].map((name) => [
+      find(state, `${FUNCTION}::${name}`).outputs["version"],
+      find(state, `${ALIAS}::${name}`).outputs["functionVersion"],
+    ]);
+    expect(versions).toEqual([
+      ["3", "3"],
+      ["2", "2"],
+    ]);
+  });
+
+  test("takes a new deployment for a route that is added", async () => {
+    const before = find(await stack.state(), DEPLOYMENT).id;
+    const route = '{ routeKey: "ping", twoWay: true },';
+    await stack.edit("infra/watch-api.ts", route, `${route} ${route.replace("ping", "later")}`);
+    const up = await stack.up();
+    expect(up).toMatchObject({
+      changes: [
+        "create aws:apigatewayv2/route:Route::stock-watch-routes-later",
+        "create aws:apigatewayv2/routeResponse:RouteResponse::stock-watch-routes-later",
+        ...replacement(DEPLOYMENT),
+        `update ${STAGE}`,
+      ],
+      messages: [],
+    });
+    const state = await stack.state();
+    const deployment = find(state, DEPLOYMENT).id;
+    expect(deployment).not.toBe(before);
+    expect(find(state, STAGE).outputs["deploymentId"]).toBe(deployment);
+  });
+
+  test("is destroyed to nothing", async () => {
+    const made = (await stack.state()).filter(({ resource }) => !resource.startsWith("pulumi:providers:"));
+    const destroy = await stack.destroy();
+    expect(destroy).toMatchObject({
+      changes: made.map(({ resource }) => `delete ${resource}`).sort(),
+      messages: [],
+    });
+    expect(await stack.state()).toEqual([]);
+  });
+});
+
+function find(state: readonly StateResource[], resource: string): StateResource {
+  const [one, ...others] = state.filter((each) => each.resource === resource);
+  if (one && others.length === 0) return one;
+  throw new Error(`Expected one ${resource} in the state, got ${others.length + (one ? 1 : 0)}.`);
+}
+
+/** A new one first, so that there is always one. In the order of the alphabet. */
+const replacement = (resource: string): string[] =>
+  ["create-replacement", "delete-replaced", "replace"].map((op) => `${op} ${resource}`);
+
+/** The texts that were put together when a part of them was missing. */
+function madeOfNothing(resources: readonly Pick<StateResource, "resource" | "inputs">[]): string[] {
+  return resources
+    .flatMap(({ resource, inputs }) => textsOf(inputs).map((text) => `${resource}: ${text}`))
+    .filter((text) => /undefined|\bnull\b|NaN|\[object |Calling \[to/.test(text));
+}
+
+/** Every text in a value but those of assets and archives, which are code. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null || "hash" in value) return [];
+  return Object.values(value).flatMap(textsOf);
+}
