@@ -9,11 +9,8 @@ const OCTET = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
 /** The last octet is 0: a range of at most /24 begins there. */
 const CIDR_BLOCK = new RegExp(`^${OCTET}\\.${OCTET}\\.${OCTET}\\.0/(1[6-9]|2[0-4])$`);
 
-/** What this stack is configured to be: see Pulumi.yaml, which describes each key and gives its default. */
-export type StackConfig = ReturnType<typeof readConfig>;
-
 /**
- * The stack's configuration, checked.
+ * What this stack is configured to be, checked: see Pulumi.yaml, which describes each key and gives its default.
  * @throws {pulumi.RunError} for a value that cannot work, with the key, what was expected, and the command to run.
  */
 export function readConfig() {

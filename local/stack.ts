@@ -156,11 +156,12 @@ function graphOrigins(program: DeclaredProgram, graphUrl: string): (readonly [st
   });
 }
 
-/** A site whose texts name what is on this machine. Only what the program wrote itself can name anything else. */
+/** A site whose texts and headers name what is on this machine. */
 function localSite(site: DeclaredSite, origins: Origins): DeclaredSite {
   const objects = [...site.objects].map(([key, object]) => {
+    if (!/json|text/.test(object.contentType)) return [key, object] as const;
     const content = Buffer.from(replaceOrigins(object.content.toString("utf8"), origins));
-    return [key, /json|text/.test(object.contentType) ? { ...object, content } : object] as const;
+    return [key, { ...object, content }] as const;
   });
   const headers = replaceOriginsIn(site.headers, origins) as DeclaredSite["headers"];
   return { ...site, objects: new Map(objects), headers };

@@ -1,21 +1,10 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
-import { ApiGatewayConnections } from "../connections/api-gateway-connections.ts";
-import { readEnvironment } from "../environment.ts";
 import { logger, metrics } from "../log.ts";
-import { openSubscriptions } from "../subscriptions/open-subscriptions.ts";
+import { openPorts } from "../open-ports.ts";
 import { isForm, parseForm } from "./form.ts";
 import { type PublishSummary, type PublishTimes, publish } from "./publish.ts";
 
-const { GRAPH_URL, CONNECTIONS_URL, PAGE_ORIGIN, AWS_REGION } = readEnvironment([
-  "GRAPH_URL",
-  "CONNECTIONS_URL",
-  "PAGE_ORIGIN",
-  "AWS_REGION",
-]);
-const ports = {
-  subscriptions: openSubscriptions(GRAPH_URL, AWS_REGION),
-  connections: new ApiGatewayConnections(CONNECTIONS_URL),
-};
+const { ports, pageOrigin } = openPorts();
 
 /** Answers the HTTP API: `POST /` publishes, `$default` is everything else. */
 export async function handler(
@@ -25,8 +14,8 @@ export async function handler(
   logger.addContext(context);
   // A form post needs no preflight, so CORS alone would not keep another site's page from publishing.
   const headers = event.headers ?? {};
-  const { origin = PAGE_ORIGIN } = headers;
-  if (origin !== PAGE_ORIGIN) return line(403, `foreign origin: expected ${PAGE_ORIGIN}`);
+  const { origin = pageOrigin } = headers;
+  if (origin !== pageOrigin) return line(403, `foreign origin: expected ${pageOrigin}`);
   // By the route and not by the path, which carries the stage.
   if (event.routeKey !== "POST /") {
     return event.requestContext.http.method === "OPTIONS" ? { statusCode: 204 } : line(400, "must use POST");

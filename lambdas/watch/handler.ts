@@ -1,10 +1,8 @@
 import type { Context } from "aws-lambda";
-import { ApiGatewayConnections } from "../connections/api-gateway-connections.ts";
-import { readEnvironment } from "../environment.ts";
 import { logger } from "../log.ts";
 import { errorMessage } from "../messages.ts";
+import { openPorts } from "../open-ports.ts";
 import { SUBPROTOCOL } from "../protocol.ts";
-import { openSubscriptions } from "../subscriptions/open-subscriptions.ts";
 import { parseMessage } from "./message.ts";
 import { answer, connect, disconnect } from "./watch.ts";
 
@@ -26,16 +24,7 @@ interface WebSocketResult {
   readonly body?: string;
 }
 
-const { GRAPH_URL, CONNECTIONS_URL, PAGE_ORIGIN, AWS_REGION } = readEnvironment([
-  "GRAPH_URL",
-  "CONNECTIONS_URL",
-  "PAGE_ORIGIN",
-  "AWS_REGION",
-]);
-const ports = {
-  subscriptions: openSubscriptions(GRAPH_URL, AWS_REGION),
-  connections: new ApiGatewayConnections(CONNECTIONS_URL),
-};
+const { ports, pageOrigin } = openPorts();
 
 /** Answers every route of the WebSocket API. */
 export async function handler(event: WebSocketEvent, context: Context): Promise<WebSocketResult> {
@@ -58,9 +47,9 @@ async function onConnect(
   connectionId: string,
   connectedAt: Date,
 ): Promise<WebSocketResult> {
-  const { origin = PAGE_ORIGIN, "sec-websocket-protocol": offered = "" } = withLowerCaseNames(headers);
+  const { origin = pageOrigin, "sec-websocket-protocol": offered = "" } = withLowerCaseNames(headers);
   // The same-origin policy does not hold for WebSockets: another site's page could connect as well.
-  if (origin !== PAGE_ORIGIN) return { statusCode: 403 };
+  if (origin !== pageOrigin) return { statusCode: 403 };
   await connect(ports, connectionId, connectedAt);
   const offers = offered.split(",").map((name) => name.trim());
   // A browser that offered a subprotocol fails the connection unless it is echoed.
