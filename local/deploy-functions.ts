@@ -13,14 +13,21 @@ export interface DeployOptions {
   /** Where the functions' code is written, each in a folder of its own. */
   readonly directory: string;
   readonly origins: Origins;
+  /** Values over the declared ones, for each function that declares the variable. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly onLog: (functionName: string, line: string) => void;
 }
 
-/** The functions, ready to be called: by ARN. */
+/**
+ * The functions, ready to be called: by ARN.
+ * @throws {Error} when `environment` has a variable that no function declares.
+ */
 export async function deployFunctions(
   functions: readonly DeclaredFunction[],
-  { region, projectDirectory, directory, origins, onLog }: DeployOptions,
+  options: DeployOptions,
 ): Promise<ReadonlyMap<string, FunctionPool>> {
+  const { region, projectDirectory, directory, onLog } = options;
+  refuseUndeclared(functions, options.environment);
   const deployed = functions.map(async (fn) => {
     const codeDirectory = join(directory, fn.logicalName);
     await writeCode(codeDirectory, fn.code, projectDirectory);
@@ -28,7 +35,7 @@ export async function deployFunctions(
       {
         ...fn,
         region,
-        environment: localEnvironment(fn, origins),
+        environment: localEnvironment(fn, options),
         codeDirectory,
         credentials: inventCredentials(),
       },
@@ -39,12 +46,27 @@ export async function deployFunctions(
   return new Map(await Promise.all(deployed));
 }
 
+function refuseUndeclared(
+  functions: readonly DeclaredFunction[],
+  environment: Readonly<Record<string, string>>,
+): void {
+  const declared = new Set(functions.flatMap((fn) => Object.keys(fn.environment)));
+  const strange = Object.keys(environment).filter((name) => !declared.has(name));
+  if (strange.length === 0) return;
+  throw new Error(
+    `Expected environment to name variables that functions declare (${[...declared].join(", ")}), got ${strange.join(", ")}.`,
+  );
+}
+
 /** What could only be reached over the network: a name of AWS's that stands for nothing on this machine. */
 const REMOTE_HOST = /[a-z]+:\/\/[^/]*\.(amazonaws\.com|api\.aws|cloudfront\.net)\b/;
 
-function localEnvironment(fn: DeclaredFunction, origins: Origins): Record<string, string> {
+function localEnvironment(
+  fn: DeclaredFunction,
+  { origins, environment }: DeployOptions,
+): Record<string, string> {
   const entries = Object.entries(fn.environment).map(([name, value]) => {
-    const local = replaceOrigins(value, origins);
+    const local = environment[name] ?? replaceOrigins(value, origins);
     const [remote] = REMOTE_HOST.exec(local) ?? [];
     if (remote)
       throw new Error(`Expected ${name} of ${fn.logicalName} to name what is served here, got ${remote}.`);

@@ -1,5 +1,5 @@
 import type { Invocation, InvocationResult } from "./gateway/model.ts";
-import type { DeclaredFunction } from "./program/read-functions.ts";
+import { type DeclaredFunction, qualifiers } from "./program/read-functions.ts";
 
 /** Runs a function: its processes, whatever they are. */
 export interface Runner {
@@ -23,12 +23,9 @@ export async function invokeForApi(
   runners: ReadonlyMap<string, Runner>,
   { functionArn, sourceArn, event }: Invocation,
 ): Promise<InvocationResult> {
-  const [, arn, qualifier] = FUNCTION_ARN.exec(functionArn) ?? [];
-  const fn = functions.find((candidate) => candidate.arn === arn);
-  if (!fn) return forbidden(`There is no function ${functionArn}.`);
-  if (qualifier !== undefined && fn.aliases.get(qualifier) !== fn.version) {
-    return forbidden(`${fn.name} has no alias ${qualifier} for its version ${fn.version}.`);
-  }
+  const found = findFunction(functions, functionArn);
+  if (typeof found === "string") return forbidden(found);
+  const { fn, qualifier } = found;
   const isAllowed = fn.permissions.some(
     (permission) =>
       permission.action === "lambda:InvokeFunction" &&
@@ -41,7 +38,44 @@ export async function invokeForApi(
       `No permission lets ${sourceArn} call ${functionArn}: declare an aws.lambda.Permission for it.`,
     );
   }
-  return (await runners.get(fn.arn)?.invoke(event, functionArn)) ?? forbidden(`${fn.name} is not running.`);
+  return await run(runners, fn, functionArn, event);
+}
+
+/**
+ * Runs a function for who needs no permission of its resource policy: Lambda itself, polling a queue for it; Scheduler and
+ * the callers of Invoke, who call by what a role allows.
+ */
+export async function invokeFunction(
+  functions: readonly DeclaredFunction[],
+  runners: ReadonlyMap<string, Runner>,
+  functionArn: string,
+  event: unknown,
+): Promise<InvocationResult> {
+  const found = findFunction(functions, functionArn);
+  return typeof found === "string" ? forbidden(found) : await run(runners, found.fn, functionArn, event);
+}
+
+/** The function that an ARN leads to, or why it leads to none. */
+function findFunction(
+  functions: readonly DeclaredFunction[],
+  functionArn: string,
+): { readonly fn: DeclaredFunction; readonly qualifier: string | undefined } | string {
+  const [, arn, qualifier] = FUNCTION_ARN.exec(functionArn) ?? [];
+  const fn = functions.find((candidate) => candidate.arn === arn);
+  if (!fn) return `There is no function ${functionArn}.`;
+  if (qualifier !== undefined && !qualifiers(fn).includes(qualifier)) {
+    return `${fn.name} has no alias ${qualifier} for its version ${fn.version}.`;
+  }
+  return { fn, qualifier };
+}
+
+async function run(
+  runners: ReadonlyMap<string, Runner>,
+  { arn, name }: DeclaredFunction,
+  functionArn: string,
+  event: unknown,
+): Promise<InvocationResult> {
+  return (await runners.get(arn)?.invoke(event, functionArn)) ?? forbidden(`${name} is not running.`);
 }
 
 /** Whether an ARN is one of those that a pattern with `*` and `?` means. */

@@ -47,9 +47,12 @@ async function main(): Promise<void> {
     ...(port !== undefined && { ports: { page: port, watch: port + 1, publish: port + 2 } }),
   });
   const outputs = join(directory, "outputs.json");
-  writeFileSync(outputs, `${JSON.stringify({ ...stack.outputs, pid: process.pid }, null, 2)}\n`);
+  writeFileSync(
+    outputs,
+    `${JSON.stringify({ ...stack.outputs, endpoints: stack.endpoints, pid: process.pid }, null, 2)}\n`,
+  );
   process.stdout.write(describe(stack, directory));
-  await Promise.race([stopped, graphEnded(stack)]);
+  await Promise.race([stopped, serverEnded(stack)]);
   progress("Stopping");
   rmSync(outputs, { force: true });
 }
@@ -74,7 +77,12 @@ function readArguments(): Arguments | undefined {
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_533)) {
     throw new Error(`Expected --port to be a whole number from 1 to 65533, got ${values.port}.`);
   }
-  return { config: Object.fromEntries(config), port, directory: resolve(values.directory) };
+  // On loopback nobody else claims to be somebody.
+  return {
+    config: { userAccess: "open", ...Object.fromEntries(config) },
+    port,
+    directory: resolve(values.directory),
+  };
 }
 
 /** Says that a folder is ours, and what is in it may be removed. */
@@ -98,7 +106,7 @@ function clearDirectory(directory: string): void {
       `A stack is running already (process ${pid}). Stop it, or give this one a folder of its own: npm start -- --directory DIR`,
     );
   }
-  for (const part of ["outputs.json", "code", "graph", "logs"])
+  for (const part of ["outputs.json", "code", "graph", "queues", "logs"])
     rmSync(join(directory, part), { recursive: true, force: true });
   writeFileSync(join(directory, MARKER), "");
   mkdirSync(join(directory, "logs"));
@@ -117,9 +125,14 @@ function runningIn(directory: string): number | undefined {
   }
 }
 
-/** @throws {Error} when the graph has ended by itself: what it held is gone, and nothing works without it. */
-async function graphEnded({ graph }: LocalStack): Promise<never> {
-  throw new Error(`The graph has ended: ${await graph.exited}. Its log is in the folder graph.`);
+/** @throws {Error} when the graph or the queues have ended by themselves: what they held is gone, and little works without it. */
+async function serverEnded({ graph, queues }: LocalStack): Promise<never> {
+  throw new Error(
+    await Promise.race([
+      graph.exited.then((how) => `The graph has ended: ${how}. Its log is in the folder graph.`),
+      queues.exited.then((how) => `The queues have ended: ${how}. Their log is in the folder queues.`),
+    ]),
+  );
 }
 
 /** Resolves with the first Ctrl-C or `kill`; a second one ends the process at once. */
@@ -129,13 +142,14 @@ async function stopSignal(): Promise<void> {
   });
 }
 
-function describe({ outputs }: LocalStack, directory: string): string {
+function describe({ outputs, endpoints }: LocalStack, directory: string): string {
   const { pageUrl, watchUrl, publishUrl } = outputs;
   const files = relative(process.cwd(), directory) || ".";
   return `
   page     ${pageUrl}/?tickers=AAPL,GOOG
   publish  curl -d ticker=AAPL -d price=2400 -d ticker=GOOG -d price=31300 ${publishUrl}
   socket   ${watchUrl}
+  aws cli  aws sqs --endpoint-url ${endpoints.sqs}, aws lambda --endpoint-url ${endpoints.lambda}
   files    ${join(files, "outputs.json")}, ${join(files, "logs")}
   stop     Ctrl-C
 

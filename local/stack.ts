@@ -7,22 +7,25 @@ import type { FunctionPool } from "./functions/function-pool.ts";
 import { serveHttpApi } from "./gateway/http-api.ts";
 import type { Invoke } from "./gateway/model.ts";
 import { serveWebSocketApi } from "./gateway/web-socket-api.ts";
+import { graphOrigins } from "./graph/graph-origins.ts";
 import { type GremlinServer, startGremlinServer } from "./graph/gremlin-server.ts";
-import { invokeForApi } from "./lambda-service.ts";
+import { serveLambda } from "./lambda-endpoint.ts";
+import { invokeForApi, invokeFunction } from "./lambda-service.ts";
 import { readConfiguration } from "./program/configuration.ts";
-import type { DeclaredProgram } from "./program/declared.ts";
 import { evaluateProgram } from "./program/evaluate.ts";
 import { type Origins, replaceOrigins, replaceOriginsIn } from "./program/origins.ts";
-import { number, ofType, optional, text } from "./program/properties.ts";
 import { readApis } from "./program/read-apis.ts";
 import { readFunctions } from "./program/read-functions.ts";
+import { readSchedules } from "./program/read-schedules.ts";
 import { type DeclaredSite, readSites } from "./program/read-sites.ts";
 import { checkResourceTypes } from "./program/resource-types.ts";
+import { runSchedules } from "./run-schedules.ts";
+import { queueOrigins, serveQueues } from "./serve-queues.ts";
 import { serveSite } from "./site-server.ts";
 
 /** A line that a part of the stack wrote. */
 export interface LogLine {
-  /** A function's logical name, `graph`, or `gateway`. */
+  /** A function's logical name, `graph`, `queues`, `schedules` or `gateway`. */
   readonly source: string;
   readonly line: string;
 }
@@ -38,7 +41,9 @@ export interface StackOptions {
   readonly ports?: { readonly page: number; readonly watch: number; readonly publish: number };
   /** Where code, configuration files and logs go. Default: a temporary folder, removed at the end. */
   readonly directory?: string;
-  /** The time that connections age by. Default: the system's. */
+  /** Variables over those that functions declare, for tests: a function that does not declare one does not get it. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The time that connections age by, and schedules run by. Default: the system's. */
   readonly clock?: Clock;
   readonly onLog?: (line: LogLine) => void;
   /** What is being done, for who waits: one line each. */
@@ -51,14 +56,25 @@ export interface LocalStack extends AsyncDisposable {
   readonly outputs: Readonly<Record<string, unknown>>;
   /** All lines so far. */
   readonly logs: readonly LogLine[];
+  /** Where AWS SDKs and the CLI find what stands for these services here: their `endpoint`. */
+  readonly endpoints: { readonly lambda: string; readonly sqs: string };
+  /**
+   * The ids of the processes that a function has now, to kill one in the middle of its work.
+   * @param functionName the logical name, `notify`.
+   * @throws {Error} when there is no such function.
+   */
+  processes(functionName: string): readonly number[];
   /** The Gremlin Server in Neptune's place: to look into the graph with, or to take away. */
   readonly graph: GremlinServer;
+  /** The ElasticMQ in the place of SQS. */
+  readonly queues: { readonly exited: Promise<string> };
 }
 
 /**
  * Evaluates the Pulumi program and serves on loopback what it declares: nothing here knows which routes, functions or
  * variables there are.
- * @throws {Error} when the program fails, declares what cannot be served, or a port is taken.
+ * @throws {Error} when the program fails, declares what cannot be served, or a port is taken; when `environment` has a variable
+ * that no function declares.
  */
 export async function startStack(options: StackOptions = {}): Promise<LocalStack> {
   const {
@@ -83,16 +99,35 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
     onLog: log("graph"),
     onProgress,
   });
-  // At once, since the program may fail while the graph is still starting.
-  started.defer(async () => await (await starting.catch(() => undefined))?.[Symbol.asyncDispose]());
-  const [program, graph] = await Promise.all([evaluateProgram(projectDirectory, configuration), starting]);
+  // The graph takes longest. What fails meanwhile has to end it, and its own failure has to wait for its turn.
+  const orNone = starting.catch(() => undefined);
+  started.defer(async () => await (await orNone)?.[Symbol.asyncDispose]());
+  const program = await evaluateProgram(projectDirectory, configuration);
   checkResourceTypes(program);
   const functions = readFunctions(program);
+  const schedules = readSchedules(program, functions);
 
   // The servers come first, because functions and page are told where they are; until then nobody calls them.
   let runners: ReadonlyMap<string, FunctionPool> = new Map();
   const invoke: Invoke = (invocation) => invokeForApi(functions, runners, invocation);
-  const origins = new Map<string, string>(graphOrigins(program, graph.url));
+  const invokeByArn = (functionArn: string, event: unknown) =>
+    invokeFunction(functions, runners, functionArn, event);
+  const queues = started.use(
+    await serveQueues(program, {
+      region,
+      directory: join(directory, "queues"),
+      invoke: invokeByArn,
+      functions,
+      report: log("queues"),
+      onProgress,
+    }),
+  );
+  const graph = await starting;
+  const lambda = started.use(await serveLambda({ functions, invoke: invokeByArn }));
+  const origins = new Map<string, string>([
+    ...graphOrigins(program, graph.url),
+    ...queueOrigins(region, queues.url),
+  ]);
   const sites: (() => void)[] = [];
   for (const site of readSites(program)) {
     const server = started.use(await serveSite(options.ports?.page));
@@ -124,16 +159,28 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
     projectDirectory,
     directory: codeDirectory,
     origins,
+    environment: options.environment ?? {},
     onLog,
   });
   for (const pool of runners.values()) started.use(pool);
+  started.use(queues.poll());
+  started.use(runSchedules(schedules, { clock, invoke: invokeByArn, report: log("schedules") }));
   for (const show of sites) show();
 
   const resources = started.move();
   return {
     outputs: replaceOriginsIn(program.outputs, origins) as Readonly<Record<string, unknown>>,
     logs,
+    endpoints: { lambda: lambda.url, sqs: queues.url },
+    processes(functionName) {
+      const fn = functions.find(({ logicalName }) => logicalName === functionName);
+      const pool = fn && runners.get(fn.arn);
+      if (pool) return pool.pids;
+      const names = functions.map(({ logicalName }) => logicalName).join(", ");
+      throw new Error(`Expected the name of a function (${names}), got ${functionName}.`);
+    },
     graph,
+    queues,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -142,18 +189,6 @@ async function temporaryDirectory(disposables: AsyncDisposableStack): Promise<st
   const directory = await mkdtemp(join(tmpdir(), "ticker-watch-"));
   disposables.defer(() => rm(directory, { recursive: true, force: true }));
   return directory;
-}
-
-/** A cluster without an instance has data but nobody to ask, as on AWS: its address leads nowhere. */
-const NOBODY = "ws://127.0.0.1:9";
-
-function graphOrigins(program: DeclaredProgram, graphUrl: string): (readonly [string, string])[] {
-  const instances = ofType(program, "aws:neptune/clusterInstance:ClusterInstance");
-  return ofType(program, "aws:neptune/cluster:Cluster").map((cluster) => {
-    const isUp = instances.some((instance) => optional(instance, "clusterIdentifier") === cluster.id);
-    const origin = `wss://${text(cluster, "endpoint")}:${number(cluster, "port")}`;
-    return [origin, isUp ? new URL(graphUrl).origin : NOBODY];
-  });
 }
 
 /** A site whose texts and headers name what is on this machine. */

@@ -35,6 +35,11 @@ export class FunctionPool implements AsyncDisposable {
     this.#options = { maxProcesses: 4, initTimeoutMs: 10_000, ...options };
   }
 
+  /** The ids of the processes that run now. */
+  get pids(): readonly number[] {
+    return [...this.#processes].flatMap(({ pid }) => pid ?? []);
+  }
+
   /**
    * What came of handing `event` to the function, by way of JSON. `invokedFunctionArn` is what the handler's context
    * says, with the qualifier of the caller; default the model's ARN.

@@ -75,6 +75,10 @@ export class FunctionProcess {
     return this.#cause === undefined && this.#child.connected;
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Resolves when the process has ended and all that it printed has been logged. */
   get ended(): Promise<void> {
     return this.#ended.promise;

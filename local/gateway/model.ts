@@ -65,7 +65,7 @@ export interface Invocation {
 export type InvocationResult =
   | { readonly outcome: "returned"; readonly payload: unknown }
   /** The function threw, timed out or died: what Lambda answers with `FunctionError`. */
-  | { readonly outcome: "failed"; readonly message: string }
+  | { readonly outcome: "failed"; readonly message: string; readonly errorType?: string }
   /** No declared permission lets this API call this function and qualifier. */
   | { readonly outcome: "forbidden"; readonly message: string }
   /** Lambda had no room: its concurrency limit is reached. */

@@ -21,7 +21,7 @@ export interface GremlinServerOptions {
   readonly onLog?: (line: string) => void;
   /** Takes a line when the server has to be fetched first. */
   readonly onProgress?: (line: string) => void;
-  /** The most memory for objects, in MiB. Default 512, enough for some 100,000 vertices. */
+  /** The most memory for objects, in MiB. Default 1,024, enough for some 200,000 vertices. */
   readonly heapMb?: number;
 }
 
@@ -42,7 +42,7 @@ export interface GremlinServer extends AsyncDisposable {
  */
 export async function startGremlinServer(options: GremlinServerOptions): Promise<GremlinServer> {
   const { directory, choosePort = freePort } = options;
-  const [jars] = await Promise.all([fetchJars(options), requireJava()]);
+  const [jars] = await Promise.all([fetchJars("gremlin-server", options), requireJava()]);
   await mkdir(directory, { recursive: true });
   for (let attempt = 1; ; attempt++) {
     const server = await startOn(await choosePort(), jars, options, attempt < PORTS_TRIED);
@@ -54,7 +54,7 @@ export async function startGremlinServer(options: GremlinServerOptions): Promise
 async function startOn(
   port: number,
   jars: string,
-  { directory, onLog, heapMb = 512 }: GremlinServerOptions,
+  { directory, onLog, heapMb = 1_024 }: GremlinServerOptions,
   mayRetry: boolean,
 ): Promise<GremlinServer | undefined> {
   const alias = `g${randomBytes(8).toString("hex")}`;

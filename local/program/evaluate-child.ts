@@ -50,8 +50,11 @@ async function evaluate({ projectDirectory, configuration }: EvaluationRequest):
       const key = `${args.type}::${args.name}`;
       if (resources.has(key))
         throw new Error(`Expected one ${args.type} named ${args.name}, but there are two.`);
-      const id = inventId(args.type, args.name);
-      const state = { ...args.inputs, ...inventOutputs(args.type, id, args.inputs, region) };
+      const invented = inventId(args.type, args.name);
+      const outputs = inventOutputs(args.type, invented, args.inputs, region);
+      const state = { ...args.inputs, ...outputs };
+      // SQS knows a queue by its URL, and so does Pulumi.
+      const id = args.type === "aws:sqs/queue:Queue" ? String(outputs["url"]) : invented;
       resources.set(key, { ...args, id, inputs: state });
       return { id, state };
     },

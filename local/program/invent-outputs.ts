@@ -18,7 +18,7 @@ export function inventOutputs(type: string, id: string, inputs: Properties, regi
 /** An id in AWS's alphabet, the same at each start: of the resource's type and name, since they register in any order. */
 export function inventId(type: string, name: string): string {
   const hash = createHash("sha256").update(`${type}::${name}`).digest("hex");
-  return type === "aws:lambda/function:Function" || type.startsWith("aws:s3/")
+  return /^aws:(lambda\/function|sqs\/queue|s3\/)/.test(type)
     ? `${name}-${hash.slice(0, 7)}`
     : hash.slice(0, 10);
 }
@@ -49,6 +49,11 @@ const INVENTORS: Readonly<Record<string, (id: string, inputs: Properties, region
     arn: `arn:aws:rds:${region}:${ACCOUNT_ID}:cluster:${id}`,
     endpoint: `${id}.cluster-${id}.${region}.neptune.amazonaws.com`,
     clusterResourceId: `cluster-${id.toUpperCase()}`,
+  }),
+  "aws:sqs/queue:Queue": (id, { name = id }, region) => ({
+    name,
+    arn: `arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`,
+    url: `https://sqs.${region}.amazonaws.com/${ACCOUNT_ID}/${name}`,
   }),
   "aws:s3/bucket:Bucket": (id, _inputs, region) => ({
     bucket: id,

@@ -51,6 +51,38 @@ export function files(resource: DeclaredResource, property: string): DeclaredFil
   return (optional(resource, property) ?? {}) as DeclaredFiles;
 }
 
+/**
+ * Makes sure that a resource sets no other property than those that are `served`.
+ * @param where the file that serves them: for the message.
+ * @throws {Error} naming the others: to ignore one silently would make this machine lie.
+ */
+export function refuseOthers(resource: DeclaredResource, served: readonly string[], where: string): void {
+  const others = Object.keys(resource.properties).filter(
+    (property) => !served.includes(property) && (resource.properties[property] ?? undefined) !== undefined,
+  );
+  if (others.length === 0) return;
+  throw new Error(
+    `The local stack does not serve ${others.join(", ")} of ${describe(resource)}. Serve it in ${where}.`,
+  );
+}
+
+/**
+ * A whole number.
+ * @param byDefault when the property is not set.
+ * @throws {Error} when it is outside of `least` to `most`, as AWS would refuse it.
+ */
+export function wholeNumber(
+  resource: DeclaredResource,
+  property: string,
+  { least, most, byDefault }: { readonly least: number; readonly most: number; readonly byDefault: number },
+): number {
+  const value = optional(resource, property) ?? byDefault;
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return Number(value);
+  throw new Error(
+    `Expected ${property} of ${describe(resource)} to be ${least} to ${most}, got ${JSON.stringify(value)}.`,
+  );
+}
+
 export const describe = ({ type, name }: DeclaredResource): string => `${type} ${name}`;
 
 interface Types {

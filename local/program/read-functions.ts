@@ -76,4 +76,24 @@ export function readFunctions(program: DeclaredProgram): readonly DeclaredFuncti
   });
 }
 
+/**
+ * The function that an ARN leads to: with the name of an alias behind it, a version that it has, or neither. `undefined`
+ * when it leads to none.
+ */
+export function findCallable(
+  functions: readonly DeclaredFunction[],
+  functionArn: string,
+): DeclaredFunction | undefined {
+  return functions.find(
+    (fn) =>
+      functionArn === fn.arn || qualifiers(fn).some((qualifier) => functionArn === `${fn.arn}:${qualifier}`),
+  );
+}
+
+/** What may stand behind the ARN of a function: its aliases, that lead to a version that is there, and its versions. */
+export function qualifiers({ version, aliases }: DeclaredFunction): readonly string[] {
+  const alive = [...aliases].filter(([, aliased]) => aliased === version).map(([name]) => name);
+  return [...alive, version, "$LATEST"];
+}
+
 const optionalText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);

@@ -11,6 +11,7 @@ const SERVED = new Set([
   "aws:cloudfront/distribution:Distribution",
   "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
   "aws:lambda/alias:Alias",
+  "aws:lambda/eventSourceMapping:EventSourceMapping",
   "aws:lambda/function:Function",
   "aws:lambda/permission:Permission",
   "aws:neptune/cluster:Cluster",
@@ -18,6 +19,9 @@ const SERVED = new Set([
   "aws:s3/bucket:Bucket",
   "aws:s3/bucketObjectv2:BucketObjectv2",
   "aws:s3/bucketPolicy:BucketPolicy",
+  "aws:scheduler/schedule:Schedule",
+  "aws:sqs/queue:Queue",
+  "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
 ]);
 
 /** Types that do nothing here, each with the reason. */

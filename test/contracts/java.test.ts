@@ -53,7 +53,10 @@ test("two processes that fetch the jars at once get the same complete folder, an
   const cacheDirectory = newFolder();
   const progress: string[] = [];
   const options = { cacheDirectory, onProgress: (line: string) => progress.push(line) };
-  const [first, second] = await Promise.all([fetchJars(options), fetchJars(options)]);
+  const [first, second] = await Promise.all([
+    fetchJars("gremlin-server", options),
+    fetchJars("gremlin-server", options),
+  ]);
   expect(second).toBe(first);
   expect(readdirSync(cacheDirectory).map((name) => join(cacheDirectory, name))).toEqual([first]);
   expect(readdirSync(first)).toEqual(
@@ -66,14 +69,14 @@ test("two processes that fetch the jars at once get the same complete folder, an
   expect(progress).toHaveLength(2);
 
   onlyOnPath();
-  expect(await fetchJars(options)).toBe(first);
+  expect(await fetchJars("gremlin-server", options)).toBe(first);
   expect(progress).toHaveLength(2);
 });
 
 test("a machine without Maven is told so, and no half folder is left", async () => {
   onlyOnPath();
   const cacheDirectory = newFolder();
-  await expect(fetchJars({ cacheDirectory })).rejects.toThrow(
+  await expect(fetchJars("gremlin-server", { cacheDirectory })).rejects.toThrow(
     "Expected mvn (Apache Maven) on PATH, found none. Install it (Debian: apt-get install maven) and run again.",
   );
   expect(readdirSync(cacheDirectory)).toEqual([]);
@@ -81,6 +84,6 @@ test("a machine without Maven is told so, and no half folder is left", async () 
 
 test("what Maven says is passed on", async () => {
   onlyOnPath("mvn", "echo '[INFO] Scanning'; echo '[ERROR] no route to host'; exit 1");
-  const fetching = fetchJars({ cacheDirectory: newFolder() });
+  const fetching = fetchJars("gremlin-server", { cacheDirectory: newFolder() });
   await expect(fetching).rejects.toThrow(/but it failed with exit code 1:\n\[ERROR\] no route to host$/);
 });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { invokeForApi, type Runner } from "../../local/lambda-service.ts";
-import type { DeclaredFunction, DeclaredPermission } from "../../local/program/read-functions.ts";
+import { invokeForApi, invokeFunction, type Runner } from "../../local/lambda-service.ts";
+import type { DeclaredPermission } from "../../local/program/read-functions.ts";
+import { FUNCTION_ARN as ARN, declareFunction } from "./declare-function.ts";
 
-const ARN = "arn:aws:lambda:us-east-1:123456789012:function:watch";
 const API = "arn:aws:execute-api:us-east-1:123456789012:abc";
 
 const PERMISSION: DeclaredPermission = {
@@ -12,30 +12,16 @@ const PERMISSION: DeclaredPermission = {
   sourceArn: `${API}/development/*`,
 };
 
+const RUNNER: Runner = { invoke: async (event, arn) => ({ outcome: "returned", payload: [event, arn] }) };
+const RUNNERS = new Map([[ARN, RUNNER]]);
+
 function call(
   permission: Partial<DeclaredPermission>,
   functionArn = `${ARN}:next`,
   sourceArn = `${API}/development/$connect`,
 ) {
-  const fn: DeclaredFunction = {
-    logicalName: "watch",
-    name: "watch",
-    arn: ARN,
-    version: "1",
-    handler: "index.handler",
-    timeoutSeconds: 3,
-    memoryMb: 128,
-    environment: {},
-    logGroup: "watch",
-    code: {},
-    aliases: new Map([
-      ["next", "1"],
-      ["stale", "0"],
-    ]),
-    permissions: [{ ...PERMISSION, ...permission }],
-  };
-  const runner: Runner = { invoke: async (event, arn) => ({ outcome: "returned", payload: [event, arn] }) };
-  return invokeForApi([fn], new Map([[ARN, runner]]), { functionArn, sourceArn, event: 1 });
+  const fn = declareFunction({ permissions: [{ ...PERMISSION, ...permission }] });
+  return invokeForApi([fn], RUNNERS, { functionArn, sourceArn, event: 1 });
 }
 
 test("a function is called by its alias when a permission allows exactly that", async () => {
@@ -67,4 +53,21 @@ test.each([
   [`${ARN}x:next`, `There is no function ${ARN}x:next.`],
 ])("%s cannot be called", async (functionArn, message) => {
   expect(await call({}, functionArn)).toEqual({ outcome: "forbidden", message });
+});
+
+test.each([ARN, `${ARN}:next`, `${ARN}:1`, `${ARN}:$LATEST`])(
+  "who needs no permission calls %s",
+  async (functionArn) => {
+    expect(await invokeFunction([declareFunction()], RUNNERS, functionArn, 1)).toEqual({
+      outcome: "returned",
+      payload: [1, functionArn],
+    });
+  },
+);
+
+test("an alias that leads nowhere is nobody's to call", async () => {
+  expect(await invokeFunction([declareFunction()], RUNNERS, `${ARN}:stale`, 1)).toEqual({
+    outcome: "forbidden",
+    message: "watch has no alias stale for its version 1.",
+  });
 });

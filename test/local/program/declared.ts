@@ -20,3 +20,4 @@ export const ROUTE = "aws:apigatewayv2/route:Route";
 export const ROUTE_RESPONSE = "aws:apigatewayv2/routeResponse:RouteResponse";
 export const DEPLOYMENT = "aws:apigatewayv2/deployment:Deployment";
 export const STAGE = "aws:apigatewayv2/stage:Stage";
+export const QUEUE = "aws:sqs/queue:Queue";

@@ -3,6 +3,9 @@ import { readConfiguration } from "../../../local/program/configuration.ts";
 import { evaluateProgram } from "../../../local/program/evaluate.ts";
 import { replaceOriginsIn } from "../../../local/program/origins.ts";
 import { readFunctions } from "../../../local/program/read-functions.ts";
+import { readMappings } from "../../../local/program/read-mappings.ts";
+import { readQueues } from "../../../local/program/read-queues.ts";
+import { readSchedules } from "../../../local/program/read-schedules.ts";
 import { readSites } from "../../../local/program/read-sites.ts";
 import { checkResourceTypes } from "../../../local/program/resource-types.ts";
 import { program } from "./declared.ts";
@@ -13,8 +16,21 @@ test("this project's program evaluates to what is served, with its outputs all k
   const configuration = await readConfiguration(PROJECT, "dev", {});
   const declared = await evaluateProgram(PROJECT, configuration);
   checkResourceTypes(declared);
-  const aliases = readFunctions(declared).map((fn) => [fn.logicalName, Object.fromEntries(fn.aliases)]);
-  expect(Object.fromEntries(aliases)).toEqual({ watch: { next: "1" }, publish: { next: "1" } });
+  const functions = readFunctions(declared);
+  expect(functions.map((fn) => [fn.logicalName, Object.fromEntries(fn.aliases)]).sort()).toEqual(
+    ["notify", "operate", "publish", "sweep", "watch"].map((name) => [name, { next: "1" }]),
+  );
+  const arns = new Map(functions.map((fn) => [`${fn.arn}:next`, fn.logicalName]));
+  const queues = new Map(
+    readQueues(declared).map(({ arn, name }) => [arn, name.replace(/-[0-9a-f]{7}$/, "")]),
+  );
+  const mappings = readMappings(declared, functions);
+  expect(mappings.map((each) => [queues.get(each.queueArn), arns.get(each.functionArn)]).sort()).toEqual([
+    ["notify-connection", "notify"],
+    ["notify-page", "notify"],
+    ["notify-user", "notify"],
+  ]);
+  expect(readSchedules(declared, functions).map((each) => arns.get(each.functionArn))).toEqual(["sweep"]);
   expect(
     readSites(declared).map(({ isReadable, rootObject, objects }) => [isReadable, objects.has(rootObject)]),
   ).toEqual([[true, true]]);
@@ -35,10 +51,10 @@ test("a program that fails is told in its own words", async () => {
 test("a resource of a type that nobody knows stops the start", () => {
   expect(() =>
     checkResourceTypes(
-      program(["aws:sqs/queue:Queue", "q", "q1", {}], ["ticker-watch:infra:X", "x", "x", {}]),
+      program(["aws:sns/topic:Topic", "t", "t1", {}], ["ticker-watch:infra:X", "x", "x", {}]),
     ),
   ).toThrow(
-    "The local stack does not know aws:sqs/queue:Queue. Serve it, or list it in local/program/resource-types.ts with the reason why it does nothing here.",
+    "The local stack does not know aws:sns/topic:Topic. Serve it, or list it in local/program/resource-types.ts with the reason why it does nothing here.",
   );
 });
 

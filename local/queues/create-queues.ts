@@ -1,0 +1,17 @@
+import { CreateQueueCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { DeclaredQueue } from "../program/read-queues.ts";
+
+/** Makes the queues, in their order. @returns their URLs, by ARN. */
+export async function createQueues(
+  client: SQSClient,
+  queues: readonly DeclaredQueue[],
+): Promise<ReadonlyMap<string, string>> {
+  const urls = new Map<string, string>();
+  for (const { name, arn, attributes } of queues) {
+    const { QueueUrl } = await client.send(
+      new CreateQueueCommand({ QueueName: name, Attributes: { ...attributes } }),
+    );
+    urls.set(arn, QueueUrl ?? "");
+  }
+  return urls;
+}

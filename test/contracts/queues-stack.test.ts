@@ -1,0 +1,92 @@
+/*
+ * The local stack's own doors to SQS and Lambda, its schedules and its processes, with the real program. What messages do is in
+ * test/flows. Does not prove that AWS lets anybody in: nothing is checked at these doors.
+ */
+import { execFileSync } from "node:child_process";
+import { GetQueueAttributesCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ManualClock } from "../../local/clock.ts";
+import { openQueueClient } from "../../local/queues/queue-client.ts";
+import { type LocalStack, startStack } from "../../local/stack.ts";
+import { isRunning } from "../local/processes.ts";
+
+const HOUR_MS = 3_600_000;
+const clock = new ManualClock();
+let stack: LocalStack;
+let queueUrl: string;
+let functionNames: Readonly<Record<string, string>>;
+beforeAll(async () => {
+  stack = await startStack({ clock });
+  queueUrl = String(stack.outputs["notifyConnectionQueueUrl"]);
+  functionNames = stack.outputs["functionNames"] as typeof functionNames;
+});
+afterAll(() => stack[Symbol.asyncDispose]());
+
+/** A message to a connection that is no more: it is done with as soon as `notify` has had it. */
+const MessageBody = JSON.stringify({ connectionId: "GoneGoneGoneGon=", data: {} });
+
+async function untilEmpty(): Promise<void> {
+  const sqs = openQueueClient(stack.endpoints.sqs, "us-east-1");
+  const count = async () => {
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ["All"] }),
+    );
+    return [Attributes.ApproximateNumberOfMessages, Attributes.ApproximateNumberOfMessagesNotVisible];
+  };
+  await expect.poll(count, { timeout: 20_000 }).toEqual(["0", "0"]);
+  sqs.destroy();
+}
+
+test("a queue's URL leads to ElasticMQ, and from there to the function", async () => {
+  expect(queueUrl).toMatch(new RegExp(`^${stack.endpoints.sqs}/123456789012/notify-connection-[0-9a-f]{7}$`));
+  expect(stack.processes("notify")).toEqual([]);
+  const sqs = openQueueClient(stack.endpoints.sqs, "us-east-1");
+  await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
+  sqs.destroy();
+  await untilEmpty();
+  expect(stack.processes("notify").map(isRunning)).toEqual([true]);
+});
+
+test("there are no processes of a function that there is not", () => {
+  expect(() => stack.processes("notfiy")).toThrow(
+    /^Expected the name of a function \((?=.*\bnotify\b)[a-z, ]+\), got notfiy\.$/,
+  );
+});
+
+test("what is scheduled runs when its time has come", async () => {
+  expect(stack.processes("sweep")).toEqual([]);
+  clock.advance(HOUR_MS);
+  const isSwept = () => stack.logs.some(({ source, line }) => source === "sweep" && line.includes('"Swept"'));
+  await expect.poll(isSwept, { timeout: 20_000 }).toBe(true);
+});
+
+/** Whether the AWS CLI is on PATH. */
+function hasCli(): boolean {
+  try {
+    execFileSync("aws", ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What the AWS CLI prints. It needs no credentials, as nobody checks them. */
+function aws(...args: readonly string[]): unknown {
+  const common = ["--region", "us-east-1", "--no-sign-request", "--output", "json"];
+  const stdio = ["ignore", "pipe", "pipe"] as const;
+  return JSON.parse(execFileSync("aws", [...args, ...common], { encoding: "utf8", stdio: [...stdio] }));
+}
+
+test.skipIf(!hasCli())("the AWS CLI sends to a queue and invokes a function", async () => {
+  const { sqs, lambda } = stack.endpoints;
+  const body = ["--queue-url", queueUrl, "--message-body", MessageBody];
+  expect(aws("sqs", "send-message", "--endpoint-url", sqs, ...body)).toMatchObject({
+    MessageId: expect.stringMatching(/./),
+  });
+  await untilEmpty();
+  const name = ["--function-name", `${functionNames["sweep"]}:next`];
+  expect(aws("lambda", "invoke", "--endpoint-url", lambda, ...name, "/dev/null")).toEqual({
+    StatusCode: 200,
+    ExecutedVersion: "1",
+  });
+});

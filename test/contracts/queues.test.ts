@@ -1,0 +1,379 @@
+/*
+ * A real ElasticMQ, and what hands its messages to functions as Lambda does. The functions are plain ones, of this process. Does
+ * not prove that SQS and Lambda's pollers behave so, nor how they scale.
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  GetQueueAttributesCommand,
+  ListQueuesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+} from "@aws-sdk/client-sqs";
+import type { SQSEvent } from "aws-lambda";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { forEachLine } from "../../local/child-processes.ts";
+import type { InvocationResult } from "../../local/gateway/model.ts";
+import type { DeclaredMapping } from "../../local/program/read-mappings.ts";
+import { createQueues } from "../../local/queues/create-queues.ts";
+import { type ElasticMq, startElasticMq } from "../../local/queues/elasticmq.ts";
+import { pollQueue } from "../../local/queues/poll-queue.ts";
+import { openQueueClient } from "../../local/queues/queue-client.ts";
+import { childrenNamed, isRunning } from "../local/processes.ts";
+
+const REGION = "us-east-1";
+const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:notify:next";
+const FAILED: InvocationResult = { outcome: "failed", message: "It fails." };
+const returned = (payload: unknown = null): InvocationResult => ({ outcome: "returned", payload });
+const failures = (...ids: readonly string[]) =>
+  returned({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
+
+const folders = mkdtempSync(join(tmpdir(), "queues-"));
+afterAll(() => rmSync(folders, { recursive: true, force: true }));
+let folderCount = 0;
+const newFolder = () => join(folders, String(++folderCount));
+const startServer = () =>
+  startElasticMq({ directory: newFolder(), region: REGION, accountId: "123456789012" });
+
+let server: ElasticMq;
+let sqs: ReturnType<typeof openQueueClient>;
+beforeAll(async () => {
+  server = await startServer();
+  sqs = openQueueClient(server.url, REGION);
+});
+afterAll(async () => {
+  sqs.destroy();
+  await server[Symbol.asyncDispose]();
+});
+
+const arnOf = (name: string) => `arn:aws:sqs:us-east-1:123456789012:${name}`;
+let queueCount = 0;
+
+/** The URL of a new queue that hands out again after a second what was not deleted. */
+async function newQueue(attributes: Readonly<Record<string, string>> = {}): Promise<string> {
+  const name = `q${++queueCount}`;
+  const queue = { name, arn: arnOf(name), attributes: { VisibilityTimeout: "1", ...attributes } };
+  return (await createQueues(sqs, [queue])).get(queue.arn) ?? "";
+}
+
+async function send(QueueUrl: string, ...bodies: readonly string[]): Promise<void> {
+  for (let from = 0; from < bodies.length; from += 10) {
+    const Entries = bodies
+      .slice(from, from + 10)
+      .map((MessageBody, index) => ({ Id: String(index), MessageBody }));
+    const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+    expect(Failed).toEqual([]);
+  }
+}
+
+/** How many messages wait in a queue, and how many were handed out and not yet deleted. */
+async function countMessages(QueueUrl: string): Promise<readonly (string | undefined)[]> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }),
+  );
+  return [Attributes.ApproximateNumberOfMessages, Attributes.ApproximateNumberOfMessagesNotVisible];
+}
+
+/** Polls a queue for `fn` until the test ends; and what went wrong. */
+function poll(
+  queueUrl: string,
+  fn: (event: SQSEvent) => InvocationResult | Promise<InvocationResult>,
+  changes: Partial<DeclaredMapping> = {},
+) {
+  const queueArn = arnOf(queueUrl.split("/").at(-1) ?? "");
+  const limits = { batchSize: 10, windowSeconds: 0, maximumConcurrency: 2, reportsFailures: true };
+  const mapping = { logicalName: "m", queueArn, functionArn: FUNCTION_ARN, ...limits, ...changes };
+  const stopping = new AbortController();
+  const reports: string[] = [];
+  const ended = pollQueue(mapping, {
+    client: sqs,
+    queueUrl,
+    report: (line) => reports.push(line),
+    signal: stopping.signal,
+    invoke: async (functionArn, event) => {
+      expect(functionArn).toBe(FUNCTION_ARN);
+      return await fn(event as SQSEvent);
+    },
+  });
+  onTestFinished(async () => {
+    stopping.abort();
+    await ended;
+  });
+  return { stopping, reports, ended };
+}
+
+const bodiesOf = ({ Records }: SQSEvent) => Records.map(({ body }) => body);
+
+describe("the server", () => {
+  test("takes messages of up to 1 MiB, as SQS does", async () => {
+    const QueueUrl = await newQueue();
+    const MessageBody = "x".repeat(1024 * 1024);
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    expect(Messages.map(({ Body }) => Body === MessageBody)).toEqual([true]);
+    const larger = sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: `${MessageBody}x` }));
+    await expect(larger).rejects.toThrow("MessageTooLong");
+  });
+
+  test("has queues with the declared attributes, under AWS's own ARNs", async () => {
+    const QueueUrl = await newQueue({
+      VisibilityTimeout: "180",
+      ReceiveMessageWaitTimeSeconds: "20",
+      DelaySeconds: "1",
+    });
+    const name = `q${queueCount}`;
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }),
+    );
+    expect(Attributes).toMatchObject({
+      QueueArn: arnOf(name),
+      VisibilityTimeout: "180",
+      ReceiveMessageWaitTimeSeconds: "20",
+      DelaySeconds: "1",
+    });
+    expect(QueueUrl).toBe(`${server.url}/123456789012/${name}`);
+  });
+
+  test("is its own, and ends when it is disposed of", async () => {
+    const before = childrenNamed("java", process.pid);
+    const other = await startServer();
+    const started = childrenNamed("java", process.pid).filter((pid) => !before.includes(pid));
+    const client = openQueueClient(other.url, REGION);
+    onTestFinished(() => client.destroy());
+    await newQueue();
+    expect((await client.send(new ListQueuesCommand({}))).QueueUrls ?? []).toEqual([]);
+    await other[Symbol.asyncDispose]();
+    expect(await other.exited).toBe("elasticmq ended with SIGKILL");
+    expect(started.map(isRunning)).toEqual([false]);
+  });
+
+  test("ends with the stack, be it by kill -9", async () => {
+    const script = fileURLToPath(new URL("fixtures/queues-parent.ts", import.meta.url));
+    const parent = fork(script, [newFolder()], { stdio: ["ignore", "pipe", "inherit", "ipc"], execArgv: [] });
+    onTestFinished(() => void parent.kill("SIGKILL"));
+    await new Promise<string>((resolve) => {
+      if (parent.stdout) forEachLine(parent.stdout, resolve);
+    });
+    const pids = childrenNamed("java", parent.pid ?? 0);
+    expect(pids.map(isRunning)).toEqual([true]);
+    parent.kill("SIGKILL");
+    await once(parent, "exit");
+    await vi.waitFor(() => expect(pids.map(isRunning)).toEqual([false]), 5_000);
+  });
+
+  test("that does not start says why, with the end of its log", async () => {
+    const folder = mkdtempSync(join(folders, "bin-"));
+    const script = `#!/bin/sh\ncase "$*" in -version) echo 'openjdk version "17.0.1"';; *) echo broken; exit 3;; esac\n`;
+    writeFileSync(join(folder, "java"), script);
+    chmodSync(join(folder, "java"), 0o755);
+    vi.stubEnv("PATH", `${folder}:${process.env["PATH"]}`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(startServer()).rejects.toThrow(
+      /^Expected ElasticMQ to start, but: elasticmq ended with exit code 3\. The end of .*elasticmq\.log:\n {2}broken$/,
+    );
+  });
+});
+
+describe("a mapping", () => {
+  test("hands each message over once, in AWS's form, and deletes it", async () => {
+    const QueueUrl = await newQueue();
+    const events: SQSEvent[] = [];
+    poll(QueueUrl, (event) => {
+      events.push(event);
+      return returned();
+    });
+    const sent = await sqs.send(
+      new SendMessageCommand({
+        QueueUrl,
+        MessageBody: '{"userId":"user003"}',
+        MessageAttributes: { Kind: { DataType: "String", StringValue: "news" } },
+      }),
+    );
+    await expect.poll(() => events).toHaveLength(1);
+    const digits = expect.stringMatching(/^\d+$/);
+    expect(events).toEqual([
+      {
+        Records: [
+          {
+            messageId: sent.MessageId,
+            receiptHandle: expect.stringMatching(/./),
+            body: '{"userId":"user003"}',
+            attributes: {
+              ApproximateReceiveCount: "1",
+              SentTimestamp: digits,
+              SenderId: expect.stringMatching(/./),
+              ApproximateFirstReceiveTimestamp: digits,
+            },
+            messageAttributes: {
+              Kind: { stringValue: "news", stringListValues: [], binaryListValues: [], dataType: "String" },
+            },
+            md5OfMessageAttributes: sent.MD5OfMessageAttributes,
+            md5OfBody: sent.MD5OfMessageBody,
+            eventSource: "aws:sqs",
+            eventSourceARN: arnOf(`q${queueCount}`),
+            awsRegion: "us-east-1",
+          },
+        ],
+      },
+    ]);
+    await expect.poll(() => countMessages(QueueUrl)).toEqual(["0", "0"]);
+  });
+
+  test("leaves what failed until its time has come, and then in the dead-letter queue", async () => {
+    const deadLetters = await newQueue();
+    const deadLetterTargetArn = arnOf(`q${queueCount}`);
+    const QueueUrl = await newQueue({
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 2 }),
+    });
+    await send(QueueUrl, "good", "bad", "fine");
+    const seen: string[] = [];
+    const { reports } = poll(QueueUrl, ({ Records }) => {
+      seen.push(...Records.map(({ body, attributes }) => `${body} ${attributes.ApproximateReceiveCount}`));
+      return failures(...Records.filter(({ body }) => body === "bad").map(({ messageId }) => messageId));
+    });
+    // Not by a long poll: ElasticMQ does not wake one for a message that comes from another queue.
+    await expect.poll(() => countMessages(deadLetters), { timeout: 20_000 }).toEqual(["1", "0"]);
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: deadLetters }));
+    expect(Messages.map(({ Body }) => Body)).toEqual(["bad"]);
+    expect(seen.sort()).toEqual(["bad 1", "bad 2", "fine 1", "good 1"]);
+    expect(await countMessages(QueueUrl)).toEqual(["0", "0"]);
+    expect(reports).toEqual([]);
+  });
+
+  test.each<[string, InvocationResult | ((event: SQSEvent) => InvocationResult)]>([
+    ["fails", FAILED],
+    ["names a message that it was not given", failures("somebody else's")],
+    ["answers in no known form", returned("done")],
+  ])("keeps the whole batch when the function %s", async (_what, result) => {
+    const QueueUrl = await newQueue();
+    await send(QueueUrl, "a", "b");
+    const counts: string[] = [];
+    poll(QueueUrl, ({ Records }) => {
+      counts.push(...Records.map(({ body, attributes }) => `${body} ${attributes.ApproximateReceiveCount}`));
+      const isFirst = Records.some(({ attributes }) => attributes.ApproximateReceiveCount === "1");
+      if (!isFirst) return returned();
+      return typeof result === "function" ? result({ Records }) : result;
+    });
+    await expect.poll(() => [...counts].sort(), { timeout: 10_000 }).toEqual(["a 1", "a 2", "b 1", "b 2"]);
+    await expect.poll(() => countMessages(QueueUrl)).toEqual(["0", "0"]);
+  });
+
+  test("tells of a function that fails", async () => {
+    const QueueUrl = await newQueue();
+    await send(QueueUrl, "a");
+    let isFirst = true;
+    const { reports } = poll(QueueUrl, () => {
+      const result = isFirst ? FAILED : returned();
+      isFirst = false;
+      return result;
+    });
+    await expect.poll(() => reports).toEqual(["m: 1 messages stay in the queue: It fails."]);
+  });
+
+  test("that asks for no reports deletes all that a function has returned from", async () => {
+    const QueueUrl = await newQueue();
+    await send(QueueUrl, "a", "b");
+    const seen: string[] = [];
+    const answer = (event: SQSEvent) => {
+      seen.push(...bodiesOf(event));
+      return failures(...event.Records.map(({ messageId }) => messageId));
+    };
+    poll(QueueUrl, answer, { reportsFailures: false });
+    await expect.poll(() => seen.length).toBe(2);
+    await expect.poll(() => countMessages(QueueUrl)).toEqual(["0", "0"]);
+  });
+
+  test("gathers batches of more than one call within its window", async () => {
+    const QueueUrl = await newQueue({ VisibilityTimeout: "60" });
+    await send(QueueUrl, ...Array.from({ length: 26 }, (_, index) => String(index)));
+    const batches: string[][] = [];
+    const bothAreHere = Promise.withResolvers<void>();
+    const answer = async (event: SQSEvent) => {
+      if (batches.push(bodiesOf(event)) === 2) bothAreHere.resolve();
+      // Else the first would take the last messages, which the second is waiting for.
+      await bothAreHere.promise;
+      return returned();
+    };
+    poll(QueueUrl, answer, { batchSize: 13, windowSeconds: 50 });
+    await expect.poll(() => batches.map(({ length }) => length), { timeout: 20_000 }).toEqual([13, 13]);
+    expect(new Set(batches.flat()).size).toBe(26);
+    await expect.poll(() => countMessages(QueueUrl)).toEqual(["0", "0"]);
+  });
+
+  test("hands over what has come when its window ends", async () => {
+    const QueueUrl = await newQueue({ VisibilityTimeout: "60" });
+    await send(QueueUrl, "a");
+    const batches: string[][] = [];
+    const answer = (event: SQSEvent) => {
+      batches.push(bodiesOf(event));
+      return returned();
+    };
+    poll(QueueUrl, answer, { batchSize: 100, windowSeconds: 1 });
+    await expect.poll(() => batches, { timeout: 10_000 }).toEqual([["a"]]);
+  });
+
+  test("has no more batches with the function at once than its maximum concurrency", async () => {
+    const QueueUrl = await newQueue({ VisibilityTimeout: "60" });
+    await send(QueueUrl, "1", "2", "3", "4", "5", "6");
+    const mayEnd = Promise.withResolvers<void>();
+    let running = 0;
+    let most = 0;
+    const answer = async () => {
+      most = Math.max(most, ++running);
+      await mayEnd.promise;
+      running -= 1;
+      return returned();
+    };
+    poll(QueueUrl, answer, { batchSize: 1, maximumConcurrency: 2 });
+    await expect.poll(() => running).toBe(2);
+    expect(await countMessages(QueueUrl)).toEqual(["4", "2"]);
+    mayEnd.resolve();
+    await expect.poll(() => countMessages(QueueUrl)).toEqual(["0", "0"]);
+    expect(most).toBe(2);
+  });
+
+  test("that is stopped waits for the function, asks for nothing more, and tells of no failure", async () => {
+    const QueueUrl = await newQueue();
+    await send(QueueUrl, "a");
+    const hasIt = Promise.withResolvers<void>();
+    const result = Promise.withResolvers<InvocationResult>();
+    const { stopping, ended, reports } = poll(QueueUrl, async () => {
+      hasIt.resolve();
+      return await result.promise;
+    });
+    await hasIt.promise;
+    stopping.abort();
+    result.resolve(FAILED);
+    await ended;
+    expect(reports).toEqual([]);
+  });
+
+  test("tells when the queue cannot be read, and can be stopped then too", async () => {
+    const other = await startServer();
+    const client = openQueueClient(other.url, REGION);
+    onTestFinished(() => client.destroy());
+    const queue = { name: "q", arn: arnOf("q"), attributes: {} };
+    const queueUrl = (await createQueues(client, [queue])).get(queue.arn) ?? "";
+    const stopping = new AbortController();
+    const reports: string[] = [];
+    const limits = { batchSize: 1, windowSeconds: 0, maximumConcurrency: 2, reportsFailures: false };
+    const mapping = { logicalName: "m", queueArn: queue.arn, functionArn: FUNCTION_ARN, ...limits };
+    const ended = pollQueue(mapping, {
+      client,
+      queueUrl,
+      report: (line) => reports.push(line),
+      signal: stopping.signal,
+      invoke: async () => returned(),
+    });
+    await other[Symbol.asyncDispose]();
+    await expect.poll(() => reports.length, { timeout: 20_000 }).toBeGreaterThan(0);
+    expect(reports[0]).toMatch(/^m: /);
+    stopping.abort();
+    await ended;
+  });
+});
