@@ -1,7 +1,9 @@
 import { readConfig } from "./infra/config.ts";
+import { FunctionSchedule } from "./infra/function-schedule.ts";
 import { GraphDatabase } from "./infra/graph-database.ts";
 import { LambdaFunction } from "./infra/lambda-function.ts";
 import { Network } from "./infra/network.ts";
+import { NotificationDelivery, NotificationQueues } from "./infra/notification-queues.ts";
 import { PublishApi } from "./infra/publish-api.ts";
 import { WatchApi, WatchRoutes } from "./infra/watch-api.ts";
 import { PageSettings, WatchPage } from "./infra/watch-page.ts";
@@ -15,25 +17,31 @@ const graph = new GraphDatabase("graph", { network, logRetentionDays, ...config.
 // Addresses first: the functions are told of them.
 const watchApi = new WatchApi("stock-watch", { stage });
 const page = new WatchPage("watch-page", { watchUrl: watchApi.url });
+const notifyTimeoutSeconds = 30;
+const queues = new NotificationQueues("notify", { consumerTimeoutSeconds: notifyTimeoutSeconds });
 
 const inVpc = {
   subnetIds: network.subnetIds,
   securityGroupId: network.lambdaSecurityGroupId,
   logRetentionDays,
 };
-const environment = {
-  GRAPH_URL: graph.url,
-  CONNECTIONS_URL: watchApi.connectionsUrl,
-  PAGE_ORIGIN: page.url,
+const GRAPH_URL = graph.url;
+const CONNECTIONS_URL = watchApi.connectionsUrl;
+const PAGE_ORIGIN = page.url;
+/** For those who tell watchers: few of them at once, many by the queue. */
+const toWatchers = {
+  SQS_ENDPOINT: queues.endpoint,
+  NOTIFY_PAGE_QUEUE_URL: queues.page.url,
+  DIRECT_WATCHERS: String(config.directWatchers),
 };
 
 // Watch: browser → WebSocket API → an edge in the graph → the last prices, on the same socket.
 const watch = new LambdaFunction("watch", {
   ...inVpc,
-  description: "Records who watches which ticker, and answers with the last prices",
+  description: "Records who watches what, and answers with the last prices",
   entry: "lambdas/watch/handler.ts",
-  environment,
-  // To post and close is how it takes leave of a connection that the graph does not know.
+  environment: { GRAPH_URL, CONNECTIONS_URL, PAGE_ORIGIN, USER_ACCESS: config.userAccess },
+  // It posts to the other connections of a user, and takes leave of one that the graph does not know.
   statements: [graph.allow(["Read", "Write", "Delete"]), watchApi.allowConnections(["POST", "DELETE"])],
   timeoutSeconds: 28,
   memoryMb: 512,
@@ -47,13 +55,17 @@ new WatchRoutes("stock-watch-routes", {
   logRetentionDays,
 });
 
-// Publish: curl → HTTP API → the ticker's new price in the graph → its watchers → a post to each.
+// Publish: curl → HTTP API → the ticker's new price in the graph → its watchers → a post to each, or pages of them to a queue.
 const publish = new LambdaFunction("publish", {
   ...inVpc,
   description: "Stores prices and tells whoever watches them",
   entry: "lambdas/publish/handler.ts",
-  environment,
-  statements: [graph.allow(["Read", "Write", "Delete"]), watchApi.allowConnections(["POST", "DELETE"])],
+  environment: { GRAPH_URL, CONNECTIONS_URL, PAGE_ORIGIN, ...toWatchers },
+  statements: [
+    graph.allow(["Read", "Write", "Delete"]),
+    watchApi.allowConnections(["POST", "DELETE"]),
+    queues.allowSend(),
+  ],
   timeoutSeconds: 29,
   // One whole CPU: past a few dozen watchers it is the signing of posts that takes the time.
   memoryMb: 1769,
@@ -67,10 +79,72 @@ const publishApi = new PublishApi("stock-publish", {
   logRetentionDays,
 });
 
+// Notify: queues, of pages and of what other systems send → a post to each connection.
+const notify = new LambdaFunction("notify", {
+  ...inVpc,
+  description: "Sends what is in the queues to the connections that it is for",
+  entry: "lambdas/notify/handler.ts",
+  environment: { GRAPH_URL, CONNECTIONS_URL },
+  statements: [
+    graph.allow(["Read", "Delete"]),
+    watchApi.allowConnections(["POST", "DELETE"]),
+    queues.allowReceive(),
+  ],
+  timeoutSeconds: notifyTimeoutSeconds,
+  memoryMb: 1769,
+  concurrency: 0,
+});
+new NotificationDelivery("notify-delivery", {
+  queues,
+  handler: notify,
+  concurrency: config.concurrency.notify,
+});
+
+// Sweep: every hour → connections that must have ended leave the graph, because $disconnect comes at best effort.
+const sweep = new LambdaFunction("sweep", {
+  ...inVpc,
+  description: "Forgets connections that must have ended",
+  entry: "lambdas/sweep/handler.ts",
+  environment: { GRAPH_URL },
+  statements: [graph.allow(["Read", "Delete"])],
+  timeoutSeconds: 60,
+  memoryMb: 256,
+  concurrency: 0,
+});
+new FunctionSchedule("sweep-hourly", {
+  description: "Forgets connections that must have ended",
+  handler: sweep,
+  expression: "rate(1 hour)",
+});
+
+// Operate: whoever may invoke it → baskets in the graph → what has changed, to whoever watches.
+const operate = new LambdaFunction("operate", {
+  ...inVpc,
+  description: "Does what an operator asks for, such as setting what a basket includes",
+  entry: "lambdas/operate/handler.ts",
+  environment: { GRAPH_URL, CONNECTIONS_URL, ...toWatchers },
+  statements: [
+    graph.allow(["Read", "Write", "Delete"]),
+    watchApi.allowConnections(["POST", "DELETE"]),
+    queues.allowSend(),
+  ],
+  timeoutSeconds: 60,
+  memoryMb: 512,
+  concurrency: 0,
+});
+
 new PageSettings("page-settings", { page, watchUrl: watchApi.url, publishUrl: publishApi.url });
 
 export const watchUrl = watchApi.url;
 export const publishUrl = publishApi.url;
 export const pageUrl = page.url;
 export const connectionsUrl = watchApi.connectionsUrl;
-export const functionNames = { watch: watch.functionName, publish: publish.functionName };
+export const notifyConnectionQueueUrl = queues.connection.url;
+export const notifyUserQueueUrl = queues.user.url;
+export const functionNames = {
+  watch: watch.functionName,
+  publish: publish.functionName,
+  notify: notify.functionName,
+  sweep: sweep.functionName,
+  operate: operate.functionName,
+};

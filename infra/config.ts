@@ -30,6 +30,8 @@ export function readConfig() {
       rateLimit: config.integer("publishRateLimit", 1, limit, 100),
       burstLimit: config.integer("publishBurstLimit", 1, limit, 200),
     },
+    userAccess: config.text("userAccess", /^(token|open)$/, "token or open", "token"),
+    directWatchers: config.integer("directWatchers", 1, 10_000, 1_000),
     watchAccessLog: config.flag("watchAccessLog"),
     logRetentionDays: config.oneOf("logRetentionDays", RETENTION_DAYS, 14),
   };
@@ -87,18 +89,29 @@ const INSTANCE_CONNECTIONS: readonly (readonly [RegExp, number])[] = [
   [/./, 32_768],
 ];
 
+/** The least that Lambda takes: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+const LEAST_QUEUE_CONCURRENCY = 2;
+
+/** The Lambdas without a caller that comes many at once: the hourly sweep, and the operator's. */
+const SINGLE_LAMBDAS = 2;
+
 function readConcurrency(config: ConfigReader, instanceClass: string) {
   const most = 1_000_000;
   const limits = {
     watchConcurrency: config.integer("watchConcurrency", 0, most, 100),
     publishConcurrency: config.integer("publishConcurrency", 0, most, 100),
+    notifyConcurrency: config.integer("notifyConcurrency", LEAST_QUEUE_CONCURRENCY, 1_000, 4),
   };
-  const { watchConcurrency: watch, publishConcurrency: publish } = limits;
-  const summed = watch + publish + (watch === 0 || publish === 0 ? ACCOUNT_CONCURRENCY : 0);
+  const { watchConcurrency: watch, publishConcurrency: publish, notifyConcurrency: page } = limits;
+  const notify = { connection: LEAST_QUEUE_CONCURRENCY, user: LEAST_QUEUE_CONCURRENCY, page };
+  // None of these has a limit of its own: where another one has none either, they are part of what the account runs.
+  const others = notify.connection + notify.user + notify.page + SINGLE_LAMBDAS;
+  const isOpen = watch === 0 || publish === 0;
+  const summed = watch + publish + (isOpen ? Math.max(ACCOUNT_CONCURRENCY, others) : others);
   const connections = INSTANCE_CONNECTIONS.find(([classes]) => classes.test(instanceClass))?.[1] ?? 0;
-  // The one to be set lower is the one that asks for most.
+  // The one to be set lower is the one that asks for most. A quarter each is sure to fit.
   const [key, limit] = Object.entries(limits).reduce((a, b) => ((b[1] || most) > (a[1] || most) ? b : a));
-  const expected = `set, so that both together are at most ${connections}, the connections of ${instanceClass}`;
-  config.expect(key, limit, summed <= connections, expected, connections / 2);
-  return { watch, publish };
+  const expected = `set, so that all Lambdas together are at most ${connections}, the connections of ${instanceClass}`;
+  config.expect(key, limit, summed <= connections, expected, connections / 4);
+  return { watch, publish, notify };
 }

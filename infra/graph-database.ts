@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { parseArn } from "./arn.ts";
 import type { Network } from "./network.ts";
 
 /** Parameters of Neptune 1.4; families do not carry over from one minor version to the next. */
@@ -157,8 +158,8 @@ export class GraphDatabase extends pulumi.ComponentResource {
   }
 }
 
-/** `arn:{partition}:rds:{region}:{account}:cluster:{name}` → all data of the cluster. */
+/** Of the cluster, whose ARN is one of RDS → of all its data. */
 function toDataArn([clusterArn, clusterResourceId]: readonly [string, string]): string {
-  const [, partition, , region, account] = clusterArn.split(":");
+  const { partition, region, account } = parseArn(clusterArn);
   return `arn:${partition}:neptune-db:${region}:${account}:${clusterResourceId}/*`;
 }

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { bundleFunction } from "./bundle.ts";
 
-/** The alias that the APIs call. It moves on to each new version, so a call never meets a half-updated function. */
+/** The alias that everybody calls. It moves on to each new version, so a call never meets a half-updated function. */
 const ALIAS = "next";
 
 export interface LambdaFunctionArgs {
@@ -30,6 +30,8 @@ export class LambdaFunction extends pulumi.ComponentResource {
   readonly qualifier: pulumi.Output<string>;
   /** What an API's integration calls: the alias. */
   readonly invokeArn: pulumi.Output<string>;
+  /** What an event source mapping or a schedule calls: the alias. */
+  readonly aliasArn: pulumi.Output<string>;
 
   constructor(name: string, args: LambdaFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ticker-watch:infra:LambdaFunction", name, {}, opts);
@@ -108,10 +110,12 @@ export class LambdaFunction extends pulumi.ComponentResource {
     this.functionName = fn.name;
     this.qualifier = alias.name;
     this.invokeArn = alias.invokeArn;
+    this.aliasArn = alias.arn;
     this.registerOutputs({
       functionName: this.functionName,
       qualifier: this.qualifier,
       invokeArn: this.invokeArn,
+      aliasArn: this.aliasArn,
     });
   }
 }

@@ -4,7 +4,11 @@ import type { LambdaFunction } from "./lambda-function.ts";
 import { accessLog, allowInvoke, type Throttle, throttlingSettings } from "./stage.ts";
 
 /** `$default` tells whoever comes by another way what to do instead. */
-const ROUTES = ["POST /", "$default"];
+const ROUTES = [
+  { routeName: "post", routeKey: "POST /" },
+  { routeName: "broadcast", routeKey: "POST /broadcast" },
+  { routeName: "default", routeKey: "$default" },
+];
 
 /** API Gateway's longest for an HTTP API: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const INTEGRATION_TIMEOUT_MS = 30_000;
@@ -30,7 +34,7 @@ export interface PublishApiArgs {
   readonly logRetentionDays: number;
 }
 
-/** The HTTP API that prices are posted to. */
+/** The HTTP API that prices are posted to, and notices to everybody. */
 export class PublishApi extends pulumi.ComponentResource {
   /** `https://…/{stage}`. */
   readonly url: pulumi.Output<string>;
@@ -64,9 +68,9 @@ export class PublishApi extends pulumi.ComponentResource {
       },
       parent,
     );
-    for (const routeKey of ROUTES) {
+    for (const { routeName, routeKey } of ROUTES) {
       new aws.apigatewayv2.Route(
-        `${name}-${routeKey === "$default" ? "default" : "post"}`,
+        `${name}-${routeName}`,
         { apiId: api.id, routeKey, target: pulumi.interpolate`integrations/${integration.id}` },
         parent,
       );

@@ -10,6 +10,7 @@ const ROUTES = [
   { routeKey: "$disconnect", twoWay: false },
   { routeKey: "watch", twoWay: true },
   { routeKey: "unwatch", twoWay: true },
+  { routeKey: "user", twoWay: true },
   { routeKey: "ping", twoWay: true },
   { routeKey: "$default", twoWay: true },
 ];

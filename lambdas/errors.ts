@@ -10,7 +10,8 @@ export type FaultCode =
   | "GRAPH_CONFLICT"
   | "GRAPH_NEWER"
   | "GRAPH_REFUSED"
-  | "GRAPH_ANSWER";
+  | "GRAPH_ANSWER"
+  | "QUEUE_REFUSED";
 
 /** Base of all faults that this project throws; `cause` holds what led to it, where something did. */
 export class TickerWatchError extends Error {
@@ -48,11 +49,27 @@ export class GraphError extends TickerWatchError {
   readonly isTransient: boolean;
 
   constructor(
-    code: Exclude<FaultCode, "BAD_ENVIRONMENT">,
+    code: Extract<FaultCode, `GRAPH_${string}`>,
     message: string,
     options?: ErrorOptions & { isTransient?: boolean },
   ) {
     super(code, message, options);
     this.isTransient = options?.isTransient ?? TRANSIENT.has(code);
+  }
+}
+
+/**
+ * Thrown when SQS did not take messages (`QUEUE_REFUSED`). `cause` is the SDK's error, when the whole request failed.
+ */
+export class QueueError extends TickerWatchError {
+  /** SQS took the others of the request. */
+  readonly isPartial: boolean;
+
+  constructor(
+    message: string,
+    { isPartial = false, ...options }: ErrorOptions & { isPartial?: boolean } = {},
+  ) {
+    super("QUEUE_REFUSED", message, options);
+    this.isPartial = isPartial;
   }
 }

@@ -4,9 +4,23 @@
 
 /** Browser → service, told apart by `action`, by which API Gateway selects the route. */
 export type ClientMessage =
-  | { readonly action: "watch"; readonly tickers: readonly string[] }
-  | { readonly action: "unwatch"; readonly tickers: readonly string[] }
+  | WatchMessage
+  | UnwatchMessage
+  | { readonly action: "user"; readonly id: string; readonly request?: string }
   | { readonly action: "ping"; readonly name: string };
+
+/** At least one of the lists has something in it. */
+export interface WatchMessage {
+  readonly action: "watch";
+  readonly tickers?: readonly string[];
+  readonly baskets?: readonly string[];
+  /** Any text of the client's own, which the answer repeats: by it the client knows what was answered. */
+  readonly request?: string;
+}
+
+export interface UnwatchMessage extends Omit<WatchMessage, "action"> {
+  readonly action: "unwatch";
+}
 
 /** A quote as it is written on the wire; `price` is in whole cents. */
 export interface WireQuote {
@@ -16,12 +30,29 @@ export interface WireQuote {
   readonly at: string;
 }
 
-/** Service → browser: prices, at any time; with `watching` when it answers a `watch` or an `unwatch`. */
+/** A basket with all that it includes now, in order of the alphabet. */
+export interface WireBasket {
+  readonly name: string;
+  /** Strictly increasing with each change of the basket; 0 when nobody has said yet what is in it. */
+  readonly version: number;
+  readonly tickers: readonly string[];
+}
+
+/**
+ * Service → browser: prices, at any time. With `watching` it tells all that the connection watches now: in answer to a
+ * `watch`, an `unwatch` or a `user`, and when another connection of the same user has changed their list.
+ */
 export interface QuotesMessage {
   readonly action: "quotes";
   readonly "connection-id": string;
-  /** Every ticker that the connection watches now, in order of the alphabet. */
+  /** The `request` of the message that this answers, if it had one. */
+  readonly request?: string;
+  /** Every ticker that is watched now, but for those of baskets, in order of the alphabet. */
   readonly watching?: readonly string[];
+  /** Beside `watching` every basket that is watched now, absent when there is none; else those that have changed. */
+  readonly baskets?: readonly WireBasket[];
+  /** Beside `watching`: whose list this is, when the connection is a user's; the version grows with each change of it. */
+  readonly user?: { readonly id: string; readonly version: number };
   readonly quotes: readonly WireQuote[];
 }
 
@@ -30,12 +61,19 @@ export interface PongMessage {
   readonly name: string;
 }
 
+/** Words of the operator's for everybody who is connected. Text, never markup. */
+export interface NoticeMessage {
+  readonly action: "notice";
+  readonly message: string;
+}
+
 export type ErrorCode =
   | "bad-message"
   | "bad-ticker"
   | "too-many"
   | "not-implemented"
   | "unknown-connection"
+  | "unauthorized"
   | "internal";
 
 export interface ErrorMessage {
@@ -43,18 +81,27 @@ export interface ErrorMessage {
   readonly code: ErrorCode;
   /** One sentence for the person who wrote the client. */
   readonly message: string;
+  /** The `request` of the message that this answers, if it had one. */
+  readonly request?: string;
 }
 
-export type ServerMessage = QuotesMessage | PongMessage | ErrorMessage;
+export type ServerMessage = QuotesMessage | PongMessage | NoticeMessage | ErrorMessage;
 
 /** The subprotocol that the page offers and `$connect` echoes. */
 export const SUBPROTOCOL = "ticker-watch";
 
-/** The most tickers that one message may name. */
+/** The most tickers that one message may name, and that a basket may include. */
 export const MAX_TICKERS_PER_MESSAGE = 100;
+export const MAX_TICKERS_PER_BASKET = 100;
 
-/** The most tickers that one connection may watch: keeps every answer well under API Gateway's 128 KiB. */
-export const MAX_TICKERS_PER_CONNECTION = 500;
+/** The most tickers and baskets together that one connection, or one user, may watch. */
+export const MAX_WATCHES = 500;
+
+/** How many of them may be baskets; a message may name as many. Keeps every answer under API Gateway's 128 KiB. */
+export const MAX_BASKETS = 20;
+
+/** The most prices that one answer carries; the others follow in messages of their own. */
+export const MAX_QUOTES_PER_MESSAGE = 500;
 
 /** API Gateway closes an idle connection after this long. */
 export const IDLE_LIMIT_MS = 10 * 60 * 1000;

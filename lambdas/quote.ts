@@ -17,6 +17,7 @@ export interface Quote extends Price {
   readonly at: string;
 }
 
+const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const TICKER = /^[A-Za-z0-9.^=-]{1,16}$/;
 const PRICE_CENTS = /^-?\d{1,15}$/;
 
@@ -33,4 +34,9 @@ export function parseTicker(text: string): Ticker | undefined {
 export function parsePriceCents(text: string): number | undefined {
   // "-0" is a number to JavaScript, but prints as "0": keep one zero.
   return PRICE_CENTS.test(text) ? Number(text) || 0 : undefined;
+}
+
+/** Whether a text can name a user or a basket: 1 to 64 of `A-Z a-z 0-9 . _ -`. Case matters. */
+export function isName(text: string): boolean {
+  return NAME.test(text);
 }

@@ -1,19 +1,30 @@
 import * as v from "valibot";
-import type { PongMessage, QuotesMessage } from "../lambdas/protocol.ts";
+import type { NoticeMessage, PongMessage, QuotesMessage } from "../lambdas/protocol.ts";
 
 /** What came over the socket, checked. */
 export type Frame =
   | QuotesMessage
   | PongMessage
-  /** `code` is an `ErrorCode`, or one that a newer service has and this page does not know yet. */
-  | { readonly action: "error"; readonly code: string; readonly message: string }
+  | NoticeMessage
+  | ErrorFrame
   /** API Gateway's own `{"message":"Internal server error",…}`: the function did not answer. It names no action. */
   | { readonly action: "failed" };
+
+export interface ErrorFrame {
+  readonly action: "error";
+  /** An `ErrorCode`, or one that a newer service has and this page does not know yet. */
+  readonly code: string;
+  readonly message: string;
+  readonly request?: string;
+}
+
+const version = v.pipe(v.number(), v.safeInteger());
+const request = v.exactOptional(v.string());
 
 const quote = v.object({
   ticker: v.string(),
   price: v.pipe(v.number(), v.safeInteger()),
-  version: v.pipe(v.number(), v.safeInteger()),
+  version,
   // An unreadable time would throw where it is shown.
   at: v.pipe(
     v.string(),
@@ -25,11 +36,15 @@ const frame = v.variant("action", [
   v.object({
     action: v.literal("quotes"),
     "connection-id": v.string(),
+    request,
     watching: v.exactOptional(v.array(v.string())),
+    baskets: v.exactOptional(v.array(v.object({ name: v.string(), version, tickers: v.array(v.string()) }))),
+    user: v.exactOptional(v.object({ id: v.string(), version })),
     quotes: v.array(quote),
   }),
   v.object({ action: v.literal("pong"), name: v.string() }),
-  v.object({ action: v.literal("error"), code: v.string(), message: v.string() }),
+  v.object({ action: v.literal("notice"), message: v.string() }),
+  v.object({ action: v.literal("error"), code: v.string(), message: v.string(), request }),
 ]);
 
 const withoutAction = v.object({ action: v.optional(v.undefined()) });

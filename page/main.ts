@@ -1,33 +1,35 @@
-import { MAX_TICKERS_PER_CONNECTION } from "../lambdas/protocol.ts";
-import { parseTicker, type Ticker } from "../lambdas/quote.ts";
+import { isName, parseTicker, type Ticker } from "../lambdas/quote.ts";
 import { Announcer } from "./announcer.ts";
+import { BasketChips } from "./basket-chips.ts";
 import { loadConfig, type PageConfig } from "./config.ts";
 import { makeCopyButton } from "./copy-button.ts";
+import { basketEntry, type Entry } from "./entry.ts";
+import { explainRefusal, explainTooMany, type ParsedEntries, parseEntries } from "./entry-list.ts";
 import { findElement } from "./find-element.ts";
-import { OncePerFrame } from "./once-per-frame.ts";
+import { keepFocus } from "./keep-focus.ts";
+import { NoticeList } from "./notice-list.ts";
+import { OwnAgenda } from "./own-agenda.ts";
+import { explainBadUser, readList, readUser, withList } from "./page-address.ts";
 import { publishCommand } from "./publish-command.ts";
-import { QuoteBoard, type Row } from "./quote-board.ts";
+import { QuoteSheet } from "./quote-sheet.ts";
 import { QuoteTable } from "./quote-table.ts";
 import { statusText } from "./status-text.ts";
 import { type OpenStorage, readStoredList, storeList } from "./stored-list.ts";
-import {
-  explainRefusal,
-  explainTooMany,
-  type ParsedTickers,
-  parseTickers,
-  readTickers,
-  withTickers,
-} from "./ticker-list.ts";
 import { after } from "./timer.ts";
+import { UserAgenda } from "./user-agenda.ts";
+import { WatchList } from "./watch-list.ts";
 import { WatchSocket } from "./watch-socket.ts";
 
 const EXAMPLE = parseTicker("AAPL") as Ticker;
 
 const status = findElement("status", HTMLElement);
+const standing = findElement("user", HTMLElement);
 const form = findElement("add", HTMLFormElement);
 const input = findElement("tickers", HTMLInputElement);
 const notice = findElement("notice", HTMLElement);
+const baskets = findElement("baskets", HTMLElement);
 const prices = findElement("prices", HTMLElement);
+const rows = findElement("rows", HTMLTableSectionElement);
 const announce = findElement("announce", HTMLButtonElement);
 const announcement = findElement("announcement", HTMLElement);
 const publish = findElement("publish", HTMLElement);
@@ -41,70 +43,89 @@ const config = await loadConfig(fetch).catch((error: Error) => showStatus("broke
 if (config) run(config);
 
 function run({ watchUrl, publishUrl }: PageConfig): void {
-  const board = new QuoteBoard();
-  const table = new QuoteTable(findElement("rows", HTMLTableSectionElement), drop);
-  const painter = new OncePerFrame<Ticker, Row>(
-    (onFrame) => requestAnimationFrame(onFrame),
-    (row) => table.update(row),
-  );
+  const named = readUser(new URL(location.href));
+  /** Whose list the page follows; `undefined`: it has its own. */
+  let user = named !== undefined && isName(named) ? named : undefined;
+  let list = new WatchList(user);
+
   const announcer = new Announcer((text) => {
     announcement.textContent = text;
   }, after);
+  const sheet = new QuoteSheet(new QuoteTable(rows, drop), announcer);
+  const chips = new BasketChips(baskets, (name) => drop(basketEntry(name)));
+  const notices = new NoticeList(findElement("notices", HTMLElement), input);
   const socket = new WatchSocket({
     url: watchUrl,
+    agenda: user === undefined ? new OwnAgenda() : new UserAgenda(user, goOnWithoutUser),
     after,
     random: Math.random,
     onStatus: (now) => showStatus(now.state, statusText(now)),
-    onNewSocket: () => board.forgetVersions(),
-    onQuotes(quotes) {
-      const changed = board.take(quotes);
-      for (const row of changed) painter.put(row.ticker, row);
-      announcer.tell(changed);
+    onNewSocket() {
+      list.forgetVersions();
+      sheet.forgetVersions();
     },
+    onQuotes(message) {
+      // First the rows, then what they show.
+      if (list.take(message)) showList();
+      sheet.take(message.quotes);
+    },
+    onNotice: (message) => notices.add(message),
     onRefusal: showNotice,
   });
 
-  /** Takes the tickers into the list; what is none stays in the input, with a sentence of what was expected. */
-  function add({ tickers, refused }: ParsedTickers): void {
-    const count = new Set([...board.tickers, ...tickers]).size;
-    const fits = count <= MAX_TICKERS_PER_CONNECTION;
-    const rows = fits ? tickers.flatMap((ticker) => board.add(ticker) ?? []) : [];
-    for (const row of rows) table.add(row);
-    if (rows.length > 0) socket.watch(rows.map(({ ticker }) => ticker));
-    showList();
-
-    input.value = (fits ? refused : [...tickers, ...refused]).join(" ");
-    if (!fits) showNotice(explainTooMany(count));
-    else showNotice(refused.length > 0 ? explainRefusal(refused) : "");
+  /** Takes the entries into the list. What is left over stays in the input, with a sentence of what was expected. */
+  function add({ entries, refused }: ParsedEntries): void {
+    const tooMany = explainTooMany(new Set([...list.entries, ...entries]));
+    if (!tooMany) want(entries);
+    input.value = (tooMany ? [...entries, ...refused] : refused).join(" ");
     input.setAttribute("aria-invalid", String(input.value !== ""));
+    showNotice(tooMany ?? explainRefusal(refused));
   }
 
-  function drop(ticker: Ticker): void {
-    board.drop(ticker);
-    painter.forget(ticker);
-    announcer.forget(ticker);
-    socket.unwatch(ticker);
-    (table.drop(ticker) ?? input).focus();
+  /** A user's list changes when the service says so, which also tells the user's other connections. */
+  function want(entries: readonly Entry[]): void {
+    const added = user === undefined ? list.add(entries) : entries;
+    if (added.length > 0) socket.watch(added);
+    if (user === undefined) showList();
+  }
+
+  function drop(entry: Entry): void {
+    socket.unwatch(entry);
+    if (user !== undefined) return;
+    list.drop(entry);
     showList();
+  }
+
+  function goOnWithoutUser(reason: string, notWatched: readonly Entry[]): void {
+    const refused = user;
+    user = undefined;
+    list = new WatchList();
+    socket.follow(new OwnAgenda());
+    want([...ownList().entries, ...notWatched]);
+    showNotice(`Not watching as ${refused}. ${reason}`);
   }
 
   function showList(): void {
-    const { tickers } = board;
-    // Chromium allows 200 such calls in 10 s; that many tickers a second nobody types.
-    history.replaceState(null, "", withTickers(new URL(location.href), tickers));
-    storeList(openStorage, tickers);
-    prices.hidden = tickers.length === 0;
+    const { entries, lines } = list;
+    const address = withList(new URL(location.href), user === undefined ? entries : []);
+    // Chromium allows 200 such calls in 10 s. That many tickers nobody types, but baskets change by themselves.
+    if (address.href !== location.href) history.replaceState(null, "", address);
+    if (user === undefined) storeList(openStorage, entries);
+    standing.textContent = user === undefined ? "" : `Watching as ${user}`;
+    keepFocus(rows, input, () => sheet.show(lines));
+    keepFocus(baskets, input, () => chips.show(list.baskets));
+    prices.hidden = lines.length === 0;
     hint.textContent =
-      tickers.length === 0
+      lines.length === 0
         ? "Add a ticker, then publish a price:"
         : "Publish a price from a terminal, in cents:";
-    command.textContent = publishCommand(publishUrl, tickers[0] ?? EXAMPLE);
+    command.textContent = publishCommand(publishUrl, lines[0]?.ticker ?? EXAMPLE);
     publish.hidden = false;
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    add(parseTickers(input.value));
+    add(parseEntries(input.value));
   });
   announce.addEventListener("click", () => {
     const isOn = announce.ariaPressed !== "true";
@@ -121,8 +142,14 @@ function run({ watchUrl, publishUrl }: PageConfig): void {
     if (persisted) socket.start();
   });
 
-  add(readTickers(new URL(location.href)) ?? { tickers: readStoredList(openStorage), refused: [] });
+  if (user === undefined) add(ownList());
+  if (user === undefined && named !== undefined) showNotice(explainBadUser(named));
   socket.start();
+}
+
+/** The list in the address, else that of the last visit. */
+function ownList(): ParsedEntries {
+  return readList(new URL(location.href)) ?? { entries: readStoredList(openStorage), refused: [] };
 }
 
 function showStatus(state: string, text: string): void {

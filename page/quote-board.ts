@@ -1,4 +1,4 @@
-import type { WireQuote } from "../lambdas/protocol.ts";
+import { MAX_BASKETS, MAX_TICKERS_PER_BASKET, MAX_WATCHES, type WireQuote } from "../lambdas/protocol.ts";
 import type { Ticker } from "../lambdas/quote.ts";
 
 /** What is shown of one ticker. */
@@ -9,45 +9,57 @@ export interface Row {
     readonly cents: number;
     /** Against the price that came before; absent when none did. */
     readonly changeCents?: number;
-    /** Against the first price that came since the ticker was added. */
+    /** Against the first price that was shown since the row is there. */
     readonly sinceFirstCents: number;
     /** When it was published, ISO 8601 in UTC. */
     readonly at: string;
   };
 }
 
-/** The tickers of the page in their order, each with the newest price that came for it. */
+/** No connection watches more. Others are told of only by a publisher who names the connection. */
+const MAX_KEPT = MAX_WATCHES + MAX_BASKETS * MAX_TICKERS_PER_BASKET;
+
+/** The tickers that are shown, each with the newest price that came for it. */
 export class QuoteBoard {
   readonly #rows = new Map<string, Row>();
   readonly #firstCents = new Map<string, number>();
-  /** The version shown of each ticker, as told on the socket that is open now. */
-  readonly #versions = new Map<string, number>();
-
-  /** In the order in which they were added. */
-  get tickers(): readonly Ticker[] {
-    return Array.from(this.#rows.values(), ({ ticker }) => ticker);
-  }
-
-  /** The new row; `undefined` when the ticker already has one. */
-  add(ticker: Ticker): Row | undefined {
-    if (this.#rows.has(ticker)) return undefined;
-    const row = { ticker };
-    this.#rows.set(ticker, row);
-    return row;
-  }
-
-  drop(ticker: Ticker): void {
-    this.#rows.delete(ticker);
-    this.#firstCents.delete(ticker);
-    this.#versions.delete(ticker);
-  }
-
   /**
-   * Takes what is news and returns the rows that changed. Quotes may come twice, out of order, and for a ticker that was
-   * dropped a moment ago.
+   * The newest quote of each ticker on the socket that is open now, also of those without a row: it may come before the list
+   * or the basket that its ticker belongs to, and what these bring along may be older.
    */
+  readonly #newest = new Map<string, WireQuote>();
+
+  /** Has rows for just these tickers. Returns those that are new and have a price already, and the tickers whose row is gone. */
+  keep(tickers: readonly Ticker[]): { readonly priced: readonly Row[]; readonly gone: readonly Ticker[] } {
+    const kept = new Set(tickers);
+    const gone = Array.from(this.#rows.values(), ({ ticker }) => ticker).filter(
+      (ticker) => !kept.has(ticker),
+    );
+    for (const ticker of gone) {
+      this.#rows.delete(ticker);
+      this.#firstCents.delete(ticker);
+    }
+    const priced = tickers.flatMap((ticker) => {
+      if (this.#rows.has(ticker)) return [];
+      this.#rows.set(ticker, { ticker });
+      const quote = this.#newest.get(ticker);
+      return quote ? (this.#show(quote) ?? []) : [];
+    });
+    return { priced, gone };
+  }
+
+  /** Takes what is news and returns the rows that changed. Quotes may come twice and out of order. */
   take(quotes: readonly WireQuote[]): readonly Row[] {
-    return quotes.flatMap((quote) => this.#takeOne(quote) ?? []);
+    const changed = quotes.flatMap((quote) => {
+      const isNews = quote.version > (this.#newest.get(quote.ticker)?.version ?? Number.NEGATIVE_INFINITY);
+      if (!isNews) return [];
+      // To the end: a map keeps the place of a key that it has.
+      this.#newest.delete(quote.ticker);
+      this.#newest.set(quote.ticker, quote);
+      return this.#show(quote) ?? [];
+    });
+    this.#letOldestGo();
+    return changed;
   }
 
   /**
@@ -55,16 +67,14 @@ export class QuoteBoard {
    * the versions of before would hide its prices for ever.
    */
   forgetVersions(): void {
-    this.#versions.clear();
+    this.#newest.clear();
   }
 
-  #takeOne({ ticker, price: cents, version, at }: WireQuote): Row | undefined {
+  #show({ ticker, price: cents, at }: WireQuote): Row | undefined {
     const row = this.#rows.get(ticker);
-    if (!row || version <= (this.#versions.get(ticker) ?? Number.NEGATIVE_INFINITY)) return undefined;
-    this.#versions.set(ticker, version);
-    const shown = row.price;
+    const shown = row?.price;
     // The answer to a new socket's watch mostly repeats what is shown: that is no change to "unchanged".
-    if (shown && shown.cents === cents && shown.at === at) return undefined;
+    if (!row || (shown && shown.cents === cents && shown.at === at)) return undefined;
     const firstCents = this.#firstCents.get(ticker) ?? cents;
     this.#firstCents.set(ticker, firstCents);
     const price = { cents, at, sinceFirstCents: cents - firstCents };
@@ -74,5 +84,12 @@ export class QuoteBoard {
     };
     this.#rows.set(ticker, changed);
     return changed;
+  }
+
+  #letOldestGo(): void {
+    for (const ticker of this.#newest.keys()) {
+      if (this.#newest.size <= MAX_KEPT) return;
+      if (!this.#rows.has(ticker)) this.#newest.delete(ticker);
+    }
   }
 }

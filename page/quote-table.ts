@@ -1,20 +1,20 @@
 import type { Ticker } from "../lambdas/quote.ts";
 import { formatChange, formatPrice } from "./cents.ts";
+import { dropButton } from "./drop-button.ts";
 import type { Row } from "./quote-board.ts";
+import { timeElement } from "./time-element.ts";
+import type { Line } from "./watch-list.ts";
 
 const FLASH_MS = 1500;
 
-const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-
 interface Cells {
   readonly row: HTMLTableRowElement;
+  readonly baskets: HTMLElement;
   readonly price: HTMLTableCellElement;
   readonly change: HTMLTableCellElement;
   readonly sinceFirst: HTMLTableCellElement;
   readonly time: HTMLTableCellElement;
-  readonly dropButton: HTMLButtonElement;
+  readonly drop: HTMLTableCellElement;
 }
 
 /** The rows of the table. A quote touches its own row only. */
@@ -23,38 +23,26 @@ export class QuoteTable {
   readonly #onDrop: (ticker: Ticker) => void;
   readonly #cells = new Map<Ticker, Cells>();
 
-  /** @param onDrop called when a row's button is pressed; the row stays until {@link drop}. */
+  /** @param onDrop called when a row's button is pressed; the row stays until {@link show} leaves it out. */
   constructor(body: HTMLTableSectionElement, onDrop: (ticker: Ticker) => void) {
     this.#body = body;
     this.#onDrop = onDrop;
   }
 
-  add({ ticker }: Row): void {
-    const row = this.#body.insertRow();
-    const name = document.createElement("th");
-    name.scope = "row";
-    name.textContent = ticker;
-    row.append(name);
-    const [price, change, sinceFirst, time, drop] = [
-      addCell(row, "price"),
-      addCell(row, "change last"),
-      addCell(row, "change since-first"),
-      addCell(row, "time"),
-      addCell(row, "drop"),
-    ];
-    price.textContent = "no price yet";
-    price.classList.add("none");
-    showChange(change, undefined);
-    showChange(sinceFirst, undefined);
-
-    const dropButton = document.createElement("button");
-    dropButton.type = "button";
-    dropButton.textContent = "×";
-    dropButton.ariaLabel = `Drop ${ticker}`;
-    dropButton.title = dropButton.ariaLabel;
-    dropButton.addEventListener("click", () => this.#onDrop(ticker));
-    drop.append(dropButton);
-    this.#cells.set(ticker, { row, price, change, sinceFirst, time, dropButton });
+  /** Has rows for just these lines, in their order. */
+  show(lines: readonly Line[]): void {
+    const shown = new Set(lines.map(({ ticker }) => ticker));
+    for (const [ticker, { row }] of this.#cells) {
+      if (shown.has(ticker)) continue;
+      row.remove();
+      this.#cells.delete(ticker);
+    }
+    let next = this.#body.firstElementChild;
+    for (const line of lines) {
+      const { row } = this.#showLine(line);
+      if (row === next) next = row.nextElementSibling;
+      else this.#body.insertBefore(row, next);
+    }
   }
 
   /** Shows a row's price. */
@@ -69,18 +57,39 @@ export class QuoteTable {
     if (price.changeCents) flash(cells.price, price.changeCents);
   }
 
-  /**
-   * Takes a row away.
-   * @returns the button that is now where the row's own was, to go on with by keyboard; `undefined` when none is left.
-   */
-  drop(ticker: Ticker): HTMLButtonElement | undefined {
-    const tickers = [...this.#cells.keys()];
-    const at = tickers.indexOf(ticker);
-    const neighbour = tickers[at + 1] ?? tickers[at - 1];
-    this.#cells.get(ticker)?.row.remove();
-    this.#cells.delete(ticker);
-    return neighbour && this.#cells.get(neighbour)?.dropButton;
+  #showLine({ ticker, isListed, baskets }: Line): Cells {
+    const cells = this.#cells.get(ticker) ?? makeRow(ticker);
+    this.#cells.set(ticker, cells);
+    const marks = baskets.length > 0 ? ` in ${baskets.join(", ")}` : "";
+    if (cells.baskets.textContent !== marks) cells.baskets.textContent = marks;
+    const hasButton = cells.drop.hasChildNodes();
+    if (isListed && !hasButton) cells.drop.append(dropButton(`Drop ${ticker}`, () => this.#onDrop(ticker)));
+    if (!isListed && hasButton) cells.drop.replaceChildren();
+    return cells;
   }
+}
+
+function makeRow(ticker: Ticker): Cells {
+  const row = document.createElement("tr");
+  const name = document.createElement("th");
+  name.scope = "row";
+  const baskets = document.createElement("span");
+  baskets.className = "baskets";
+  name.append(ticker, baskets);
+  row.append(name);
+  const cells = {
+    row,
+    baskets,
+    price: addCell(row, "price none"),
+    change: addCell(row, "change last"),
+    sinceFirst: addCell(row, "change since-first"),
+    time: addCell(row, "time"),
+    drop: addCell(row, "drop"),
+  };
+  cells.price.textContent = "no price yet";
+  showChange(cells.change, undefined);
+  showChange(cells.sinceFirst, undefined);
+  return cells;
 }
 
 function addCell(row: HTMLTableRowElement, className: string): HTMLTableCellElement {
@@ -95,17 +104,6 @@ function showChange(cell: HTMLTableCellElement, changeCents: number | undefined)
 }
 
 const directionOf = (changeCents = 0) => (changeCents > 0 ? "up" : changeCents < 0 ? "down" : "none");
-
-/** The time of a quote of today, the day of an older one; pointing at it shows both. */
-function timeElement(at: string): HTMLTimeElement {
-  const date = new Date(at);
-  const isToday = date.toDateString() === new Date().toDateString();
-  const element = document.createElement("time");
-  element.dateTime = at;
-  element.textContent = (isToday ? timeOfDay : day).format(date);
-  element.title = dayAndTime.format(date);
-  return element;
-}
 
 /** Lets the eye find the price that changed. What it means is said beside it in words and shapes. */
 function flash(cell: HTMLElement, changeCents: number): void {

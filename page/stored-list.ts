@@ -1,24 +1,25 @@
-import type { Ticker } from "../lambdas/quote.ts";
-import { parseTickers } from "./ticker-list.ts";
+import type { Entry } from "./entry.ts";
+import { parseEntries } from "./entry-list.ts";
 
+/** From the time when a list had tickers only: such a list is still read. */
 const KEY = "tickers";
 
 /** Opens what the browser keeps for this origin. Browsers that are told to keep nothing throw as soon as it is touched. */
 export type OpenStorage = () => Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
-/** The tickers that {@link storeList} kept last; none when there are none, or the browser keeps nothing. */
-export function readStoredList(open: OpenStorage): readonly Ticker[] {
+/** The entries that {@link storeList} kept last; none when there are none, or the browser keeps nothing. */
+export function readStoredList(open: OpenStorage): readonly Entry[] {
   try {
-    return parseTickers(open().getItem(KEY) ?? "").tickers;
+    return parseEntries(open().getItem(KEY) ?? "").entries;
   } catch {
     return [];
   }
 }
 
-/** Keeps the tickers for the next visit. Where the browser keeps nothing, the page's address still has them. */
-export function storeList(open: OpenStorage, tickers: readonly Ticker[]): void {
+/** Keeps the entries for the next visit. Where the browser keeps nothing, the page's address still has them. */
+export function storeList(open: OpenStorage, entries: readonly Entry[]): void {
   try {
-    if (tickers.length > 0) open().setItem(KEY, tickers.join(" "));
+    if (entries.length > 0) open().setItem(KEY, entries.join(" "));
     else open().removeItem(KEY);
   } catch {
     // Nothing is lost but a convenience, and a notice at each change of the list would be in the way.

@@ -1,7 +1,8 @@
-import { type ClientMessage, IDLE_LIMIT_MS, MAX_TICKERS_PER_MESSAGE } from "../lambdas/protocol.ts";
-import type { Ticker } from "../lambdas/quote.ts";
+import { IDLE_LIMIT_MS, type QuotesMessage } from "../lambdas/protocol.ts";
+import { type Agenda, type Request, requestMessage } from "./agenda.ts";
 import { backoffMs } from "./backoff.ts";
-import type { Frame } from "./frames.ts";
+import { basketEntry, type Entry } from "./entry.ts";
+import type { ErrorFrame, Frame } from "./frames.ts";
 import type { After } from "./timer.ts";
 
 /** A request that is not answered within this time is repeated. */
@@ -15,8 +16,7 @@ export const PING_INTERVAL_MS = 0.4 * IDLE_LIMIT_MS;
 
 export interface DialogueOptions {
   readonly send: (text: string) => void;
-  /** What the page wants to be told of. The caller changes it, then calls `watch` or `unwatch`. */
-  readonly wanted: ReadonlySet<Ticker>;
+  readonly agenda: Agenda;
   readonly after: After;
   readonly random: () => number;
   /** The service watches all that is wanted. */
@@ -29,67 +29,83 @@ export interface DialogueOptions {
   readonly onGiveUp: () => void;
 }
 
+/** A request as it was sent: `name` is of this attempt alone, and its answer repeats it. */
+interface Attempt {
+  readonly name: string;
+  readonly request: Request | { readonly action: "ping" };
+}
+
 /**
- * What is asked and answered on one open socket, until the service watches what the page wants.
+ * What is asked and answered on one open socket, until nothing is left on the agenda.
  *
  * One request at a time: API Gateway runs the messages of one connection side by side, so that of a `watch` and an
  * `unwatch` in flight together either could come last.
  */
 export class WatchDialogue {
   readonly #options: DialogueOptions;
-  /** Wanted, and not answered yet. */
-  readonly #toWatch: Set<string>;
-  /** What the service said last that this connection watches. */
-  #watching: ReadonlySet<string> = new Set();
-  /** Not to be asked for again: the answer would be the same. */
-  readonly #refused = new Set<string>();
-  /** Their `unwatch` failed from here, and may yet be carried out. */
-  readonly #doubtful = new Set<string>();
+  #agenda: Agenda;
   #isPingDue: boolean;
-  #inFlight: ClientMessage | undefined;
+  #attempts = 0;
+  #inFlight: Attempt | undefined;
+  /** What each `unwatch` named that failed from here and may yet be carried out, by the name of the attempt. */
+  readonly #lost = new Map<string, readonly Entry[]>();
   #failures = 0;
+  #isSettled = false;
   #cancelRepeat = () => {};
   #cancelPing = () => {};
 
-  /** Asks for all that is wanted. */
+  /** Asks for all that is on the agenda. */
   constructor(options: DialogueOptions) {
     this.#options = options;
-    this.#toWatch = new Set(options.wanted);
-    // With nothing to watch, only a ping shows that somebody is there.
-    this.#isPingDue = options.wanted.size === 0;
+    this.#agenda = options.agenda;
+    this.#agenda.begin();
+    // With nothing to ask for, only a ping shows that somebody is there.
+    this.#isPingDue = this.#agenda.next() === undefined;
     this.#pingLater();
-    this.#askNext();
+    this.ask();
   }
 
-  /** Asks for the last price of `tickers` and to be told of each new one. */
-  watch(tickers: readonly Ticker[]): void {
-    for (const ticker of tickers) {
-      this.#refused.delete(ticker);
-      this.#toWatch.add(ticker);
-    }
-    this.#askNext();
+  /** Takes another agenda in the place of the one so far. */
+  follow(agenda: Agenda): void {
+    this.#agenda = agenda;
+    agenda.begin();
+    this.ask();
   }
 
-  /** Asks not to be told of `ticker` any more. */
-  unwatch(ticker: Ticker): void {
-    this.#toWatch.delete(ticker);
-    this.#askNext();
+  /** Asks for what is next, unless an answer is being waited for. To be called when the agenda has changed. */
+  ask(): void {
+    if (this.#inFlight) return;
+    const request = this.#agenda.next() ?? (this.#isPingDue ? ({ action: "ping" } as const) : undefined);
+    if (!request) this.#settle();
+    else if (this.#mayBeUndone(request)) this.#options.onGiveUp();
+    else this.#send(request);
   }
 
   /** Asks for a sign of life. */
   ping(): void {
     this.#isPingDue = true;
-    this.#askNext();
+    this.ask();
   }
 
   receive(frame: Frame): void {
-    if (frame.action === "failed" || (frame.action === "error" && frame.code === "internal")) {
-      if (this.#inFlight) this.#fail(backoffMs(this.#failures + 1, this.#options.random));
-    } else if (frame.action === "error") {
-      if (frame.code === "unknown-connection") this.#options.onGiveUp();
-      else this.#refuse(frame.message);
-    } else {
-      this.#learn(frame);
+    switch (frame.action) {
+      case "quotes":
+        if (frame.watching) this.#agenda.learn(entriesOf(frame));
+        this.#takeAnswer(frame.request);
+        // What is no answer may have put something on the agenda.
+        if (frame.watching) this.ask();
+        break;
+      case "pong":
+        this.#takeAnswer(frame.name);
+        break;
+      case "error":
+        this.#receiveError(frame);
+        break;
+      case "failed":
+        this.#failInFlight();
+        break;
+      case "notice":
+        break;
     }
   }
 
@@ -99,39 +115,71 @@ export class WatchDialogue {
     this.#cancelPing();
   }
 
-  #learn(frame: Frame): void {
-    if (frame.action === "quotes" && frame.watching) {
-      this.#watching = new Set(frame.watching);
-      // An `unwatch` that was slow may have undone a `watch`: the answers tell.
-      for (const ticker of this.#options.wanted) {
-        if (!this.#watching.has(ticker) && !this.#refused.has(ticker)) this.#toWatch.add(ticker);
-      }
-    }
-    if (this.#inFlight && answers(frame, this.#inFlight)) this.#close(this.#inFlight);
+  #settle(): void {
+    if (!this.#isSettled) this.#options.onSettled();
+    this.#isSettled = true;
+  }
+
+  #send(request: Attempt["request"]): void {
+    this.#isSettled = false;
+    this.#attempts += 1;
+    const name = String(this.#attempts);
+    this.#inFlight = { name, request };
+    this.#cancelRepeat = this.#options.after(ANSWER_TIMEOUT_MS, () => this.#fail(0));
+    const message = request.action === "ping" ? { ...request, name } : requestMessage(request, name);
+    this.#options.send(JSON.stringify(message));
+  }
+
+  /** Takes the attempt of this name for answered. One that was given up is at least not lost any more. */
+  #takeAnswer(name: string | undefined): void {
+    if (name === undefined) return;
+    this.#lost.delete(name);
+    if (this.#inFlight?.name !== name) return;
+    const { request } = this.#close(this.#inFlight);
+    if (request.action === "ping") this.#isPingDue = false;
+    else this.#agenda.answered(request);
+    this.ask();
+  }
+
+  #receiveError({ code, message, request: name }: ErrorFrame): void {
+    const isLate = name !== undefined && name !== this.#inFlight?.name;
+    if (code === "unknown-connection") this.#options.onGiveUp();
+    else if (isLate) this.#receiveLateError(name, code);
+    else if (code === "internal") this.#failInFlight();
+    else this.#refuse(message);
+  }
+
+  /** Nothing is to be shown: the request was made again, and will be refused again. */
+  #receiveLateError(name: string, code: string): void {
+    // The graph may yet do what it was asked in vain; what is refused was never asked of it.
+    if (code !== "internal") this.#lost.delete(name);
   }
 
   #refuse(message: string): void {
     this.#options.onRefusal(message);
     if (!this.#inFlight) return;
-    for (const ticker of tickersOf(this.#inFlight)) this.#refused.add(ticker);
-    this.#close(this.#inFlight);
+    const { request } = this.#close(this.#inFlight);
+    if (request.action === "ping") this.#isPingDue = false;
+    else this.#agenda.refused(request, message);
+    this.ask();
   }
 
-  #close(request: ClientMessage): void {
+  #close(attempt: Attempt): Attempt {
     this.#cancelRepeat();
     this.#inFlight = undefined;
     this.#failures = 0;
-    if (request.action === "watch") for (const ticker of request.tickers) this.#toWatch.delete(ticker);
-    if (request.action === "ping") this.#isPingDue = false;
-    this.#askNext();
+    return attempt;
+  }
+
+  #failInFlight(): void {
+    if (this.#inFlight) this.#fail(backoffMs(this.#failures + 1, this.#options.random));
   }
 
   #fail(repeatAfterMs: number): void {
     this.#cancelRepeat();
     this.#failures += 1;
-    if (this.#inFlight?.action === "unwatch") {
-      for (const ticker of this.#inFlight.tickers) this.#doubtful.add(ticker);
-    }
+    const { name, request } = this.#inFlight ?? {};
+    if (name && request?.action === "unwatch") this.#lost.set(name, request.entries);
     if (this.#failures >= MAX_FAILURES) {
       this.#options.onGiveUp();
       return;
@@ -139,40 +187,18 @@ export class WatchDialogue {
     this.#options.onUnanswered();
     this.#cancelRepeat = this.#options.after(repeatAfterMs, () => {
       this.#inFlight = undefined;
-      this.#askNext();
+      this.ask();
     });
   }
 
-  #askNext(): void {
-    if (this.#inFlight) return;
-    const request = this.#nextRequest();
-    if (!request) {
-      this.#options.onSettled();
-    } else if (request.action === "watch" && request.tickers.some((ticker) => this.#doubtful.has(ticker))) {
-      // The lost `unwatch` could come after this `watch` and undo it unseen. A new socket knows nothing of it.
-      this.#options.onGiveUp();
-    } else {
-      this.#inFlight = request;
-      this.#cancelRepeat = this.#options.after(ANSWER_TIMEOUT_MS, () => this.#fail(0));
-      this.#options.send(JSON.stringify(request));
-    }
-  }
-
-  #nextRequest(): ClientMessage | undefined {
-    // First, because it makes room for others under the limit of a connection.
-    const unwanted = Array.from(this.#watching).filter(
-      (ticker) => !this.#refused.has(ticker) && !this.#isWanted(ticker),
-    );
-    if (unwanted.length > 0)
-      return { action: "unwatch", tickers: unwanted.slice(0, MAX_TICKERS_PER_MESSAGE) };
-    if (this.#toWatch.size > 0) {
-      return { action: "watch", tickers: [...this.#toWatch].slice(0, MAX_TICKERS_PER_MESSAGE) };
-    }
-    return this.#isPingDue ? { action: "ping", name: "page" } : undefined;
-  }
-
-  #isWanted(ticker: string): boolean {
-    return (this.#options.wanted as ReadonlySet<string>).has(ticker);
+  /**
+   * Whether an `unwatch` that was lost could come after this `watch` and undo it, with an answer that is lost too. A new
+   * socket knows nothing of it: the service does nothing for a connection that is gone.
+   */
+  #mayBeUndone(request: Attempt["request"]): boolean {
+    if (request.action !== "watch") return false;
+    const lost = new Set(Array.from(this.#lost.values()).flat());
+    return request.entries.some((entry) => lost.has(entry));
   }
 
   #pingLater(): void {
@@ -183,12 +209,7 @@ export class WatchDialogue {
   }
 }
 
-const tickersOf = (request: ClientMessage) => (request.action === "ping" ? [] : request.tickers);
-
-/** Whether `frame` shows that `request` was carried out. Answers carry no name of what they answer, but their content does. */
-function answers(frame: Frame, request: ClientMessage): boolean {
-  if (request.action === "ping") return frame.action === "pong";
-  if (frame.action !== "quotes" || !frame.watching) return false;
-  const watching = new Set(frame.watching);
-  return request.tickers.every((ticker) => watching.has(ticker) === (request.action === "watch"));
+/** All that a list in a frame names. */
+function entriesOf({ watching = [], baskets = [] }: QuotesMessage): ReadonlySet<Entry> {
+  return new Set([...(watching as Entry[]), ...baskets.map(({ name }) => basketEntry(name))]);
 }

@@ -1,6 +1,7 @@
-import { CONNECTION_LIMIT_MS, SUBPROTOCOL, type WireQuote } from "../lambdas/protocol.ts";
-import type { Ticker } from "../lambdas/quote.ts";
+import { CONNECTION_LIMIT_MS, type QuotesMessage, SUBPROTOCOL } from "../lambdas/protocol.ts";
+import type { Agenda } from "./agenda.ts";
 import { backoffMs } from "./backoff.ts";
+import type { Entry } from "./entry.ts";
 import { parseFrame } from "./frames.ts";
 import type { After } from "./timer.ts";
 import { WatchDialogue } from "./watch-dialogue.ts";
@@ -26,6 +27,8 @@ export type Status =
 export interface WatchSocketOptions {
   /** `wss://…` */
   readonly url: string;
+  /** What to ask for. */
+  readonly agenda: Agenda;
   readonly after: After;
   /** 0 to 1, as `Math.random` gives. */
   readonly random: () => number;
@@ -33,8 +36,10 @@ export interface WatchSocketOptions {
   readonly onStatus: (status: Status) => void;
   /** Versions told on an earlier socket do not count on this one. */
   readonly onNewSocket: () => void;
-  /** In the order of their coming: a quote may come twice, or after a newer one. */
-  readonly onQuotes: (quotes: readonly WireQuote[]) => void;
+  /** In the order of their coming: a quote, or a list, may come twice, or after a newer one. */
+  readonly onQuotes: (message: QuotesMessage) => void;
+  /** Words of the operator's. */
+  readonly onNotice: (message: string) => void;
   /** A sentence of the service for the person who looks at the page. */
   readonly onRefusal: (message: string) => void;
 }
@@ -42,7 +47,7 @@ export interface WatchSocketOptions {
 /** A socket to the service that is always there again, and always asks for what is wanted. */
 export class WatchSocket {
   readonly #options: WatchSocketOptions;
-  readonly #wanted = new Set<Ticker>();
+  #agenda: Agenda;
   /** Ends the socket that is there, so that nothing of it is heard any more. */
   #leave = () => {};
   /** Only while the socket is open. */
@@ -52,6 +57,7 @@ export class WatchSocket {
 
   constructor(options: WatchSocketOptions) {
     this.#options = options;
+    this.#agenda = options.agenda;
   }
 
   /** Connects, and stays connected until `stop`. */
@@ -64,14 +70,22 @@ export class WatchSocket {
     this.#leave();
   }
 
-  watch(tickers: readonly Ticker[]): void {
-    for (const ticker of tickers) this.#wanted.add(ticker);
-    this.#dialogue?.watch(tickers);
+  /** Asks for the last prices of the entries, and to be told of each new one. */
+  watch(entries: readonly Entry[]): void {
+    this.#agenda.watch(entries);
+    this.#dialogue?.ask();
   }
 
-  unwatch(ticker: Ticker): void {
-    this.#wanted.delete(ticker);
-    this.#dialogue?.unwatch(ticker);
+  /** Asks not to be told of the entry any more. */
+  unwatch(entry: Entry): void {
+    this.#agenda.unwatch(entry);
+    this.#dialogue?.ask();
+  }
+
+  /** Asks for what is on this agenda from now on. */
+  follow(agenda: Agenda): void {
+    this.#agenda = agenda;
+    this.#dialogue?.follow(agenda);
   }
 
   /**
@@ -129,7 +143,7 @@ export class WatchSocket {
     onNewSocket();
     this.#dialogue = new WatchDialogue({
       send: (text) => socket.send(text),
-      wanted: this.#wanted,
+      agenda: this.#agenda,
       after,
       random,
       onSettled: () => onStatus({ state: "live" }),
@@ -143,7 +157,8 @@ export class WatchSocket {
     const frame = parseFrame(data);
     if (!frame) return;
     if (frame.action === "quotes" || frame.action === "pong") this.#failures = 0;
-    if (frame.action === "quotes") this.#options.onQuotes(frame.quotes);
+    if (frame.action === "quotes") this.#options.onQuotes(frame);
+    if (frame.action === "notice") this.#options.onNotice(frame.message);
     this.#dialogue?.receive(frame);
   }
 

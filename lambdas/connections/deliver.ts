@@ -1,6 +1,5 @@
 import { logger } from "../log.ts";
-import { quotesMessage } from "../messages.ts";
-import type { Quote } from "../quote.ts";
+import type { QuotesMessage, ServerMessage } from "../protocol.ts";
 import type { Subscriptions } from "../subscriptions/subscriptions.ts";
 import { type Connections, isConnectionId } from "./connections.ts";
 
@@ -9,7 +8,7 @@ import { type Connections, isConnectionId } from "./connections.ts";
  * - `delivered`: it was told.
  * - `gone`: it is no more, and forgotten.
  * - `closed`: it could not be told, so it was closed: when it comes back it reads everything anew.
- * - `failed`: neither. Publishing again may help and never harms.
+ * - `failed`: neither. Telling it again may help and never harms.
  */
 export type Delivery = "delivered" | "gone" | "closed" | "failed";
 
@@ -21,25 +20,30 @@ export interface Ports {
 /** A 410 can also mean that the socket is not open yet; only one that has had this long is taken for gone. */
 const YOUNG_MS = 60_000;
 
-/** Tells one connection of `quotes`, in one message as long as that fits; what can be no connection is gone. Never throws. */
-export async function deliver(
+/** Tells one connection, in one message as long as that fits; what can be no connection is gone. Never throws. */
+export async function deliver(ports: Ports, connectionId: string, message: ServerMessage): Promise<Delivery> {
+  const outcome = await deliverText(ports, connectionId, JSON.stringify(message));
+  if (outcome !== "too-large") return outcome;
+  return message.action === "quotes" && message.quotes.length > 1
+    ? await deliverHalves(ports, connectionId, message)
+    : "failed";
+}
+
+/** The same for a text, whatever it says. Nothing is sent of one that is `too-large`: over 128 KiB. */
+export async function deliverText(
   ports: Ports,
   connectionId: string,
-  quotes: readonly Quote[],
-): Promise<Delivery> {
+  text: string,
+): Promise<Delivery | "too-large"> {
   if (!isConnectionId(connectionId)) return "gone";
-  const outcome = await ports.connections.post(
-    connectionId,
-    JSON.stringify(quotesMessage(connectionId, quotes)),
-  );
+  const outcome = await ports.connections.post(connectionId, text);
   switch (outcome) {
     case "delivered":
-      return "delivered";
+    case "too-large":
+      return outcome;
     case "gone":
       await forget(ports, connectionId);
       return "gone";
-    case "too-large":
-      return quotes.length > 1 ? await deliverHalves(ports, connectionId, quotes) : "failed";
     case "unreachable":
       return (await ports.connections.close(connectionId)) ? "closed" : "failed";
     case "forbidden":
@@ -47,14 +51,13 @@ export async function deliver(
   }
 }
 
-async function deliverHalves(
-  ports: Ports,
-  connectionId: string,
-  quotes: readonly Quote[],
-): Promise<Delivery> {
+async function deliverHalves(ports: Ports, connectionId: string, message: QuotesMessage): Promise<Delivery> {
+  const { quotes } = message;
   const middle = Math.ceil(quotes.length / 2);
-  const first = await deliver(ports, connectionId, quotes.slice(0, middle));
-  return first === "delivered" ? await deliver(ports, connectionId, quotes.slice(middle)) : first;
+  const first = await deliver(ports, connectionId, { ...message, quotes: quotes.slice(0, middle) });
+  return first === "delivered"
+    ? await deliver(ports, connectionId, { ...message, quotes: quotes.slice(middle) })
+    : first;
 }
 
 /** A connection that stays in the graph costs one post with each price; that is no reason to fail a publish. */

@@ -12,15 +12,15 @@ export interface PublishForm {
 }
 
 /** A form, or one plain line that says what is wrong with it. */
-export type ParsedForm =
-  | { readonly ok: true; readonly form: PublishForm }
+export type Parsed<Form> =
+  | { readonly ok: true; readonly form: Form }
   | { readonly ok: false; readonly problem: string };
 
 /**
  * What a form-encoded post asks for: `ticker` and `price`, repeated in pairs, and any number of `connId`. A ticker given
  * twice gets the last price.
  */
-export function parseForm(body: string): ParsedForm {
+export function parseForm(body: string): Parsed<PublishForm> {
   const fields = new URLSearchParams(body);
   const tickers = fields.getAll("ticker");
   const prices = fields.getAll("price");
@@ -44,6 +44,20 @@ export function parseForm(body: string): ParsedForm {
     pricesByTicker.set(ticker, { ticker, priceCents });
   }
   return { ok: true, form: { prices: [...pricesByTicker.values()], connectionIds } };
+}
+
+/** The most characters of a notice. */
+export const MAX_NOTICE_LENGTH = 1_000;
+
+/** The words of a form-encoded broadcast: one `message`, trimmed. */
+export function parseBroadcast(body: string): Parsed<string> {
+  const [message = "", ...others] = new URLSearchParams(body).getAll("message").map((text) => text.trim());
+  if (message === "") return refuse("no message");
+  if (others.length > 0) return refuse(`too many messages: ${others.length + 1}, at most 1`);
+  if (message.length > MAX_NOTICE_LENGTH) {
+    return refuse(`too long: ${message.length} characters, at most ${MAX_NOTICE_LENGTH}`);
+  }
+  return { ok: true, form: message };
 }
 
 const MEDIA_TYPE = /^\s*application\/x-www-form-urlencoded\s*(;|$)/i;

@@ -1,20 +1,14 @@
-import pMap from "p-map";
-import { POSTS_AT_ONCE } from "../connections/connections.ts";
-import { type Delivery, deliver, type Ports } from "../connections/deliver.ts";
-import type { Quote, Ticker } from "../quote.ts";
+import { isConnectionId } from "../connections/connections.ts";
+import { type FanOutPorts, type FanOutResult, fanOut } from "../fan-out/fan-out.ts";
+import type { News, Recipient } from "../fan-out/news.ts";
+import { toWire } from "../messages.ts";
+import type { Quote } from "../quote.ts";
 import type { PublishForm } from "./form.ts";
 
-/** What became of a publish, as its caller is told. `failed` is there only when some watcher could not be settled. */
-export interface PublishSummary {
-  readonly quotes: number;
-  readonly watchers: number;
-  readonly delivered: number;
-  readonly gone: number;
-  readonly closed: number;
-  readonly failed?: number;
-}
+/** What became of a publish, as its caller is told. */
+export type PublishSummary = { readonly quotes: number } & FanOutResult;
 
-/** Where the time of a publish went, in milliseconds. */
+/** Where the time of a publish went, in milliseconds; reading who watches is part of telling them. */
 export interface PublishTimes {
   readonly graphWriteMs: number;
   readonly graphReadMs: number;
@@ -26,50 +20,52 @@ export interface PublishTimes {
  *
  * Exactly two requests to the graph, the second after the final response of the first. So of a watch and a publish that
  * race at least one sees the other, and nobody is told of a version that is not committed.
- * @throws {GraphError} when the graph could not be asked. Publishing again is harmless.
+ * @param directWatchers the most that are told here and now; more are queued, by pages.
+ * @throws {GraphError | QueueError} when the graph could not be asked, or not everybody be queued. Publishing again is
+ *   harmless.
  */
 export async function publish(
-  ports: Ports,
+  ports: FanOutPorts,
   { prices, connectionIds }: PublishForm,
   at: Date,
+  directWatchers: number,
 ): Promise<{ readonly summary: PublishSummary; readonly times: PublishTimes }> {
   const lap = startStopwatch();
   const quotes = await ports.subscriptions.recordPrices(prices, at);
   const graphWriteMs = lap();
-  const told = await whoIsTold(ports, quotes, connectionIds);
-  const graphReadMs = lap();
-
-  const count: Record<Delivery, number> = { delivered: 0, gone: 0, closed: 0, failed: 0 };
-  const tell = async ([connectionId, tickers]: [string, ReadonlySet<Ticker>]) => {
-    const theirs = quotes.filter(({ ticker }) => tickers.has(ticker));
-    count[await deliver(ports, connectionId, theirs)] += 1;
-  };
-  await pMap(told, tell, { concurrency: POSTS_AT_ONCE });
-
-  const { failed, ...settled } = count;
+  let graphReadMs = 0;
+  const named = connectionIds.filter(isConnectionId);
+  const audience = whoIsTold(ports, quotes, named, () => {
+    graphReadMs = lap();
+  });
+  const news: News = { action: "quotes", quotes: quotes.map(toWire) };
+  const told = await fanOut(ports, news, audience, directWatchers);
+  const result = withGone(told, connectionIds.length - named.length);
   return {
-    summary: { quotes: quotes.length, watchers: told.size, ...settled, ...(failed > 0 && { failed }) },
+    summary: { quotes: quotes.length, ...result },
     times: { graphWriteMs, graphReadMs, postsMs: lap() },
   };
 }
 
-/** Each connection that is to be told, with the tickers that it is to be told of. */
-async function whoIsTold(
-  { subscriptions }: Ports,
+/** Those who watch, and those that the publisher names: they are told of everything, watching or not. */
+async function* whoIsTold(
+  { subscriptions }: FanOutPorts,
   quotes: readonly Quote[],
   connectionIds: readonly string[],
-): Promise<ReadonlyMap<string, ReadonlySet<Ticker>>> {
-  const tickers = quotes.map(({ ticker }) => ticker);
-  const told = new Map<string, Set<Ticker>>();
-  for await (const watches of subscriptions.watchersOf(tickers)) {
-    for (const { connectionId, ticker } of watches) {
-      const theirs = told.get(connectionId);
-      if (theirs) theirs.add(ticker);
-      else told.set(connectionId, new Set([ticker]));
-    }
+  onRead: () => void,
+): AsyncGenerator<readonly Recipient[]> {
+  const named = new Set(connectionIds);
+  for await (const watchers of subscriptions.watchersOf(quotes.map(({ ticker }) => ticker))) {
+    yield watchers.filter(({ connectionId }) => !named.has(connectionId));
   }
-  for (const connectionId of connectionIds) told.set(connectionId, new Set(tickers));
-  return told;
+  onRead();
+  yield connectionIds.map((connectionId) => ({ connectionId }));
+}
+
+/** What can be no connection counts as gone, without ever being asked for. */
+function withGone(result: FanOutResult, count: number): FanOutResult {
+  const watchers = result.watchers + count;
+  return "gone" in result ? { ...result, watchers, gone: result.gone + count } : result;
 }
 
 /** Each call gives the milliseconds since the one before it, to a tenth. */

@@ -79,8 +79,9 @@ export class GraphClient {
   /**
    * The results of a query that changes nothing, in batches as they come; after a fault again from the first. Whoever
    * reads it must not wait for another query meanwhile: a reader that is slow holds back the whole connection.
+   * @param onRestart called before they come again from the first.
    */
-  async *stream(traversal: Traversal): AsyncGenerator<readonly unknown[]> {
+  async *stream(traversal: Traversal, onRestart = () => {}): AsyncGenerator<readonly unknown[]> {
     const attempts = new Attempts(this.#options.retry, isTransient);
     for (;;) {
       try {
@@ -88,6 +89,7 @@ export class GraphClient {
         return;
       } catch (error) {
         await attempts.afterFailure(error);
+        onRestart();
       }
     }
   }

@@ -20,7 +20,7 @@ const PARTIAL_CONTENT = 206;
 const FIRST_ERROR = 400;
 
 /** Batches that may wait to be read before the graph is held back: what keeps memory flat, however many watch. */
-const MAX_BATCHES_AHEAD = 16;
+const MAX_BATCHES_AHEAD = 4;
 
 export interface RequestLimits {
   /** After this the graph gives up by itself, in milliseconds. */

@@ -1,32 +1,53 @@
-import { parseTicker, type Ticker } from "../quote.ts";
-import type { Watch } from "./subscriptions.ts";
+import { isName, parseTicker, type Ticker } from "../quote.ts";
 
 /*
  * Vertices and edges have ids of our own, so that every write is an upsert on an id, and an edge's id alone tells both
  * its ends: reading watchers needs no vertex.
  */
-const CONNECTION = "connection:";
-const TICKER = "ticker:";
 const BETWEEN = "|";
 
-export const connectionVertexId = (connectionId: string): string => CONNECTION + connectionId;
+/** What a vertex stands for. */
+export type Node =
+  | { readonly kind: "connection"; readonly id: string }
+  | { readonly kind: "user"; readonly id: string }
+  | { readonly kind: "basket"; readonly name: string }
+  | { readonly kind: "ticker"; readonly ticker: Ticker };
 
-export const tickerVertexId = (ticker: Ticker): string => TICKER + ticker;
+export const connectionVertexId = (connectionId: string): string => `connection:${connectionId}`;
+export const userVertexId = (userId: string): string => `user:${userId}`;
+export const basketVertexId = (basketName: string): string => `basket:${basketName}`;
+export const tickerVertexId = (ticker: Ticker): string => `ticker:${ticker}`;
 
-export const watchingEdgeId = (connectionId: string, ticker: Ticker): string =>
-  connectionVertexId(connectionId) + BETWEEN + tickerVertexId(ticker);
+/** The id of the one edge between two vertices: no two of our labels join the same pair of kinds. */
+export const edgeId = (fromVertexId: string, toVertexId: string): string =>
+  fromVertexId + BETWEEN + toVertexId;
 
-/** The ticker that a vertex id names, or `undefined` when it names none. */
-export function tickerOf(vertexId: string): Ticker | undefined {
-  const ticker = vertexId.startsWith(TICKER) ? parseTicker(vertexId.slice(TICKER.length)) : undefined;
-  // `ticker:aapl` is not ours: read as AAPL it would stand for another vertex.
-  return ticker !== undefined && tickerVertexId(ticker) === vertexId ? ticker : undefined;
+/** What a vertex id stands for; `undefined` when it is none of ours. */
+export function nodeOf(vertexId: string): Node | undefined {
+  const colon = vertexId.indexOf(":");
+  const name = vertexId.slice(colon + 1);
+  switch (vertexId.slice(0, Math.max(0, colon))) {
+    case "connection":
+      return { kind: "connection", id: name };
+    case "user":
+      return isName(name) ? { kind: "user", id: name } : undefined;
+    case "basket":
+      return isName(name) ? { kind: "basket", name } : undefined;
+    case "ticker": {
+      const ticker = parseTicker(name);
+      // `ticker:aapl` is not ours: read as AAPL it would stand for another vertex.
+      return ticker !== undefined && tickerVertexId(ticker) === vertexId
+        ? { kind: "ticker", ticker }
+        : undefined;
+    }
+    default:
+      return undefined;
+  }
 }
 
-/** The watch that an edge id tells of, or `undefined` when it tells of none. */
-export function watchOf(edgeId: string): Watch | undefined {
-  const [from, to, ...rest] = edgeId.split(BETWEEN);
-  const ticker = to === undefined ? undefined : tickerOf(to);
-  if (!from?.startsWith(CONNECTION) || ticker === undefined || rest.length > 0) return undefined;
-  return { connectionId: from.slice(CONNECTION.length), ticker };
+/** What an edge id joins, or `undefined` when it is none of ours. */
+export function endsOf(edgeId: string): readonly [from: Node, to: Node] | undefined {
+  const [from = "", to = "", ...rest] = edgeId.split(BETWEEN);
+  const ends = [nodeOf(from), nodeOf(to)] as const;
+  return rest.length === 0 && ends[0] && ends[1] ? [ends[0], ends[1]] : undefined;
 }

@@ -1,8 +1,20 @@
 import { GraphError } from "../errors.ts";
 import type { Price, Quote, Ticker } from "../quote.ts";
+import { shown } from "../shown.ts";
+import { gatherWatchers } from "./gather-watchers.ts";
 import type { GraphClient } from "./graph-client.ts";
-import { tickerOf, tickerVertexId, watchOf } from "./graph-ids.ts";
-import type { Connection, Subscriptions, Watch, Watched } from "./subscriptions.ts";
+import { endsOf, nodeOf, tickerVertexId } from "./graph-ids.ts";
+import { readWatched, toRecord } from "./read-watched.ts";
+import type {
+  Basket,
+  Connection,
+  Owner,
+  Subscriptions,
+  Watched,
+  Watcher,
+  Watches,
+  WatchLimits,
+} from "./subscriptions.ts";
 import * as traversals from "./traversals.ts";
 
 /** {@link Subscriptions} in a Gremlin graph: Amazon Neptune, or any TinkerPop 3.7 server. */
@@ -21,35 +33,57 @@ export class GremlinSubscriptions implements Subscriptions {
     await this.#graph.write(traversals.forget(connectionId, openedBefore));
   }
 
+  async forgetExpired(now: Date, atMost: number): Promise<number> {
+    const ids = (await this.#graph.read(traversals.expired(now, atMost))).map(toText);
+    if (ids.length > 0) await this.#graph.write(traversals.drop(ids));
+    return ids.length;
+  }
+
   async isConnected(connectionId: string): Promise<boolean> {
     const [count] = await this.#graph.read(traversals.isConnected(connectionId));
     return count === 1;
   }
 
-  async watch(connectionId: string, tickers: readonly Ticker[], limit: number): Promise<boolean> {
-    const [count] = await this.#graph.write(traversals.watch(connectionId, tickers, limit));
+  async attach(connectionId: string, userId: string): Promise<boolean> {
+    const [count] = await this.#graph.write(traversals.attach(connectionId, userId));
     return count !== 0;
   }
 
-  async unwatch(connectionId: string, tickers: readonly Ticker[]): Promise<void> {
-    await this.#graph.write(traversals.unwatch(connectionId, tickers));
+  async watch(owner: Owner, watches: Watches, limits: WatchLimits): Promise<boolean> {
+    const [count] = await this.#graph.write(traversals.watch(owner, watches, limits));
+    return count !== 0;
+  }
+
+  async unwatch(owner: Owner, watches: Watches): Promise<void> {
+    await this.#graph.write(traversals.unwatch(owner, watches));
   }
 
   async watched(connectionId: string): Promise<Watched | undefined> {
-    const elements = await this.#graph.read(traversals.watched(connectionId));
-    if (elements.length === 0) return undefined;
-    const tickers: Ticker[] = [];
-    const quotes: Quote[] = [];
-    for (const element of elements) {
-      const { id, price, version, at } = toRecord(element);
-      const ticker = typeof id === "string" ? tickerOf(id) : undefined;
-      if (!ticker) continue; // the connection itself
-      tickers.push(ticker);
-      if (typeof price === "number" && typeof version === "number" && typeof at === "string") {
-        quotes.push({ ticker, priceCents: price, version, at });
-      }
-    }
-    return { tickers: tickers.sort(), quotes: quotes.sort((a, b) => (a.ticker < b.ticker ? -1 : 1)) };
+    const rows = await this.#graph.read(traversals.watched(connectionId));
+    return rows.length === 0 ? undefined : readWatched(rows);
+  }
+
+  async *connectionsOf(userId: string): AsyncGenerator<readonly string[]> {
+    yield* this.#connectionsOfEdges(traversals.connectionsOf(userId));
+  }
+
+  async *connections(): AsyncGenerator<readonly string[]> {
+    for await (const ids of this.#graph.stream(traversals.connections())) yield ids.map(toConnectionId);
+  }
+
+  async setBasket(name: string, tickers: readonly Ticker[]): Promise<void> {
+    await this.#graph.write(traversals.setBasket(name, tickers));
+  }
+
+  async basket(
+    name: string,
+  ): Promise<{ readonly basket: Basket; readonly quotes: readonly Quote[] } | undefined> {
+    const { baskets, quotes } = readWatched(await this.#graph.read(traversals.basket(name)));
+    return baskets[0] && { basket: baskets[0], quotes };
+  }
+
+  async *watchersOfBasket(name: string): AsyncGenerator<readonly string[]> {
+    yield* this.#connectionsOfEdges(traversals.watchersOfBasket(name));
   }
 
   async recordPrices(prices: readonly Price[], at: Date): Promise<readonly Quote[]> {
@@ -73,22 +107,29 @@ export class GremlinSubscriptions implements Subscriptions {
     });
   }
 
-  async *watchersOf(tickers: readonly Ticker[]): AsyncGenerator<readonly Watch[]> {
-    for await (const edgeIds of this.#graph.stream(traversals.watchersOf(tickers))) {
-      yield edgeIds.map(toWatch);
-    }
+  async *watchersOf(tickers: readonly Ticker[]): AsyncGenerator<readonly Watcher[]> {
+    yield* gatherWatchers((onRestart) => this.#graph.stream(traversals.watchersOf(tickers), onRestart));
+  }
+
+  async *#connectionsOfEdges(traversal: traversals.Traversal): AsyncGenerator<readonly string[]> {
+    for await (const edgeIds of this.#graph.stream(traversal)) yield edgeIds.map(connectionOf);
   }
 }
 
-function toWatch(edgeId: unknown): Watch {
-  const watch = typeof edgeId === "string" ? watchOf(edgeId) : undefined;
-  if (watch) return watch;
-  throw new GraphError("GRAPH_ANSWER", `Expected the id of a watching edge, got ${JSON.stringify(edgeId)}.`);
+/** The connection at one of the ends of an edge. */
+function connectionOf(edgeId: unknown): string {
+  const ends = typeof edgeId === "string" ? endsOf(edgeId) : undefined;
+  for (const node of ends ?? []) if (node.kind === "connection") return node.id;
+  throw new GraphError("GRAPH_ANSWER", `Expected the id of an edge of a connection, got ${shown(edgeId)}.`);
 }
 
-/** GraphBinary gives maps as `Map`, with keys that are strings or, for `id` and `label`, enum values. */
-function toRecord(value: unknown): Readonly<Record<string, unknown>> {
-  if (!(value instanceof Map))
-    throw new GraphError("GRAPH_ANSWER", `Expected a map, got ${JSON.stringify(value)}.`);
-  return Object.fromEntries([...value].map(([key, entry]) => [String(key.elementName ?? key), entry]));
+function toConnectionId(vertexId: unknown): string {
+  const node = nodeOf(toText(vertexId));
+  if (node?.kind === "connection") return node.id;
+  throw new GraphError("GRAPH_ANSWER", `Expected the id of a connection, got ${shown(vertexId)}.`);
+}
+
+function toText(id: unknown): string {
+  if (typeof id === "string") return id;
+  throw new GraphError("GRAPH_ANSWER", `Expected an id, got ${shown(id)}.`);
 }

@@ -9,16 +9,48 @@ export interface Connection {
   readonly expiresAt: Date;
 }
 
-/** What a connection watches, and the last price of each ticker that ever had one. */
-export interface Watched {
+/** Whose list it is: that of a connection by itself, or that of its user, which all connections of the user share. */
+export interface Owner {
+  readonly connectionId: string;
+  readonly userId?: string;
+}
+
+/** Tickers and baskets, by name. */
+export interface Watches {
   readonly tickers: readonly Ticker[];
+  readonly baskets: readonly string[];
+}
+
+/** The most that one owner may watch. */
+export interface WatchLimits {
+  /** Tickers and baskets together. */
+  readonly watches: number;
+  readonly baskets: number;
+}
+
+/** A named set of tickers. */
+export interface Basket {
+  readonly name: string;
+  /** One more with each change; 0 when nobody has said yet what is in it. */
+  readonly version: number;
+  /** In order of the alphabet. */
+  readonly tickers: readonly Ticker[];
+}
+
+/** What a connection watches, by itself or through its user; each list is in order of the alphabet. */
+export interface Watched {
+  /** The version grows with each change of the user's list; the list is as new as it, or newer. */
+  readonly user?: { readonly id: string; readonly version: number };
+  readonly tickers: readonly Ticker[];
+  readonly baskets: readonly Basket[];
+  /** The last price of each of the tickers, and of those of the baskets, that ever had one. */
   readonly quotes: readonly Quote[];
 }
 
-/** That a connection watches a ticker. */
-export interface Watch {
+/** A connection that is to be told of these tickers. */
+export interface Watcher {
   readonly connectionId: string;
-  readonly ticker: Ticker;
+  readonly tickers: ReadonlySet<Ticker>;
 }
 
 /**
@@ -26,32 +58,66 @@ export interface Watch {
  * committed when its promise resolves, and each read sees all that was committed before it was asked.
  *
  * Every method throws {@link GraphError} when the graph gave no answer to rely on. A write that threw has either been
- * committed already or never will be, so it may be repeated.
+ * committed already or never will be, so it may be repeated. While a stream is read, nothing else may be asked.
  */
 export interface Subscriptions {
   /** Remembers a connection; again does no harm. */
   connect(connection: Connection): Promise<void>;
 
   /**
-   * Forgets a connection and all its watches; one that is unknown is no error.
+   * Forgets a connection and all that it watches by itself; one that is unknown is no error. Its user's list stays.
    * @param openedBefore when given, only a connection opened before this is forgotten.
    */
   forget(connectionId: string, openedBefore?: Date): Promise<void>;
+
+  /**
+   * Forgets connections whose time was over before `now`, but no more than `atMost` of them, in two requests.
+   * @returns how many were found.
+   */
+  forgetExpired(now: Date, atMost: number): Promise<number>;
 
   /** Whether the connection is remembered. */
   isConnected(connectionId: string): Promise<boolean>;
 
   /**
-   * Makes a connection watch `tickers` too, all or none.
-   * @returns whether it does: not when the connection is unknown, or when it would then watch more than `limit`.
+   * Makes a connection one of a user, and of no other. From now on it watches what the user watches: what it watched by
+   * itself is left.
+   * @returns whether the connection is known.
    */
-  watch(connectionId: string, tickers: readonly Ticker[], limit: number): Promise<boolean>;
+  attach(connectionId: string, userId: string): Promise<boolean>;
 
-  /** Makes a connection no longer watch `tickers`; those that it did not watch are no error. */
-  unwatch(connectionId: string, tickers: readonly Ticker[]): Promise<void>;
+  /**
+   * Adds to what is watched, all or nothing.
+   * @returns whether it is watched now: not when the connection is unknown, when it is another user's than `owner` says
+   *   (or has a user though `owner` says none), or when more than `limits` would be watched.
+   */
+  watch(owner: Owner, watches: Watches, limits: WatchLimits): Promise<boolean>;
 
-  /** What a connection watches, in order of the alphabet; `undefined` when the connection is unknown. */
+  /** Takes away from what is watched; what was not watched is no error, nor is a connection that has another user. */
+  unwatch(owner: Owner, watches: Watches): Promise<void>;
+
+  /** What a connection watches; `undefined` when the connection is unknown. */
   watched(connectionId: string): Promise<Watched | undefined>;
+
+  /**
+   * The connections of a user, by id, in batches as the graph finds them. After a fault of the graph an id may come again.
+   */
+  connectionsOf(userId: string): AsyncIterable<readonly string[]>;
+
+  /** All connections, by id, in batches as the graph finds them. After a fault of the graph an id may come again. */
+  connections(): AsyncIterable<readonly string[]>;
+
+  /** Says what a basket includes, in the place of what it included before. */
+  setBasket(name: string, tickers: readonly Ticker[]): Promise<void>;
+
+  /** A basket, and the last price of each of its tickers that ever had one; `undefined` when it is unknown. */
+  basket(name: string): Promise<{ readonly basket: Basket; readonly quotes: readonly Quote[] } | undefined>;
+
+  /**
+   * The connections that watch a basket, themselves or through their user, by id, in batches as the graph finds them. After
+   * a fault of the graph an id may come again.
+   */
+  watchersOfBasket(name: string): AsyncIterable<readonly string[]>;
 
   /**
    * Makes each price its ticker's last one, under the next version, all or none.
@@ -61,8 +127,9 @@ export interface Subscriptions {
   recordPrices(prices: readonly Price[], at: Date): Promise<readonly Quote[]>;
 
   /**
-   * Who watches `tickers`, in batches as the graph finds them. The same watch may come more than once: a read that
-   * was cut is begun again.
+   * Who is to be told of `tickers`: who watches one of them or a basket that includes it, themselves or through their user.
+   * Each connection once, with those of the tickers that it watches, in batches as they come; after a fault of the graph
+   * a connection may come again.
    */
-  watchersOf(tickers: readonly Ticker[]): AsyncIterable<readonly Watch[]>;
+  watchersOf(tickers: readonly Ticker[]): AsyncIterable<readonly Watcher[]>;
 }

@@ -1,35 +1,23 @@
 import gremlin from "gremlin";
 import type { Price, Ticker } from "../quote.ts";
-import { connectionVertexId, tickerVertexId, watchingEdgeId } from "./graph-ids.ts";
-import type { Connection } from "./subscriptions.ts";
+import { basketVertexId, connectionVertexId, edgeId, tickerVertexId, userVertexId } from "./graph-ids.ts";
+import type { Connection, Owner, Watches, WatchLimits } from "./subscriptions.ts";
+import { asEdge, asVertex, UPSERT_FORM, upsertEdges, type Vertex } from "./upsert.ts";
 
 /*
  * Only Gremlin that Neptune runs: no Groovy, no lambdas, no `io`. `single` is said at every property, because Neptune's
  * default cardinality is `set`: https://docs.aws.amazon.com/neptune/latest/userguide/access-graph-gremlin-differences.html
  */
-const { t, P, direction, cardinality, statics: __ } = gremlin.process;
+const { t, P, cardinality, statics: __ } = gremlin.process;
 const { single } = cardinality;
 
 const g = gremlin.process.traversal().withGraph(new gremlin.structure.Graph());
 
 export type Traversal = gremlin.process.GraphTraversal;
 
-/**
- * How {@link watch} upserts. `chain` is the form that AWS documents for Neptune, and all of its steps are native there.
- * `rows` was 2.5 times as fast on TinkerGraph with 32 clients at once, but `constant()` is not native on Neptune and the
- * form is not proven there. A `profile` on a real cluster decides: https://docs.aws.amazon.com/neptune/latest/userguide/gremlin-profile-api.html
- */
-export type UpsertForm = "chain" | "rows";
-export const UPSERT_FORM: UpsertForm = "chain";
-
 export function connect({ id, connectedAt, expiresAt }: Connection): Traversal {
   return g
-    .mergeV(
-      new Map([
-        [t.id, connectionVertexId(id)],
-        [t.label, "Connection"],
-      ]),
-    )
+    .mergeV(asVertex({ label: "Connection", id: connectionVertexId(id) }))
     .property(single, "connectedAt", connectedAt.getTime())
     .property(single, "expiresAt", expiresAt.getTime())
     .count();
@@ -40,72 +28,118 @@ export function forget(connectionId: string, openedBefore?: Date): Traversal {
   return (openedBefore ? connection.has("connectedAt", P.lt(openedBefore.getTime())) : connection).drop();
 }
 
+/** Yields the vertex ids of some connections whose time is over. */
+export function expired(now: Date, atMost: number): Traversal {
+  return g.V().hasLabel("Connection").has("expiresAt", P.lt(now.getTime())).limit(atMost).id();
+}
+
+export function drop(vertexIds: readonly string[]): Traversal {
+  return g.V(...vertexIds).drop();
+}
+
 export function isConnected(connectionId: string): Traversal {
   return theConnection(connectionId).count();
 }
 
+/** Yields 0 when the connection is unknown, and nothing has changed. */
+export function attach(connectionId: string, userId: string): Traversal {
+  const user = userVertexId(userId);
+  const connection = connectionVertexId(connectionId);
+  return theConnection(connectionId)
+    .sideEffect(__.outE("watching").drop())
+    .sideEffect(
+      __.inE("endpoint")
+        .not(__.hasId(edgeId(user, connection)))
+        .drop(),
+    )
+    .mergeV(asVertex({ label: "User", id: user }))
+    .mergeE(asEdge("endpoint", user, connection))
+    .count();
+}
+
 /**
- * Yields 0 when the connection is unknown or would pass `limit`, and nothing has changed; else a number above 0.
+ * Yields 0 when the connection is unknown, has another user than `owner` says, or would pass a limit, and nothing has
+ * changed; else a number above 0.
  *
  * Starts from the connection that still exists. A `mergeV` of it would bring back a connection that a racing
  * disconnect has just dropped, as a ghost that nobody ever forgets.
  */
-export function watch(
-  connectionId: string,
-  tickers: readonly Ticker[],
-  limit: number,
-  form = UPSERT_FORM,
-): Traversal {
-  const edgeIds = tickers.map((ticker) => watchingEdgeId(connectionId, ticker));
-  const connection = theConnection(connectionId).where(
-    __.outE("watching")
-      .not(__.hasId(...edgeIds))
-      .count()
-      .is(P.lte(limit - tickers.length)),
-  );
-  const elements = tickers.map((ticker) => ({
-    vertex: new Map([
-      [t.id, tickerVertexId(ticker)],
-      [t.label, "Ticker"],
-    ]),
-    edge: new Map([
-      [t.id, watchingEdgeId(connectionId, ticker)],
-      [t.label, "watching"],
-      [direction.out, connectionVertexId(connectionId)],
-      [direction.in, tickerVertexId(ticker)],
-    ]),
-  }));
-  if (form === "chain") {
-    return elements
-      .reduce((chain, { vertex, edge }) => chain.mergeV(vertex).mergeE(edge), connection)
-      .count();
+export function watch(owner: Owner, watches: Watches, limits: WatchLimits, form = UPSERT_FORM): Traversal {
+  const from = ownerVertexId(owner);
+  const targets = targetsOf(watches);
+  const others = () => __.outE(labelOf(owner)).not(__.hasId(...targets.map(({ id }) => edgeId(from, id))));
+  const room = { watches: limits.watches - targets.length, baskets: limits.baskets - watches.baskets.length };
+  let start = theOwner(owner).where(others().count().is(P.lte(room.watches)));
+  if (watches.baskets.length > 0) {
+    const otherBaskets = others().where(__.inV().hasLabel("Basket"));
+    start = start.where(otherBaskets.count().is(P.lte(room.baskets)));
   }
-  return connection
-    .constant(
-      elements.map(
-        ({ vertex, edge }) =>
-          new Map([
-            ["vertex", vertex],
-            ["edge", edge],
-          ]),
-      ),
-    )
-    .unfold()
-    .as("row")
-    .mergeV(__.select("row").select("vertex"))
-    .mergeE(__.select("row").select("edge"))
-    .count();
+  if (owner.userId !== undefined) start = nextVersion(start);
+  return upsertEdges(start, labelOf(owner), from, targets, form).count();
 }
 
-export function unwatch(connectionId: string, tickers: readonly Ticker[]): Traversal {
-  return g.E(...tickers.map((ticker) => watchingEdgeId(connectionId, ticker))).drop();
+export function unwatch(owner: Owner, watches: Watches): Traversal {
+  const edgeIds = targetsOf(watches).map(({ id }) => edgeId(ownerVertexId(owner), id));
+  // A connection's own edges go with it, so theirs need no look at it.
+  if (owner.userId === undefined) return g.E(...edgeIds).drop();
+  return nextVersion(theOwner(owner))
+    .outE(labelOf(owner))
+    .hasId(...edgeIds)
+    .drop();
 }
 
-/** Yields a map for the connection itself, if it exists, and one for each ticker that it watches. */
+/**
+ * Yields, in this order: the vertex of the connection, if it exists; that of its user, and of each basket that is watched,
+ * with their versions; the ids of the edges to what is watched, and of those to what its baskets include; the vertices of
+ * all these tickers with their prices.
+ *
+ * The order matters: of a list and its version the list must be the newer one, and there is a price for every edge. Neptune
+ * reads all of it from one snapshot, but not every graph does.
+ */
 export function watched(connectionId: string): Traversal {
-  return theConnection(connectionId)
-    .union(__.identity(), __.out("watching"))
-    .elementMap("price", "version", "at");
+  const targets = () => __.union(__.identity(), __.in_("endpoint")).out("watching", "lists");
+  const baskets = () => targets().hasLabel("Basket");
+  return theConnection(connectionId).union(
+    __.elementMap("version"),
+    __.in_("endpoint").elementMap("version"),
+    baskets().elementMap("version"),
+    __.union(__.identity(), __.in_("endpoint")).outE("watching", "lists").id(),
+    baskets().outE("includes").id(),
+    targets()
+      .hasLabel("Ticker")
+      .elementMap(...QUOTE),
+    baskets()
+      .out("includes")
+      .elementMap(...QUOTE),
+  );
+}
+
+/** Yields the ids of the edges to a user's connections. */
+export function connectionsOf(userId: string): Traversal {
+  return g.V(userVertexId(userId)).outE("endpoint").id();
+}
+
+/** Yields the vertex id of every connection. */
+export function connections(): Traversal {
+  return g.V().hasLabel("Connection").id();
+}
+
+export function setBasket(name: string, tickers: readonly Ticker[]): Traversal {
+  const from = basketVertexId(name);
+  const targets = targetsOf({ tickers, baskets: [] });
+  const included = __.outE("includes");
+  // Without an id `hasId` is refused.
+  const left =
+    targets.length === 0 ? included : included.not(__.hasId(...targets.map(({ id }) => edgeId(from, id))));
+  const start = nextVersion(g.mergeV(asVertex({ label: "Basket", id: from }))).sideEffect(left.drop());
+  return upsertEdges(start, "includes", from, targets).count();
+}
+
+/** Yields the vertex of the basket, the ids of its edges, and the vertices of its tickers, as {@link watched} does. */
+export function basket(name: string): Traversal {
+  return g
+    .V(basketVertexId(name))
+    .union(__.elementMap("version"), __.outE("includes").id(), __.out("includes").elementMap(...QUOTE));
 }
 
 /**
@@ -128,13 +162,7 @@ export function recordPrices(prices: readonly Price[], at: Date): Traversal {
     .map(
       ({ ticker, priceCents }) =>
         new Map<string, unknown>([
-          [
-            "vertex",
-            new Map([
-              [t.id, tickerVertexId(ticker)],
-              [t.label, "Ticker"],
-            ]),
-          ],
+          ["vertex", asVertex({ label: "Ticker", id: tickerVertexId(ticker) })],
           ["price", priceCents],
         ]),
     );
@@ -156,14 +184,58 @@ export function recordPrices(prices: readonly Price[], at: Date): Traversal {
   );
 }
 
-/** Yields the id of every `watching` edge to `tickers`: the cheapest read of watchers there is, and it streams. */
+/**
+ * Yields, in order of the alphabet, the id of every edge that leads from `tickers` up to those who are to be told of them:
+ * `basket|ticker`, `connection|ticker`, `connection|basket`, `user|ticker`, `user|basket` and `user|connection`. In that
+ * order all edges of one owner come together, so whoever reads them needs to hold no more than one owner's at a time, and
+ * a basket's before those who watch it. An id may come twice.
+ *
+ * Reading edges costs less than half of what reading the vertices behind them does, and as users have a label of their own
+ * (`lists`), no connection's vertex is touched (docs/performance.md). Sorting makes the first one wait for the last.
+ */
 export function watchersOf(tickers: readonly Ticker[]): Traversal {
   return g
     .V(...tickers.map(tickerVertexId))
-    .inE("watching")
-    .id();
+    .union(
+      __.inE("includes", "watching", "lists"),
+      __.in_("includes").inE("watching", "lists"),
+      __.in_("lists").outE("endpoint"),
+      __.in_("includes").in_("lists").outE("endpoint"),
+    )
+    .id()
+    .order();
 }
+
+/** Yields the ids of the edges between a basket's watchers and it, or their users. */
+export function watchersOfBasket(name: string): Traversal {
+  return g.V(basketVertexId(name)).union(__.inE("watching"), __.in_("lists").outE("endpoint")).id();
+}
+
+const QUOTE = ["price", "version", "at"] as const;
 
 function theConnection(connectionId: string): Traversal {
   return g.V(connectionVertexId(connectionId)).hasLabel("Connection");
 }
+
+/** The vertex that the owner's edges start from, if the connection exists and has that user, or none. */
+function theOwner({ connectionId, userId }: Owner): Traversal {
+  const connection = theConnection(connectionId);
+  return userId === undefined
+    ? connection.not(__.in_("endpoint"))
+    : connection.in_("endpoint").hasId(userVertexId(userId));
+}
+
+const ownerVertexId = ({ connectionId, userId }: Owner): string =>
+  userId === undefined ? connectionVertexId(connectionId) : userVertexId(userId);
+
+const labelOf = ({ userId }: Owner): string => (userId === undefined ? "watching" : "lists");
+
+/** Counts up the version of the vertex at hand, in the transaction that changes what hangs on it. */
+function nextVersion(traversal: Traversal): Traversal {
+  return traversal.property(single, "version", __.union(__.values("version"), __.constant(1)).sum());
+}
+
+const targetsOf = ({ tickers, baskets }: Watches): readonly Vertex[] => [
+  ...tickers.map((ticker) => ({ label: "Ticker" as const, id: tickerVertexId(ticker) })),
+  ...baskets.map((name) => ({ label: "Basket" as const, id: basketVertexId(name) })),
+];

@@ -1,7 +1,8 @@
 import type { Context } from "aws-lambda";
+import { readEnvironment } from "../environment.ts";
 import { logger } from "../log.ts";
 import { errorMessage } from "../messages.ts";
-import { openPorts } from "../open-ports.ts";
+import { openConnections, openSubscriptions, readPageOrigin } from "../open-ports.ts";
 import { SUBPROTOCOL } from "../protocol.ts";
 import { parseMessage } from "./message.ts";
 import { answer, connect, disconnect } from "./watch.ts";
@@ -24,7 +25,9 @@ interface WebSocketResult {
   readonly body?: string;
 }
 
-const { ports, pageOrigin } = openPorts();
+const ports = { subscriptions: openSubscriptions(), connections: openConnections() };
+const pageOrigin = readPageOrigin();
+const { USER_ACCESS } = readEnvironment(["USER_ACCESS"]);
 
 /** Answers every route of the WebSocket API. */
 export async function handler(event: WebSocketEvent, context: Context): Promise<WebSocketResult> {
@@ -61,13 +64,16 @@ async function onConnect(
 
 /** A two-way route: what is returned goes to the client, and always with 200, so that API Gateway does pass it on. */
 async function onMessage(routeKey: string, connectionId: string, body: string): Promise<WebSocketResult> {
+  const message = parseMessage(routeKey, body);
   try {
-    const reply = await answer(ports, connectionId, parseMessage(routeKey, body));
+    const userAccess = USER_ACCESS === "open" ? "open" : "token";
+    const reply = await answer(ports, connectionId, message, userAccess);
     return reply ? { statusCode: 200, body: JSON.stringify(reply) } : { statusCode: 200 };
   } catch (error) {
     logger.error("A message could not be answered", error as Error);
     const reply = errorMessage("internal", "Something went wrong on our side. Send the message again.");
-    return { statusCode: 200, body: JSON.stringify(reply) };
+    const { requestName: request } = message;
+    return { statusCode: 200, body: JSON.stringify({ ...reply, ...(request !== undefined && { request }) }) };
   }
 }
 

@@ -1,24 +1,35 @@
 import * as v from "valibot";
 import { errorMessage } from "../messages.ts";
-import { type ErrorMessage, MAX_TICKERS_PER_MESSAGE } from "../protocol.ts";
-import { parseTicker, type Ticker } from "../quote.ts";
+import { type ErrorMessage, MAX_BASKETS, MAX_TICKERS_PER_MESSAGE } from "../protocol.ts";
+import { isName, parseTicker, type Ticker } from "../quote.ts";
+import type { Watches } from "../subscriptions/subscriptions.ts";
 
 /** What a browser asks for, checked. */
 export type Request =
-  | { readonly action: "watch"; readonly tickers: readonly Ticker[] }
-  | { readonly action: "unwatch"; readonly tickers: readonly Ticker[] }
+  | { readonly action: "watch"; readonly watches: Watches }
+  | { readonly action: "unwatch"; readonly watches: Watches }
+  | { readonly action: "user"; readonly userId: string }
   | { readonly action: "ping"; readonly name: string };
 
 /** A request, or the answer that says what is wrong with it. */
-export type ParsedMessage =
+export type ParsedMessage = (
   | { readonly ok: true; readonly request: Request }
-  | { readonly ok: false; readonly error: ErrorMessage };
+  | { readonly ok: false; readonly error: ErrorMessage }
+) & {
+  /** The name that the client gave its message, to be repeated in the answer. */
+  readonly requestName?: string;
+};
 
 const MAX_NAME_LENGTH = 128;
+const EXPECTED_ACTIONS = "watch, unwatch, user or ping";
 
-const tickersField = v.object({ tickers: v.pipe(v.array(v.string()), v.minLength(1)) });
-const pingFields = v.object({ name: v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH)) });
+const name = v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH));
 const anyAction = v.object({ action: v.string() });
+const requestField = v.object({ request: v.optional(name) });
+const pingFields = v.object({ name });
+const userFields = v.object({ id: v.pipe(v.string(), v.check(isName)) });
+const list = v.optional(v.array(v.string()), []);
+const watchFields = v.object({ tickers: list, baskets: list });
 
 /**
  * What a message asks for.
@@ -28,10 +39,33 @@ const anyAction = v.object({ action: v.string() });
  */
 export function parseMessage(routeKey: string, body: string): ParsedMessage {
   const message = parseJson(body);
+  const field = v.safeParse(requestField, message);
+  const isBadName = v.is(anyAction, message) && !field.success;
+  if (isBadName) {
+    return refuse(
+      "bad-message",
+      `Expected \`request\` to be a text of at most ${MAX_NAME_LENGTH} characters.`,
+    );
+  }
+  const parsed = parseFields(routeKey, message);
+  const requestName = field.success ? field.output.request : undefined;
+  if (requestName === undefined) return parsed;
+  return parsed.ok
+    ? { ...parsed, requestName }
+    : { ...parsed, error: { ...parsed.error, request: requestName }, requestName };
+}
+
+function parseFields(routeKey: string, message: unknown): ParsedMessage {
   switch (routeKey) {
     case "watch":
     case "unwatch":
-      return parseTickers(routeKey, message);
+      return parseWatches(routeKey, message);
+    case "user": {
+      const { success, output } = v.safeParse(userFields, message);
+      return success
+        ? { ok: true, request: { action: "user", userId: output.id } }
+        : refuse("bad-message", "Expected `id` to be 1 to 64 of A-Z a-z 0-9 . _ -");
+    }
     case "ping": {
       const { success, output } = v.safeParse(pingFields, message);
       return success
@@ -43,29 +77,33 @@ export function parseMessage(routeKey: string, body: string): ParsedMessage {
       return success
         ? refuse(
             "not-implemented",
-            `Expected \`action\` to be watch, unwatch or ping, got ${quoted(output.action)}.`,
+            `Expected \`action\` to be ${EXPECTED_ACTIONS}, got ${quoted(output.action)}.`,
           )
         : refuse("bad-message", "Expected a JSON object with a string `action`.");
     }
   }
 }
 
-function parseTickers(action: "watch" | "unwatch", message: unknown): ParsedMessage {
-  const { success, output } = v.safeParse(tickersField, message, { abortEarly: true });
-  if (!success) {
+function parseWatches(action: "watch" | "unwatch", message: unknown): ParsedMessage {
+  const { success, output } = v.safeParse(watchFields, message, { abortEarly: true });
+  if (!success || output.tickers.length + output.baskets.length === 0) {
     return refuse(
       "bad-message",
-      `Expected \`tickers\` to be a list of 1 to ${MAX_TICKERS_PER_MESSAGE} strings.`,
+      `Expected \`tickers\` to be a list of 1 to ${MAX_TICKERS_PER_MESSAGE} strings, or \`baskets\` one of 1 to ${MAX_BASKETS}.`,
     );
   }
-  if (output.tickers.length > MAX_TICKERS_PER_MESSAGE) {
+  const { tickers: texts, baskets } = output;
+  if (texts.length > MAX_TICKERS_PER_MESSAGE) {
     return refuse(
       "too-many",
-      `Expected at most ${MAX_TICKERS_PER_MESSAGE} \`tickers\`, got ${output.tickers.length}.`,
+      `Expected at most ${MAX_TICKERS_PER_MESSAGE} \`tickers\`, got ${texts.length}.`,
     );
   }
+  if (baskets.length > MAX_BASKETS) {
+    return refuse("too-many", `Expected at most ${MAX_BASKETS} \`baskets\`, got ${baskets.length}.`);
+  }
   const tickers = new Set<Ticker>();
-  for (const text of output.tickers) {
+  for (const text of texts) {
     const ticker = parseTicker(text);
     if (!ticker) {
       return refuse(
@@ -75,7 +113,15 @@ function parseTickers(action: "watch" | "unwatch", message: unknown): ParsedMess
     }
     tickers.add(ticker);
   }
-  return { ok: true, request: { action, tickers: [...tickers] } };
+  const strange = baskets.find((basket) => !isName(basket));
+  if (strange !== undefined) {
+    return refuse(
+      "bad-message",
+      `Expected each of \`baskets\` to be 1 to 64 of A-Z a-z 0-9 . _ -, got ${quoted(strange)}.`,
+    );
+  }
+  const watches = { tickers: [...tickers], baskets: [...new Set(baskets)] };
+  return { ok: true, request: { action, watches } };
 }
 
 function parseJson(text: string): unknown {

@@ -149,15 +149,16 @@ test("a publish whose watchers could not be read tells them when it is repeated"
       proxy.cut({ refuse: true });
       return results;
     },
-    stream: (traversal) => client.stream(traversal),
+    stream: (traversal, onRestart) => client.stream(traversal, onRestart),
   });
-  await expect(publish({ subscriptions: failing, connections }, form, AT)).rejects.toMatchObject({
+  const pages = { send: () => Promise.reject(new Error("Nothing is to be queued.")) };
+  await expect(publish({ subscriptions: failing, connections, pages }, form, AT, 10)).rejects.toMatchObject({
     code: "GRAPH_UNREACHABLE",
   });
   expect(told).toEqual([]);
 
   proxy.heal();
-  const { summary } = await publish({ subscriptions, connections }, form, AT);
+  const { summary } = await publish({ subscriptions, connections, pages }, form, AT, 10);
   expect(summary).toEqual({ quotes: 1, watchers: 2, delivered: 2, gone: 0, closed: 0 });
   expect(told.sort()).toEqual(["seed-0= version 2", "seed-1= version 2"]);
 });

@@ -1,9 +1,10 @@
 import gremlin from "gremlin";
 import type { Ticker } from "../../lambdas/quote.ts";
 import type { GraphClient } from "../../lambdas/subscriptions/graph-client.ts";
-import { connectionVertexId, tickerVertexId, watchingEdgeId } from "../../lambdas/subscriptions/graph-ids.ts";
+import { connectionVertexId, tickerVertexId } from "../../lambdas/subscriptions/graph-ids.ts";
+import { asEdge, asVertex } from "../../lambdas/subscriptions/upsert.ts";
 
-const { t, direction, statics: __ } = gremlin.process;
+const { statics: __ } = gremlin.process;
 const A_LOT = 10_000;
 
 /** Makes `count` connections that watch `ticker`, a lot at a time: one by one would take minutes. */
@@ -13,29 +14,9 @@ export async function seedWatchers(client: GraphClient, ticker: Ticker, count: n
     const rows = Array.from({ length: Math.min(A_LOT, count - from) }, (_, n) => {
       const id = `seed-${from + n}=`;
       return new Map([
-        [
-          "connection",
-          new Map([
-            [t.id, connectionVertexId(id)],
-            [t.label, "Connection"],
-          ]),
-        ],
-        [
-          "ticker",
-          new Map([
-            [t.id, tickerVertexId(ticker)],
-            [t.label, "Ticker"],
-          ]),
-        ],
-        [
-          "edge",
-          new Map([
-            [t.id, watchingEdgeId(id, ticker)],
-            [t.label, "watching"],
-            [direction.out, connectionVertexId(id)],
-            [direction.in, tickerVertexId(ticker)],
-          ]),
-        ],
+        ["connection", asVertex({ label: "Connection", id: connectionVertexId(id) })],
+        ["ticker", asVertex({ label: "Ticker", id: tickerVertexId(ticker) })],
+        ["edge", asEdge("watching", connectionVertexId(id), tickerVertexId(ticker))],
       ]);
     });
     const part = (name: string) => __.select("row").select(name);

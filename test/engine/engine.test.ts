@@ -8,7 +8,9 @@ import { findPulumi, PulumiStack, type StateResource } from "./pulumi-stack.ts";
 import { UNKNOWN } from "./stand-ins/check-inputs.ts";
 
 const FUNCTION = "aws:lambda/function:Function";
+const FUNCTIONS = ["notify", "operate", "publish", "sweep", "watch"];
 const ALIAS = "aws:lambda/alias:Alias";
+const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
 const DEPLOYMENT = "aws:apigatewayv2/deployment:Deployment::stock-watch-routes";
 const STAGE = "aws:apigatewayv2/stage:Stage::stock-watch-routes";
 
@@ -44,6 +46,18 @@ describe.skipIf(!pulumiFolder)(title, () => {
     expect(JSON.stringify(state).length).toBeLessThan(500_000);
   });
 
+  test("lets a queue be read, and a schedule call, only after the policy that allows it", async () => {
+    const state = await stack.state();
+    const policy = (name: string) => `aws:iam/rolePolicy:RolePolicy::${name}`;
+    const kinds = ["connection", "page", "user"];
+    for (const mapping of kinds.map((kind) => `${MAPPING}::notify-delivery-${kind}`)) {
+      expect(find(state, mapping).dependencies).toContain(policy("notify"));
+    }
+    expect(find(state, "aws:scheduler/schedule:Schedule::sweep-hourly").dependencies).toContain(
+      policy("sweep-hourly"),
+    );
+  });
+
   test("stays as it is when nothing has changed", async () => {
     const up = await stack.up();
     expect(up).toMatchObject({ changes: [], messages: [] });
@@ -52,9 +66,9 @@ describe.skipIf(!pulumiFolder)(title, () => {
   test("updates the log groups, and nothing else, for another retention", async () => {
     const up = await stack.up({ logRetentionDays: "30" });
     expect(up).toMatchObject({
-      changes: ["graph-slowquery", "publish", "stock-publish-access", "watch"].map(
-        (name) => `update aws:cloudwatch/logGroup:LogGroup::${name}`,
-      ),
+      changes: [...FUNCTIONS, "graph-slowquery", "stock-publish-access"]
+        .map((name) => `update aws:cloudwatch/logGroup:LogGroup::${name}`)
+        .sort(),
       messages: [],
     });
   });
@@ -68,7 +82,8 @@ describe.skipIf(!pulumiFolder)(title, () => {
         ...replacement(STAGE),
         ...replacement("aws:lambda/permission:Permission::stock-publish"),
         ...replacement("aws:lambda/permission:Permission::stock-watch-routes"),
-        ...["publish", "watch"].flatMap((name) => [
+        // All but the sweep, which tells nobody.
+        ...["notify", "operate", "publish", "watch"].flatMap((name) => [
           `update aws:iam/rolePolicy:RolePolicy::${name}`,
           `update ${ALIAS}::${name}`,
           `update ${FUNCTION}::${name}`,
@@ -86,13 +101,17 @@ describe.skipIf(!pulumiFolder)(title, () => {
       messages: [],
     });
     const state = await stack.state();
-    const versions = ["publish", "watch"].map((name) => [
+    const versions = FUNCTIONS.map((name) => [
+      name,
       find(state, `${FUNCTION}::${name}`).outputs["version"],
       find(state, `${ALIAS}::${name}`).outputs["functionVersion"],
     ]);
     expect(versions).toEqual([
-      ["3", "3"],
-      ["2", "2"],
+      ["notify", "2", "2"],
+      ["operate", "2", "2"],
+      ["publish", "3", "3"],
+      ["sweep", "1", "1"],
+      ["watch", "2", "2"],
     ]);
   });
 

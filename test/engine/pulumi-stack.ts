@@ -40,6 +40,8 @@ export interface StateResource {
   readonly id: string;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** What is made before it and deleted after it, each as `type::name`. */
+  readonly dependencies: readonly string[];
 }
 
 /**
@@ -103,12 +105,15 @@ export class PulumiStack {
     const { deployment } = JSON.parse(await this.#run("stack", "export")) as {
       deployment: { resources?: ({ urn: string } & Partial<StateResource>)[] };
     };
-    return (deployment.resources ?? []).map(({ urn, id = "", inputs = {}, outputs = {} }) => ({
-      resource: shortName(urn),
-      id,
-      inputs,
-      outputs,
-    }));
+    return (deployment.resources ?? []).map(
+      ({ urn, id = "", inputs = {}, outputs = {}, dependencies = [] }) => ({
+        resource: shortName(urn),
+        id,
+        inputs,
+        outputs,
+        dependencies: dependencies.map(shortName),
+      }),
+    );
   }
 
   /** Adds to the end of a file of the copy. */

@@ -72,8 +72,8 @@ describe("a resource", () => {
   const inputs = { role: "arn:aws:iam::1:role/ask", publish: true, timeout: 3 };
 
   test("is refused when nobody has looked up which properties replace it", () => {
-    expect(() => previewResource("aws:sqs/queue:Queue", {})).toThrow(
-      "Expected replacing-properties.ts to say which properties of aws:sqs/queue:Queue replace it: add them.",
+    expect(() => previewResource("aws:sns/topic:Topic", {})).toThrow(
+      "Expected replacing-properties.ts to say which properties of aws:sns/topic:Topic replace it: add them.",
     );
   });
 

@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { WebSocket } from "ws";
 import type { QuotesMessage, ServerMessage } from "../../lambdas/protocol.ts";
 import type { LocalStack } from "../../local/stack.ts";
@@ -105,6 +107,10 @@ export class Watcher implements AsyncDisposable {
 export const isPush = (frame: ServerMessage): frame is QuotesMessage =>
   frame.action === "quotes" && !("watching" in frame);
 
+/** Whether a frame tells that something changed and answers nothing: it lacks the request of the answer. */
+export const isNews = (frame: ServerMessage): frame is QuotesMessage =>
+  frame.action === "quotes" && frame.request === undefined;
+
 export interface Published {
   readonly status: number;
   readonly body: unknown;
@@ -112,13 +118,38 @@ export interface Published {
 
 /** Posts a form to the stack's publish URL: `ticker=AAPL&price=2400`. */
 export async function publish(stack: LocalStack, form: string): Promise<Published> {
-  const response = await fetch(output(stack, "publishUrl"), {
-    method: "POST",
-    body: new URLSearchParams(form),
-  });
+  return await post(output(stack, "publishUrl"), form);
+}
+
+/** Posts a notice for everybody. */
+export async function broadcast(stack: LocalStack, message: string): Promise<Published> {
+  return await post(`${output(stack, "publishUrl")}/broadcast`, `message=${encodeURIComponent(message)}`);
+}
+
+async function post(url: string, form: string): Promise<Published> {
+  const response = await fetch(url, { method: "POST", body: new URLSearchParams(form) });
   const body = await response.text();
   return { status: response.status, body: body.startsWith("{") ? JSON.parse(body) : body };
 }
+
+/** Says what a basket includes, as the operator does. */
+export async function setBasket(stack: LocalStack, name: string, ...tickers: string[]): Promise<unknown> {
+  const lambda = new LambdaClient({ ...ANYBODY, endpoint: stack.endpoints.lambda });
+  const { operate } = stack.outputs["functionNames"] as { readonly operate: string };
+  const Payload = JSON.stringify({ operation: "basket", name, tickers });
+  const { Payload: result } = await lambda.send(new InvokeCommand({ FunctionName: operate, Payload }));
+  return JSON.parse(Buffer.from(result ?? []).toString());
+}
+
+/** Some other system of the account, with the AWS SDK. */
+export function openQueues(stack: LocalStack): SQSClient {
+  return new SQSClient({ ...ANYBODY, endpoint: stack.endpoints.sqs });
+}
+
+const ANYBODY = {
+  region: "us-east-1",
+  credentials: { accessKeyId: "AKIAOTHERSYSTEM", secretAccessKey: "of another system" },
+};
 
 /** A summary in which everybody was reached. */
 export const delivered = (quotes: number, watchers: number): Published => ({

@@ -85,7 +85,7 @@ describe("a message", () => {
       "no tickers",
       { action: "watch" },
       "bad-message",
-      "Expected `tickers` to be a list of 1 to 100 strings.",
+      "Expected `tickers` to be a list of 1 to 100 strings, or `baskets` one of 1 to 20.",
     ],
     [
       "a ping without a name",
@@ -109,13 +109,13 @@ describe("a message", () => {
       "an action that there is not",
       { action: "dance" },
       "not-implemented",
-      'Expected `action` to be watch, unwatch or ping, got "dance".',
+      'Expected `action` to be watch, unwatch, user or ping, got "dance".',
     ],
     [
       "API Gateway's own $connect",
       { action: "$connect" },
       "not-implemented",
-      'Expected `action` to be watch, unwatch or ping, got "$connect".',
+      'Expected `action` to be watch, unwatch, user or ping, got "$connect".',
     ],
   ])("with %s is answered with an error, and the socket stays", async (_what, message, code, text) => {
     await using watcher = await Watcher.connect(stack);
@@ -132,7 +132,8 @@ describe("a message", () => {
     expect(await watcher.ask({ action: "watch", tickers: ["A1", "ONE-MORE"] })).toEqual({
       action: "error",
       code: "too-many",
-      message: "Expected at most 500 tickers a connection; this one watches 500.",
+      message:
+        "Expected at most 500 tickers and baskets a connection, and at most 20 baskets; this one watches 500 tickers and 0 baskets.",
     });
     // What it watches already may be asked for again.
     expect(await watcher.ask({ action: "watch", tickers: ["A1"] })).toMatchObject({ action: "quotes" });

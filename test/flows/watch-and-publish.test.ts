@@ -19,6 +19,9 @@ afterAll(() => stack[Symbol.asyncDispose]());
 const prices = (quotes: readonly WireQuote[]) => quotes.map(({ ticker, price }) => [ticker, price]);
 const tickers = (...names: readonly string[]) => names.map((name) => parseTicker(name) as Ticker);
 
+const watchIn = ({ subscriptions }: ReturnType<typeof openGraph>, connectionId: string, name: string) =>
+  subscriptions.watch({ connectionId }, { tickers: tickers(name), baskets: [] }, { watches: 1, baskets: 0 });
+
 test("a price reaches the browser that watches its ticker, with version and time", async () => {
   await using watcher = await Watcher.connect(stack);
   const connectionId = await watcher.watch("AAPL");
@@ -101,7 +104,7 @@ test("a socket that died without $disconnect is forgotten by the publish that fi
   const twoMinutesAgo = new Date(Date.now() - 120_000);
   const dead = { id: "DeadDeadDeadDea=", connectedAt: twoMinutesAgo, expiresAt: new Date() };
   await graph.subscriptions.connect(dead);
-  await graph.subscriptions.watch(dead.id, tickers("DEAD"), 500);
+  await watchIn(graph, dead.id, "DEAD");
 
   const gone = { status: 200, body: { quotes: 1, watchers: 1, delivered: 0, gone: 1, closed: 0 } };
   expect(await publish(stack, "ticker=DEAD&price=1")).toEqual(gone);
@@ -113,7 +116,7 @@ test("a connection that is gone but young is not forgotten: its socket may not b
   await using graph = openGraph(stack.graph.url);
   const young = { id: "YoungYoungYoung=", connectedAt: new Date(), expiresAt: new Date() };
   await graph.subscriptions.connect(young);
-  await graph.subscriptions.watch(young.id, tickers("YOUNG"), 500);
+  await watchIn(graph, young.id, "YOUNG");
   expect((await publish(stack, "ticker=YOUNG&price=1")).body).toMatchObject({ gone: 1 });
   expect(await graph.subscriptions.isConnected(young.id)).toBe(true);
 });

@@ -24,7 +24,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const NAMES = ["watch", "publish"];
+/** The clients of AWS that each function may bring with it: a large part of its code, which is loaded at each cold start. */
+const CLIENTS: Readonly<Record<string, readonly string[]>> = {
+  watch: ["client-apigatewaymanagementapi"],
+  publish: ["client-apigatewaymanagementapi", "client-sqs"],
+  notify: ["client-apigatewaymanagementapi"],
+  sweep: [],
+  operate: ["client-apigatewaymanagementapi", "client-sqs"],
+};
+const NAMES = Object.keys(CLIENTS);
 
 test("all functions are looked at", () => {
   expect(program.all("aws:lambda/function:Function").map(({ name }) => name)).toEqual([...NAMES].sort());
@@ -53,6 +61,14 @@ test.each(NAMES)("%s comes with its source map, and no larger than it must", (na
   for (const text of Object.values(code)) expect(Buffer.byteLength(text)).toBeLessThan(MOST_BYTES);
 });
 
+test.each(NAMES)("%s has no client of AWS but those that it asks something", (name) => {
+  expect(clientsOf(name).filter((client) => !CLIENTS[name]?.includes(client))).toEqual([]);
+});
+
+test("the clients are found where there are some", () => {
+  expect(clientsOf("watch")).toEqual(["client-apigatewaymanagementapi"]);
+});
+
 test.each(NAMES)("%s says nothing of the machine that bundled it", (name) => {
   for (const text of Object.values(codeOf(program, name))) {
     expect(text.includes(PROJECT)).toBe(false);
@@ -67,4 +83,14 @@ test("the same sources give the same bytes", async () => {
 
 function codeOf(declared: Program, name: string): Record<string, string> {
   return declared.inputs("aws:lambda/function:Function", name)["code"] as Record<string, string>;
+}
+
+/** The clients of AWS that are part of a function's code, as its source map tells. */
+function clientsOf(name: string): string[] {
+  const { sources } = JSON.parse(codeOf(program, name)["index.mjs.map"] ?? "") as { sources: string[] };
+  return [
+    ...new Set(
+      sources.flatMap((source) => /node_modules\/@aws-sdk\/(client-[^/]+)\//.exec(source)?.[1] ?? []),
+    ),
+  ];
 }

@@ -41,9 +41,11 @@ test("the defaults of Pulumi.yaml", () => {
       protect: true,
       finalSnapshot: "ticker-watch-final",
     },
-    concurrency: { watch: 0, publish: 0 },
+    concurrency: { watch: 0, publish: 0, notify: { connection: 2, user: 2, page: 4 } },
     watchThrottle: { rateLimit: 500, burstLimit: 1_000 },
     publishThrottle: { rateLimit: 100, burstLimit: 200 },
+    userAccess: "token",
+    directWatchers: 1_000,
     watchAccessLog: false,
     logRetentionDays: 14,
   });
@@ -90,6 +92,15 @@ describe("refuses, with the command to run,", () => {
     ["watchConcurrency", "1000001", concurrency, 100],
     ["publishConcurrency", "-1", concurrency, 100],
     ["publishConcurrency", "0.5", concurrency, 100],
+    ["notifyConcurrency", "1", "a whole number from 2 to 1000", 4],
+    ["notifyConcurrency", "1001", "a whole number from 2 to 1000", 4],
+    ["notifyConcurrency", "2.5", "a whole number from 2 to 1000", 4],
+    ["directWatchers", "0", "a whole number from 1 to 10000", 1_000],
+    ["directWatchers", "10001", "a whole number from 1 to 10000", 1_000],
+    ["directWatchers", "all", "a whole number from 1 to 10000", 1_000],
+    ["userAccess", "", "token or open", "token"],
+    ["userAccess", "Open", "token or open", "token"],
+    ["userAccess", "opened", "token or open", "token"],
     ["watchRateLimit", "0", limit, 500],
     ["watchRateLimit", "1000001", limit, 500],
     ["watchBurstLimit", "0", limit, 1_000],
@@ -125,7 +136,12 @@ test.each([
   { graphMinCapacity: "2.5" },
   { graphEngineVersion: "1.4.7.10" },
   { graphEngineVersion: "1.4.10.0" },
-  { watchConcurrency: "16384", publishConcurrency: "16384" },
+  { watchConcurrency: "16384", publishConcurrency: "16374" },
+  { notifyConcurrency: "2" },
+  { notifyConcurrency: "1000" },
+  { directWatchers: "1" },
+  { directWatchers: "10000" },
+  { userAccess: "open" },
   { finalSnapshot: "a" },
   { watchRateLimit: "1", watchBurstLimit: "1000000" },
   { publishRateLimit: "1000000", publishBurstLimit: "1" },
@@ -136,28 +152,40 @@ test.each([
 
 describe("Lambdas that hold more connections than the graph has are refused:", () => {
   const refusal = (name: string, value: number, connections: number, instanceClass: string) =>
-    `Expected ticker-watch:${name} to be set, so that both together are at most ${connections}, the connections of ` +
-    `${instanceClass}, got ${value}. Run: pulumi config set ${name} ${connections / 2}`;
+    `Expected ticker-watch:${name} to be set, so that all Lambdas together are at most ${connections}, the connections of ` +
+    `${instanceClass}, got ${value}. Run: pulumi config set ${name} ${connections / 4}`;
 
+  // Besides them: 2 and 2 for what other systems send, the sweep and the operator's, 6 in all.
   test.each([
-    ["db.t4g.medium", 0, 0, refusal("watchConcurrency", 0, 512, "db.t4g.medium")],
-    ["db.t3.medium", 100, 0, refusal("publishConcurrency", 0, 512, "db.t3.medium")],
-    ["db.t4g.medium", 300, 213, refusal("watchConcurrency", 300, 512, "db.t4g.medium")],
-    ["db.t4g.medium", 300, 212, undefined],
-    ["db.r6g.large", 1_049, 1_000, refusal("watchConcurrency", 1_049, 2_048, "db.r6g.large")],
-    ["db.r6g.large", 1_048, 1_000, undefined],
-    ["db.r6g.large", 0, 1_500, refusal("watchConcurrency", 0, 2_048, "db.r6g.large")],
-    ["db.r6g.large", 0, 0, undefined],
-    ["db.serverless", 30_000, 2_769, refusal("watchConcurrency", 30_000, 32_768, "db.serverless")],
-    ["db.serverless", 0, 0, undefined],
-  ])("%s with %i watching and %i publishing", (graphInstanceClass, watch, publish, expected) => {
-    const values = {
-      graphInstanceClass,
-      watchConcurrency: String(watch),
-      publishConcurrency: String(publish),
-    };
-    expect(problem(values)).toBe(expected);
-  });
+    ["db.t4g.medium", 0, 0, 4, refusal("watchConcurrency", 0, 512, "db.t4g.medium")],
+    ["db.t3.medium", 100, 0, 4, refusal("publishConcurrency", 0, 512, "db.t3.medium")],
+    ["db.t4g.medium", 300, 203, 4, refusal("watchConcurrency", 300, 512, "db.t4g.medium")],
+    ["db.t4g.medium", 300, 202, 4, undefined],
+    ["db.t4g.medium", 300, 202, 5, refusal("watchConcurrency", 300, 512, "db.t4g.medium")],
+    ["db.t4g.medium", 100, 100, 307, refusal("notifyConcurrency", 307, 512, "db.t4g.medium")],
+    ["db.t4g.medium", 100, 100, 306, undefined],
+    ["db.t4g.medium", 128, 128, 128, undefined],
+    ["db.r6g.large", 1_039, 1_000, 4, refusal("watchConcurrency", 1_039, 2_048, "db.r6g.large")],
+    ["db.r6g.large", 1_038, 1_000, 4, undefined],
+    ["db.r6g.large", 0, 1_049, 4, refusal("watchConcurrency", 0, 2_048, "db.r6g.large")],
+    ["db.r6g.large", 0, 1_048, 4, undefined],
+    ["db.r6g.large", 0, 1_048, 994, undefined],
+    ["db.r6g.large", 0, 1_048, 995, refusal("watchConcurrency", 0, 2_048, "db.r6g.large")],
+    ["db.r6g.large", 0, 0, 4, undefined],
+    ["db.serverless", 30_000, 2_759, 4, refusal("watchConcurrency", 30_000, 32_768, "db.serverless")],
+    ["db.serverless", 0, 0, 1_000, undefined],
+  ])(
+    "%s with %i watching, %i publishing and %i telling",
+    (graphInstanceClass, watch, publish, notify, expected) => {
+      const values = {
+        graphInstanceClass,
+        watchConcurrency: String(watch),
+        publishConcurrency: String(publish),
+        notifyConcurrency: String(notify),
+      };
+      expect(problem(values)).toBe(expected);
+    },
+  );
 });
 
 describe("Pulumi.yaml", () => {

@@ -12,7 +12,7 @@ describe("a function", () => {
   let program: Program;
   beforeAll(async () => {
     program = await declare(() => {
-      const { functionName, qualifier, invokeArn } = smallFunction("ask", {
+      const { functionName, qualifier, invokeArn, aliasArn } = smallFunction("ask", {
         environment: { GRAPH_URL: "wss://graph.example" },
         statements: [{ Effect: "Allow", Action: "example:Ask", Resource: "arn:aws:example:::one" }],
         timeoutSeconds: 17,
@@ -20,7 +20,7 @@ describe("a function", () => {
         concurrency: 40,
         logRetentionDays: 30,
       });
-      return { functionName, qualifier, invokeArn };
+      return { functionName, qualifier, invokeArn, aliasArn };
     });
   });
 
@@ -62,6 +62,7 @@ describe("a function", () => {
       functionName: "function-ask",
       qualifier: "next",
       invokeArn: "invoke:function-ask:next",
+      aliasArn: "arn:aws:lambda:eu-west-1:111122223333:function:function-ask:next",
     });
   });
 

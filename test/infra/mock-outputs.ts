@@ -30,6 +30,7 @@ const OUTPUTS: Readonly<Record<string, (id: string, inputs: Outputs) => Outputs>
     version: publish === true ? "7" : "$LATEST",
   }),
   "aws:lambda/alias:Alias": (_id, { name, functionName }) => ({
+    arn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${functionName}:${name}`,
     invokeArn: `invoke:${functionName}:${name}`,
   }),
   "aws:iam/role:Role": (id) => ({ arn: `arn:aws:iam::${ACCOUNT}:role/${id}` }),
@@ -43,6 +44,11 @@ const OUTPUTS: Readonly<Record<string, (id: string, inputs: Outputs) => Outputs>
   }),
   "aws:neptune/clusterParameterGroup:ClusterParameterGroup": (id) => ({ name: id }),
   "aws:neptune/subnetGroup:SubnetGroup": (id) => ({ name: id }),
+  "aws:sqs/queue:Queue": (id) => ({
+    name: id,
+    arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${id}`,
+    url: `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/${id}`,
+  }),
   "aws:s3/bucket:Bucket": (id) => ({
     bucket: id,
     arn: `arn:aws:s3:::${id}`,

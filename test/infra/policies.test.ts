@@ -48,30 +48,49 @@ describe("the functions", () => {
     ],
     Resource: "*",
   };
-  const useGraph = {
+  const onGraph = (...kinds: string[]) => ({
     Effect: "Allow",
-    Action: ["neptune-db:ReadDataViaQuery", "neptune-db:WriteDataViaQuery", "neptune-db:DeleteDataViaQuery"],
+    Action: kinds.map((kind) => `neptune-db:${kind}DataViaQuery`),
     Resource: "arn:aws:neptune-db:eu-west-1:111122223333:cluster-RESOURCE/*",
-  };
+  });
+  const changeGraph = onGraph("Read", "Write", "Delete");
+  const readAndForget = onGraph("Read", "Delete");
   const stageArn = "arn:aws:execute-api:eu-west-1:111122223333:api-stock-watch/development";
   const postAndClose = {
     Effect: "Allow",
     Action: "execute-api:ManageConnections",
     Resource: [`${stageArn}/POST/@connections/*`, `${stageArn}/DELETE/@connections/*`],
   };
+  const queueArn = (kind: string) => `arn:aws:sqs:eu-west-1:111122223333:queue-notify-${kind}`;
+  const sendPages = { Effect: "Allow", Action: "sqs:SendMessage", Resource: queueArn("page") };
+  const readQueues = {
+    Effect: "Allow",
+    Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+    Resource: [queueArn("connection"), queueArn("user"), queueArn("page")],
+  };
 
-  test.each(["watch", "publish"])("%s may log, use the graph, post to connections and close them", (name) => {
+  test.each([
+    ["watch", [changeGraph, postAndClose]],
+    ["publish", [changeGraph, postAndClose, sendPages]],
+    ["notify", [readAndForget, postAndClose, readQueues]],
+    ["sweep", [readAndForget]],
+    ["operate", [changeGraph, postAndClose, sendPages]],
+  ])("%s may log, be in the VPC, and do its work", (name, work) => {
     const { policy, role } = program.inputs("aws:iam/rolePolicy:RolePolicy", name);
     expect(role).toBe(`role-${name}`);
     expect(JSON.parse(String(policy))).toEqual({
       Version: "2012-10-17",
-      Statement: [writeLog(name), beInVpc, useGraph, postAndClose],
+      Statement: [writeLog(name), beInVpc, ...work],
     });
   });
 
-  test("have no permissions but those written here", () => {
+  test("have no permissions but those written here, and the schedule that of its own test", () => {
     expect(program.all("aws:iam/rolePolicy:RolePolicy").map(({ name }) => name)).toEqual([
+      "notify",
+      "operate",
       "publish",
+      "sweep",
+      "sweep-hourly",
       "watch",
     ]);
     const byReference = program.resources.filter(({ type, inputs }) => {
@@ -88,8 +107,16 @@ describe("every statement of every policy", () => {
     expect(Object.fromEntries(counts)).toEqual({
       "aws:iam/role:Role::watch": 1,
       "aws:iam/role:Role::publish": 1,
+      "aws:iam/role:Role::notify": 1,
+      "aws:iam/role:Role::sweep": 1,
+      "aws:iam/role:Role::sweep-hourly": 1,
+      "aws:iam/role:Role::operate": 1,
       "aws:iam/rolePolicy:RolePolicy::watch": 4,
-      "aws:iam/rolePolicy:RolePolicy::publish": 4,
+      "aws:iam/rolePolicy:RolePolicy::publish": 5,
+      "aws:iam/rolePolicy:RolePolicy::notify": 5,
+      "aws:iam/rolePolicy:RolePolicy::sweep": 3,
+      "aws:iam/rolePolicy:RolePolicy::sweep-hourly": 1,
+      "aws:iam/rolePolicy:RolePolicy::operate": 5,
       "aws:s3/bucketPolicy:BucketPolicy::watch-page": 1,
     });
   });

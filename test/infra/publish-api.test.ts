@@ -42,7 +42,7 @@ test("its address ends in the stage", () => {
   expect(program.outputs).toEqual({ url: `https://${API}.execute-api.eu-west-1.amazonaws.com/development` });
 });
 
-test("both routes go to the alias of the function, as payload format 2.0", () => {
+test("its routes go to the alias of the function, as payload format 2.0", () => {
   expect(program.inputsByName("aws:apigatewayv2/integration:Integration")).toEqual({
     "stock-publish": {
       apiId: API,
@@ -55,6 +55,7 @@ test("both routes go to the alias of the function, as payload format 2.0", () =>
   const target = "integrations/integration-stock-publish";
   expect(program.inputsByName("aws:apigatewayv2/route:Route")).toEqual({
     "stock-publish-post": { apiId: API, routeKey: "POST /", target },
+    "stock-publish-broadcast": { apiId: API, routeKey: "POST /broadcast", target },
     "stock-publish-default": { apiId: API, routeKey: "$default", target },
   });
 });

@@ -9,6 +9,7 @@ const FUNCTION = "aws:lambda/function:Function";
 const WATCH_URL = "wss://api-stock-watch.execute-api.eu-west-1.amazonaws.com/development";
 const CONNECTIONS_URL = WATCH_URL.replace("wss:", "https:");
 const PUBLISH_URL = "https://api-stock-publish.execute-api.eu-west-1.amazonaws.com/development";
+const SQS_URL = "https://sqs.eu-west-1.amazonaws.com/111122223333";
 const PAGE_URL = "https://distribution-watch-page.cloudfront.net";
 
 let program: Program;
@@ -16,39 +17,75 @@ beforeAll(async () => {
   program = await declareStack();
 }, 30_000);
 
-test("its outputs are the addresses, and the names of the functions", () => {
+test("its outputs are the addresses, those of the queues that others send to too, and the names of the functions", () => {
   expect(program.outputs).toEqual({
     watchUrl: WATCH_URL,
     publishUrl: PUBLISH_URL,
     pageUrl: PAGE_URL,
     connectionsUrl: CONNECTIONS_URL,
-    functionNames: { watch: "function-watch", publish: "function-publish" },
+    notifyConnectionQueueUrl: `${SQS_URL}/queue-notify-connection`,
+    notifyUserQueueUrl: `${SQS_URL}/queue-notify-user`,
+    functionNames: {
+      watch: "function-watch",
+      publish: "function-publish",
+      notify: "function-notify",
+      sweep: "function-sweep",
+      operate: "function-operate",
+    },
   });
 });
 
-test("the functions are told where everything is", () => {
-  const common = {
-    GRAPH_URL: "wss://cluster-graph.cluster-x.eu-west-1.neptune.amazonaws.com:8182/gremlin",
-    CONNECTIONS_URL,
-    PAGE_ORIGIN: PAGE_URL,
+test("each function is told where that is which it uses, and nothing else", () => {
+  const GRAPH_URL = "wss://cluster-graph.cluster-x.eu-west-1.neptune.amazonaws.com:8182/gremlin";
+  const toWatchers = {
+    SQS_ENDPOINT: "https://sqs.eu-west-1.api.aws",
+    NOTIFY_PAGE_QUEUE_URL: `${SQS_URL}/queue-notify-page`,
+    DIRECT_WATCHERS: "1000",
+  };
+  const common = (name: string) => ({
     NODE_OPTIONS: "--enable-source-maps",
     POWERTOOLS_METRICS_NAMESPACE: "ticker-watch",
-  };
-  const environments = program.all(FUNCTION).map(({ name, inputs }) => [name, inputs["environment"]]);
-  expect(Object.fromEntries(environments)).toEqual({
-    watch: { variables: { ...common, POWERTOOLS_SERVICE_NAME: "watch" } },
-    publish: { variables: { ...common, POWERTOOLS_SERVICE_NAME: "publish" } },
+    POWERTOOLS_SERVICE_NAME: name,
+  });
+  expect(environments(program)).toEqual({
+    watch: { GRAPH_URL, CONNECTIONS_URL, PAGE_ORIGIN: PAGE_URL, USER_ACCESS: "token", ...common("watch") },
+    publish: { GRAPH_URL, CONNECTIONS_URL, PAGE_ORIGIN: PAGE_URL, ...toWatchers, ...common("publish") },
+    notify: { GRAPH_URL, CONNECTIONS_URL, ...common("notify") },
+    sweep: { GRAPH_URL, ...common("sweep") },
+    operate: { GRAPH_URL, CONNECTIONS_URL, ...toWatchers, ...common("operate") },
   });
 });
 
-test("each function ends before its API gives it up", () => {
+test("each function that an API calls ends before that gives it up", () => {
   const limits = program
     .all(FUNCTION)
     .map(({ name, inputs: { timeout, memorySize } }) => [name, { timeout, memorySize }]);
   expect(Object.fromEntries(limits)).toEqual({
     watch: { timeout: 28, memorySize: 512 },
     publish: { timeout: 29, memorySize: 1_769 },
+    notify: { timeout: 30, memorySize: 1_769 },
+    sweep: { timeout: 60, memorySize: 256 },
+    operate: { timeout: 60, memorySize: 512 },
   });
+});
+
+test("each queue hides what is read for six times as long as its reader may run", () => {
+  const { timeout } = program.inputs(FUNCTION, "notify");
+  const read = program.all("aws:lambda/eventSourceMapping:EventSourceMapping").map(({ inputs }) => inputs);
+  const seconds = read.map(({ eventSourceArn }) => {
+    const name = String(eventSourceArn).split(":queue-")[1] ?? "";
+    return program.inputs("aws:sqs/queue:Queue", name)["visibilityTimeoutSeconds"];
+  });
+  expect(seconds).toEqual([180, 180, 180]);
+  expect(timeout).toBe(30);
+});
+
+test("the sweep is called every hour, by its alias", () => {
+  const { scheduleExpression, target } = program.inputs("aws:scheduler/schedule:Schedule", "sweep-hourly");
+  expect([scheduleExpression, (target as Inputs)["arn"]]).toEqual([
+    "rate(1 hour)",
+    "arn:aws:lambda:eu-west-1:111122223333:function:function-sweep:next",
+  ]);
 });
 
 test("the page is told of both APIs", () => {
@@ -124,6 +161,9 @@ test("what is configured arrives", async () => {
       finalSnapshot: "farewell",
       watchConcurrency: "20",
       publishConcurrency: "10",
+      notifyConcurrency: "7",
+      directWatchers: "50",
+      userAccess: "open",
       watchRateLimit: "1",
       watchBurstLimit: "2",
       publishRateLimit: "3",
@@ -149,6 +189,21 @@ test("what is configured arrives", async () => {
   expect(byName(FUNCTION, (inputs) => inputs["reservedConcurrentExecutions"])).toEqual({
     watch: 20,
     publish: 10,
+    notify: undefined,
+    sweep: undefined,
+    operate: undefined,
+  });
+  expect(
+    byName("aws:lambda/eventSourceMapping:EventSourceMapping", ({ scalingConfig }) => scalingConfig),
+  ).toEqual({
+    "notify-delivery-connection": { maximumConcurrency: 2 },
+    "notify-delivery-user": { maximumConcurrency: 2 },
+    "notify-delivery-page": { maximumConcurrency: 7 },
+  });
+  expect(environments(configured)).toMatchObject({
+    watch: { USER_ACCESS: "open" },
+    publish: { DIRECT_WATCHERS: "50" },
+    operate: { DIRECT_WATCHERS: "50" },
   });
   expect(
     byName("aws:apigatewayv2/stage:Stage", ({ name, defaultRouteSettings, accessLogSettings }) => ({
@@ -171,6 +226,9 @@ test("what is configured arrives", async () => {
   expect(byName("aws:cloudwatch/logGroup:LogGroup", (inputs) => inputs["retentionInDays"])).toEqual({
     watch: 90,
     publish: 90,
+    notify: 90,
+    sweep: 90,
+    operate: 90,
     "stock-watch-routes-access": 90,
     "stock-publish-access": 90,
     "graph-audit": 90,
@@ -188,3 +246,10 @@ test("the serverless limits arrive", async () => {
     configured.inputs("aws:neptune/cluster:Cluster", "graph")["serverlessV2ScalingConfiguration"],
   ).toEqual({ minCapacity: 2, maxCapacity: 16 });
 });
+
+/** The variables that each function is given. */
+function environments(declared: Program): Record<string, unknown> {
+  return Object.fromEntries(
+    declared.all(FUNCTION).map(({ name, inputs }) => [name, (inputs["environment"] as Inputs)["variables"]]),
+  );
+}

@@ -85,6 +85,7 @@ describe("the API", () => {
       "routes-disconnect": { ...oneWay, routeKey: "$disconnect" },
       "routes-watch": { ...twoWay, routeKey: "watch" },
       "routes-unwatch": { ...twoWay, routeKey: "unwatch" },
+      "routes-user": { ...twoWay, routeKey: "user" },
       "routes-ping": { ...twoWay, routeKey: "ping" },
       "routes-default": { ...twoWay, routeKey: "$default" },
     });
@@ -99,6 +100,7 @@ describe("the API", () => {
     expect(program.inputsByName(RESPONSE)).toEqual({
       "routes-watch": responseTo("watch"),
       "routes-unwatch": responseTo("unwatch"),
+      "routes-user": responseTo("user"),
       "routes-ping": responseTo("ping"),
       "routes-default": responseTo("default"),
     });
@@ -167,11 +169,11 @@ describe("a new snapshot is taken", () => {
 
   const parts = [
     [INTEGRATION, "routes"],
-    ...["connect", "disconnect", "watch", "unwatch", "ping", "default"].map((name) => [
+    ...["connect", "disconnect", "watch", "unwatch", "user", "ping", "default"].map((name) => [
       ROUTE,
       `routes-${name}`,
     ]),
-    ...["watch", "unwatch", "ping", "default"].map((name) => [RESPONSE, `routes-${name}`]),
+    ...["watch", "unwatch", "user", "ping", "default"].map((name) => [RESPONSE, `routes-${name}`]),
   ];
   test.each(parts)("when the %s %s is another one", async (type, name) => {
     const program = await declareApi({}, { outputs: { [`${type}::${name}`]: { id: "another" } } });

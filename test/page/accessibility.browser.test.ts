@@ -32,6 +32,22 @@ const states: Readonly<Record<string, () => Promise<void>>> = {
     connection.sendQuotes(quote("AAPL", 2500, 2), quote("GOOG", 31_200, 2));
     await tab.shows("$312.00");
   },
+  "with notices, baskets and a user": async () => {
+    await tab.page.goto(`${tab.url}?user=user003`);
+    const connection = await tab.feed.connections.next();
+    await connection.messages.next();
+    connection.answer(
+      {
+        watching: ["AAPL"],
+        baskets: [{ name: "FAANG", version: 1, tickers: ["AAPL", "META"] }],
+        user: { id: "user003", version: 1 },
+      },
+      quote("META", 70_000, 1),
+    );
+    connection.send({ action: "notice", message: "Markets close early today." });
+    await tab.shows("Markets close early today.");
+    await tab.shows("$700.00");
+  },
   "with errors": async () => {
     const connection = await tab.open("AAPL");
     await tab.type("a$pl");
@@ -78,6 +94,7 @@ test("the table is silent, and a switch has its changes summed up", async () => 
   const live = "[aria-live]:not([aria-live=off]), [role=status], [role=alert], [role=log]";
   expect(await tab.page.locator(live).evaluateAll((all) => all.map(({ id }) => id))).toStrictEqual([
     "status",
+    "notices",
     "notice",
     "announcement",
     "copy",
@@ -86,17 +103,30 @@ test("the table is silent, and a switch has its changes summed up", async () => 
 });
 
 test("everything can be reached by keyboard, in the order in which it is read", async () => {
-  await tab.open("AAPL", "GOOG");
-  await tab.page.getByLabel("Tickers").focus();
+  const connection = await tab.open("AAPL", "GOOG");
+  connection.send({ action: "notice", message: "Markets close early today." });
+  await tab.shows("Markets close early today.");
+  await tab.type("@FAANG");
+  await tab.page.locator("h1").click();
   const names: (string | null)[] = [];
-  for (const _ of [1, 2, 3, 4, 5]) {
+  for (let i = 0; i < 8; i += 1) {
     await tab.page.keyboard.press("Tab");
     names.push(
       await tab.page.evaluate(() => {
         const { activeElement } = document;
+        if (activeElement instanceof HTMLInputElement) return "the field";
         return activeElement?.ariaLabel ?? activeElement?.textContent ?? null;
       }),
     );
   }
-  expect(names).toStrictEqual(["Add", "Drop AAPL", "Drop GOOG", "Announce changes", "Copy"]);
+  expect(names).toStrictEqual([
+    "Dismiss notice",
+    "the field",
+    "Add",
+    "Drop basket FAANG",
+    "Drop AAPL",
+    "Drop GOOG",
+    "Announce changes",
+    "Copy",
+  ]);
 });

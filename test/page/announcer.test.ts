@@ -12,7 +12,7 @@ function setUp(...tickers: string[]) {
   const clock = new ManualClock();
   const said: string[] = [];
   const board = new QuoteBoard();
-  for (const ticker of tickers) board.add(ticker as Ticker);
+  board.keep(tickers as Ticker[]);
   const announcer = new Announcer(
     (text) => said.push(text),
     (delayMs, action) => clock.after(delayMs, action),

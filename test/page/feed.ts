@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { ClientMessage, WireQuote } from "../../lambdas/protocol.ts";
+import type { ErrorCode, QuotesMessage, WireQuote } from "../../lambdas/protocol.ts";
 import { Inbox } from "./inbox.ts";
 
 /** A real WebSocket server on this machine that says only what a test has it say. */
@@ -34,8 +34,14 @@ export class Feed implements AsyncDisposable {
   }
 }
 
+/** All that a connection watches, as the service says it. */
+export type Watched = Pick<QuotesMessage, "baskets" | "user"> & { readonly watching: readonly string[] };
+
 export class FeedConnection {
-  readonly messages = new Inbox<ClientMessage>();
+  /** What the page sent, without the names of its requests. */
+  readonly messages = new Inbox<object>();
+  /** The names of all requests that came so far: `request`, or a ping's `name`. */
+  readonly requests: string[] = [];
   /** Resolves when the page closed it, or the page was closed. */
   readonly closed: Promise<unknown>;
   readonly #socket: WebSocket;
@@ -43,7 +49,11 @@ export class FeedConnection {
   constructor(socket: WebSocket) {
     this.#socket = socket;
     this.closed = once(socket, "close");
-    socket.on("message", (data) => this.messages.push(JSON.parse(String(data))));
+    socket.on("message", (data) => {
+      const { request, name, ...message } = JSON.parse(String(data));
+      this.requests.push(message.action === "ping" ? name : request);
+      this.messages.push(message);
+    });
   }
 
   get subprotocol(): string {
@@ -55,9 +65,29 @@ export class FeedConnection {
     this.send({ action: "quotes", "connection-id": "feed=", quotes });
   }
 
-  /** Answers a `watch` or an `unwatch`. */
-  answer(watching: readonly string[], ...quotes: readonly WireQuote[]): void {
-    this.send({ action: "quotes", "connection-id": "feed=", watching, quotes });
+  /** Answers the request that came last. */
+  answer(watched: Watched | readonly string[], ...quotes: readonly WireQuote[]): void {
+    this.answerTo(this.requests.at(-1), watched, ...quotes);
+  }
+
+  /** Answers the request of this name. Without one it tells of the list, as when another connection has changed it. */
+  answerTo(
+    request: string | undefined,
+    watched: Watched | readonly string[],
+    ...quotes: readonly WireQuote[]
+  ): void {
+    const list = "watching" in watched ? watched : { watching: watched };
+    this.send({ action: "quotes", "connection-id": "feed=", request, ...list, quotes });
+  }
+
+  /** Answers the ping that came last. */
+  pong(): void {
+    this.send({ action: "pong", name: this.requests.at(-1) });
+  }
+
+  /** Answers the request that came last with an error. */
+  refuse(code: ErrorCode, message: string): void {
+    this.send({ action: "error", code, message, request: this.requests.at(-1) });
   }
 
   send(message: object): void {

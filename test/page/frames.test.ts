@@ -6,7 +6,18 @@ import { quote } from "./feed.ts";
 test.each([
   { action: "quotes", "connection-id": "a=", quotes: [quote("AAPL", -5, 1)] },
   { action: "quotes", "connection-id": "a=", watching: ["AAPL"], quotes: [] },
+  {
+    action: "quotes",
+    "connection-id": "a=",
+    request: "1",
+    watching: [],
+    baskets: [{ name: "FAANG", version: 0, tickers: [] }],
+    user: { id: "user003", version: 2 },
+    quotes: [],
+  },
   { action: "pong", name: "page" },
+  { action: "notice", message: "Closing early." },
+  { action: "error", code: "unauthorized", message: "No.", request: "1" },
   { action: "error", code: "too-many", message: "Expected less." },
   { action: "error", code: "of-a-newer-service", message: "No." },
 ])("understands %j", (message) => {
@@ -40,6 +51,9 @@ test.each([
   '{"action":null}',
   '{"action":"quotes"}',
   '{"action":"quotes","connection-id":"a=","quotes":[null]}',
+  '{"action":"quotes","connection-id":"a=","quotes":[],"baskets":[{"name":"FAANG","tickers":[]}]}',
+  '{"action":"quotes","connection-id":"a=","quotes":[],"watching":[],"user":"user003"}',
+  '{"action":"notice"}',
   inQuotes({ price: 24.5 }),
   inQuotes({ price: "2400" }),
   inQuotes({ version: null }),

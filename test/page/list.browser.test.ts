@@ -48,11 +48,11 @@ test("refuses what is no ticker with a sentence, leaves it to be corrected, and 
   expect(await notice.textContent()).toBe("");
 });
 
-test("refuses more tickers than a connection may watch", async () => {
+test("refuses a list that is longer than a connection may watch", async () => {
   const connection = await tab.open("AAPL");
   await tab.type(Array.from({ length: 500 }, (_, i) => `T${i}`).join(" "));
   expect(await tab.page.getByRole("alert").textContent()).toBe(
-    "Expected at most 500 tickers on one page, got 501. Drop some, or open another tab.",
+    "Expected at most 500 tickers and baskets in a list, got 501. Drop some first.",
   );
   expect(await tab.rows()).toStrictEqual(["AAPL no price yet – –"]);
   await tab.type("GOOG");

@@ -15,8 +15,8 @@ test("tells what to do while there is nothing to watch", async () => {
   await tab.shows(`curl -d ticker=AAPL -d price=2400 ${PUBLISH_URL}`);
   expect(await tab.page.getByRole("table").count()).toBe(0);
   const connection = await tab.feed.connections.next();
-  expect(await connection.messages.next()).toStrictEqual({ action: "ping", name: "page" });
-  connection.send({ action: "pong", name: "page" });
+  expect(await connection.messages.next()).toStrictEqual({ action: "ping" });
+  connection.pong();
   await tab.page
     .getByRole("status")
     .filter({ hasText: /^Live$/ })
@@ -46,7 +46,7 @@ test("shows prices, their last change and that since they were first seen, each 
   expect(tab.troubles).toStrictEqual([]);
 });
 
-test("ignores quotes that are older, and of tickers that it does not watch", async () => {
+test("shows no quotes that are older, nor any of tickers that it does not watch", async () => {
   const connection = await tab.open("AAPL", "GOOG");
   connection.sendQuotes(quote("AAPL", 2400, 7));
   connection.sendQuotes(quote("AAPL", 100, 6), quote("AAPL", 200, 7), quote("MSFT", 300, 1));
@@ -136,6 +136,23 @@ test("fits a phone's width", async () => {
   const connection = await tab.open("AAPL", "ABCDEFGHIJKLMNOP");
   connection.sendQuotes(quote("AAPL", 999_999_999_999_999, 1), quote("ABCDEFGHIJKLMNOP", 123_456, 1));
   await tab.shows("$1,234.56");
+  expect(await overflow("html", ".sheet")).toStrictEqual([0, 0]);
+});
+
+test("fits the narrowest of phones with long notices, baskets and a user", async () => {
+  await tab.page.setViewportSize({ width: 320, height: 800 });
+  const [long, user] = ["B".repeat(64), "u".repeat(64)];
+  await tab.page.goto(`${tab.url}?user=${user}`);
+  const connection = await tab.feed.connections.next();
+  await connection.messages.next();
+  const baskets = [long, "FAANG", "TECH"].map((name) => ({ name, version: 1, tickers: ["META"] }));
+  connection.answer(
+    { watching: ["AAPL"], baskets, user: { id: user, version: 1 } },
+    quote("META", 70_000, 1),
+  );
+  connection.send({ action: "notice", message: `Long words, too: ${"x".repeat(200)}` });
+  await tab.shows("$700.00");
+  await tab.page.locator("#notices li").waitFor();
   expect(await overflow("html", ".sheet")).toStrictEqual([0, 0]);
 });
 

@@ -75,7 +75,7 @@ test("paints once per frame, the newest of each price, however fast prices come"
   expect(tab.troubles).toStrictEqual([]);
 });
 
-test("paints no price of before into the row of a ticker that was dropped and added again", async () => {
+test("paints into the row of a ticker that was dropped and added again the newest price that came, and no other", async () => {
   const connection = await tab.open("AAPL");
   await tab.page.evaluate(() => {
     const { requestAnimationFrame: request } = globalThis;
@@ -89,7 +89,11 @@ test("paints no price of before into the row of a ticker that was dropped and ad
   connection.sendQuotes(quote("AAPL", 2400, 1));
   await tab.page.waitForFunction(() => "draw" in globalThis);
   await tab.page.getByRole("button", { name: "Drop AAPL" }).click();
+  connection.sendQuotes(quote("AAPL", 2500, 2));
+  connection.send({ action: "notice", message: "That was the last one." });
+  await tab.shows("That was the last one.");
   await tab.type("AAPL");
-  await tab.page.evaluate(() => (globalThis as unknown as { draw: FrameRequestCallback }).draw(0));
   expect(await tab.rows()).toStrictEqual(["AAPL no price yet – –"]);
+  await tab.page.evaluate(() => (globalThis as unknown as { draw: FrameRequestCallback }).draw(0));
+  expect(await tab.rows()).toStrictEqual(["AAPL $25.00 – –"]);
 });

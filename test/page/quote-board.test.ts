@@ -4,19 +4,16 @@ import type { Ticker } from "../../lambdas/quote.ts";
 import { QuoteBoard } from "../../page/quote-board.ts";
 import { quote } from "./feed.ts";
 
-const AAPL = "AAPL" as Ticker;
+const tickers = (...names: string[]) => names as Ticker[];
 
-function boardWith(...tickers: string[]): QuoteBoard {
+function boardWith(...names: string[]): QuoteBoard {
   const board = new QuoteBoard();
-  for (const ticker of tickers) board.add(ticker as Ticker);
+  board.keep(tickers(...names));
   return board;
 }
 
 test("a ticker has no price until its first quote", () => {
-  const board = new QuoteBoard();
-  expect(board.add(AAPL)).toStrictEqual({ ticker: "AAPL" });
-  expect(board.add(AAPL)).toBeUndefined();
-  expect(board.tickers).toStrictEqual(["AAPL"]);
+  expect(new QuoteBoard().keep(tickers("AAPL"))).toStrictEqual({ priced: [], gone: [] });
 });
 
 test("the first price has no change, each further one has: against the one before, and against the first", () => {
@@ -77,13 +74,56 @@ test("a new socket that repeats what is shown keeps the direction of the last ch
   expect(board.take([quote("AAPL", 2400, 7)])).toStrictEqual([]);
 });
 
-test("a ticker that was dropped takes no quotes, and starts anew when it is added again", () => {
+/** The row of AAPL when it has just come to show its first price, the given one. */
+const firstRow = (priceCents: number, version: number) => {
+  const { at } = quote("AAPL", priceCents, version);
+  return { ticker: "AAPL", price: { cents: priceCents, at, sinceFirstCents: 0 } };
+};
+
+test("tells which rows are gone, and keeps the others as they are", () => {
+  const board = boardWith("AAPL", "GOOG");
+  board.take([quote("AAPL", 2400, 1), quote("GOOG", 31_300, 1)]);
+  expect(board.keep(tickers("GOOG", "MSFT"))).toStrictEqual({ priced: [], gone: ["AAPL"] });
+  const changed = board.take([quote("AAPL", 2500, 2), quote("GOOG", 31_400, 2)]);
+  expect(changed.map(({ ticker, price }) => [ticker, price?.changeCents])).toStrictEqual([["GOOG", 100]]);
+});
+
+test("a quote that comes before its row is shown when the row is there", () => {
+  const board = boardWith();
+  expect(board.take([quote("AAPL", 2500, 8)])).toStrictEqual([]);
+  expect(board.keep(tickers("AAPL"))).toStrictEqual({ priced: [firstRow(2500, 8)], gone: [] });
+  expect(board.take([quote("AAPL", 2400, 7)])).toStrictEqual([]);
+});
+
+test("a row that comes back starts anew, with the newest price that came before, while it was gone, or late", () => {
+  const board = boardWith("AAPL");
+  board.take([quote("AAPL", 2300, 6)]);
+  board.keep([]);
+  board.take([quote("AAPL", 2500, 8)]);
+  board.take([quote("AAPL", 2400, 7)]);
+  expect(board.keep(tickers("AAPL")).priced).toStrictEqual([firstRow(2500, 8)]);
+});
+
+test("a new socket knows nothing of quotes without a row", () => {
+  const board = boardWith();
+  board.take([quote("AAPL", 2500, 8)]);
+  board.forgetVersions();
+  expect(board.keep(tickers("AAPL")).priced).toStrictEqual([]);
+});
+
+test("of tickers without a row it keeps as many as a connection can watch, the newest, and all that have one", () => {
   const board = boardWith("AAPL");
   board.take([quote("AAPL", 2400, 7)]);
-  board.drop(AAPL);
-  expect(board.take([quote("AAPL", 2500, 8)])).toStrictEqual([]);
-  board.add(AAPL);
-  expect(board.take([quote("AAPL", 2400, 7)])).toStrictEqual([
-    { ticker: "AAPL", price: { cents: 2400, at: quote("AAPL", 2400, 7).at, sinceFirstCents: 0 } },
-  ]);
+  for (let i = 0; i < 2500; i += 1) board.take([quote(`T${i}`, 100, 1)]);
+  expect(board.take([quote("AAPL", 2300, 6)])).toStrictEqual([]);
+  const { priced } = board.keep(tickers("AAPL", "T0", "T1", "T2499"));
+  expect(priced.map(({ ticker }) => ticker)).toStrictEqual(["T1", "T2499"]);
+});
+
+test("a ticker without a row that was quoted again counts among the newest", () => {
+  const board = boardWith();
+  for (let i = 0; i < 2500; i += 1) board.take([quote(`T${i}`, 100, 1)]);
+  board.take([quote("T0", 200, 2), quote("T2500", 100, 1)]);
+  const { priced } = board.keep(tickers("T0", "T1", "T2500"));
+  expect(priced.map(({ ticker }) => ticker)).toStrictEqual(["T0", "T2500"]);
 });

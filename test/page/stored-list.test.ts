@@ -1,6 +1,6 @@
 /** Does not prove that a browser keeps it over a visit: list.browser.test.ts does. */
 import { expect, test } from "vitest";
-import type { Ticker } from "../../lambdas/quote.ts";
+import type { Entry } from "../../page/entry.ts";
 import { type OpenStorage, readStoredList, storeList } from "../../page/stored-list.ts";
 
 function keeping(items = new Map<string, string>()): { items: Map<string, string>; open: OpenStorage } {
@@ -19,18 +19,23 @@ const denied: OpenStorage = () => {
 test("gives back what was kept, and forgets an empty list", () => {
   const { items, open } = keeping();
   expect(readStoredList(open)).toStrictEqual([]);
-  storeList(open, ["AAPL", "^GSPC"] as Ticker[]);
-  expect(readStoredList(open)).toStrictEqual(["AAPL", "^GSPC"]);
+  storeList(open, ["AAPL", "@FAANG", "^GSPC"] as Entry[]);
+  expect(readStoredList(open)).toStrictEqual(["AAPL", "@FAANG", "^GSPC"]);
   storeList(open, []);
   expect([readStoredList(open), items.size]).toStrictEqual([[], 0]);
 });
 
-test("takes from a text of somebody else's what is a ticker", () => {
+test("reads a list from the time when there were tickers only", () => {
+  const { open } = keeping(new Map([["tickers", "AAPL ^GSPC"]]));
+  expect(readStoredList(open)).toStrictEqual(["AAPL", "^GSPC"]);
+});
+
+test("takes from a text of somebody else's what names something", () => {
   const { open } = keeping(new Map([["tickers", '["AAPL"] goog <b>']]));
   expect(readStoredList(open)).toStrictEqual(["GOOG"]);
 });
 
 test("goes without where nothing is kept", () => {
-  storeList(denied, ["AAPL"] as Ticker[]);
+  storeList(denied, ["AAPL"] as Entry[]);
   expect(readStoredList(denied)).toStrictEqual([]);
 });

@@ -1,46 +1,24 @@
 /**
+ * A page with a list of its own (user-agenda.test.ts has that of a user).
+ *
  * Node's own WebSocket against a real server, on a clock that the tests move. Does not prove how a browser's socket
  * behaves when the network goes (page.browser.test.ts has a server that ends), nor that the service answers like this.
  */
-import { expect, onTestFinished, test } from "vitest";
-import type { Ticker } from "../../lambdas/quote.ts";
-import { ManualClock } from "../../local/clock.ts";
+import { expect, test } from "vitest";
+import type { Entry } from "../../page/entry.ts";
+import { OwnAgenda } from "../../page/own-agenda.ts";
 import { ANSWER_TIMEOUT_MS, PING_INTERVAL_MS } from "../../page/watch-dialogue.ts";
-import { CONNECT_TIMEOUT_MS, REPLACE_AGE_MS, type Status, WatchSocket } from "../../page/watch-socket.ts";
-import { Feed, type FeedConnection, quote } from "./feed.ts";
-import { Inbox } from "./inbox.ts";
+import { CONNECT_TIMEOUT_MS, REPLACE_AGE_MS } from "../../page/watch-socket.ts";
+import { type FeedConnection, quote } from "./feed.ts";
+import { live, ping, setUpSocket, unanswered, unwatch, watch } from "./socket-setup.ts";
 
-const tickers = (...names: string[]) => names as Ticker[];
-const watch = (...names: string[]) => ({ action: "watch", tickers: names });
-const unwatch = (...names: string[]) => ({ action: "unwatch", tickers: names });
-const ping = { action: "ping", name: "page" };
-const pong = { action: "pong", name: "page" };
-const live: Status = { state: "live" };
-const unanswered: Status = { state: "unanswered" };
+const entries = (...names: string[]) => names as Entry[];
 const apiGatewayError = { message: "Internal server error", connectionId: "feed=", requestId: "r=" };
 
-/** A socket with everything that it says, and the feed that it connects to. Random numbers are always a half. */
 async function setUp(...names: string[]) {
-  const feed = await Feed.start();
-  const clock = new ManualClock();
-  const statuses = new Inbox<Status>();
-  const news = new Inbox<unknown>();
-  const socket = new WatchSocket({
-    url: feed.url,
-    after: (delayMs, action) => clock.after(delayMs, action),
-    random: () => 0.5,
-    onStatus: statuses.push,
-    onNewSocket: () => news.push("new socket"),
-    onQuotes: (quotes) => news.push(quotes.map(({ ticker, price }) => `${ticker} ${price}`).join(", ")),
-    onRefusal: (message) => news.push(`refused: ${message}`),
-  });
-  onTestFinished(async () => {
-    socket.stop();
-    await feed[Symbol.asyncDispose]();
-  });
-  socket.watch(tickers(...names));
-  socket.start();
-  return { feed, clock, statuses, news, socket };
+  const agenda = new OwnAgenda();
+  agenda.watch(entries(...names));
+  return await setUpSocket(agenda);
 }
 
 /** The same, connected and with its first watch answered. */
@@ -82,18 +60,18 @@ test("watches more than a message may name in several messages, one after the ot
 
 test("asks for a ticker that is added, and gives back one that is dropped", async () => {
   const { socket, connection } = await setUpLive("AAPL");
-  socket.watch(tickers("GOOG"));
+  socket.watch(entries("GOOG"));
   expect(await connection.messages.next()).toStrictEqual(watch("GOOG"));
   connection.answer(["AAPL", "GOOG"]);
-  socket.unwatch("AAPL" as Ticker);
+  socket.unwatch("AAPL" as Entry);
   expect(await connection.messages.next()).toStrictEqual(unwatch("AAPL"));
 });
 
 test("asks again for a ticker that is dropped and added while another request is answered", async () => {
   const { socket, connection } = await setUpLive("AAPL");
-  socket.watch(tickers("GOOG"));
-  socket.unwatch("AAPL" as Ticker);
-  socket.watch(tickers("AAPL"));
+  socket.watch(entries("GOOG"));
+  socket.unwatch("AAPL" as Entry);
+  socket.watch(entries("AAPL"));
   expect(await connection.messages.next()).toStrictEqual(watch("GOOG"));
   connection.answer(["AAPL", "GOOG"]);
   expect(await connection.messages.next()).toStrictEqual(watch("AAPL"));
@@ -103,7 +81,7 @@ test("pings at once when there is nothing to watch, and is live when that is ans
   const { feed, statuses } = await setUp();
   const connection = await feed.connections.next();
   expect(await connection.messages.next()).toStrictEqual(ping);
-  connection.send(pong);
+  connection.pong();
   await statuses.until(live);
 });
 
@@ -112,18 +90,24 @@ test("pings often enough not to be idle", async () => {
   for (const _ of [1, 2, 3]) {
     clock.advance(PING_INTERVAL_MS);
     expect(await connection.messages.next()).toStrictEqual(ping);
-    connection.send(pong);
+    connection.pong();
     await statuses.until(live);
   }
 });
 
-test("passes prices on as they come, and makes nothing of frames that it does not understand", async () => {
+test("passes prices and notices on as they come, and makes nothing of frames that it does not understand", async () => {
   const { news, connection } = await setUpLive("AAPL");
   for (const text of ["", "null", "[1]", "<html>", '{"action":"quotes","quotes":7}', '{"action":"dance"}']) {
     connection.sendText(text);
   }
+  connection.send({ action: "notice", message: "Closing early." });
   connection.sendQuotes(quote("AAPL", 2500, 2));
-  await news.until("AAPL 2500");
+  expect([await news.next(), await news.next(), await news.next(), await news.next()]).toStrictEqual([
+    "new socket",
+    "",
+    "notice: Closing early.",
+    "AAPL 2500",
+  ]);
 });
 
 test.each([
@@ -153,7 +137,7 @@ test.each([
   await connection.messages.next();
   connection.send(failure);
   await statuses.until(unanswered);
-  socket.watch(tickers("GOOG"));
+  socket.watch(entries("GOOG"));
   clock.advance(250);
   await answerWatch(connection, "AAPL", "GOOG");
   await statuses.until(live);
@@ -162,7 +146,7 @@ test.each([
 test("counts the failures of a request from the last answer on", async () => {
   const { clock, statuses, socket, connection } = await setUpLive("AAPL");
   for (const name of ["GOOG", "MSFT"]) {
-    socket.watch(tickers(name));
+    socket.watch(entries(name));
     for (const _ of [1, 2]) {
       await connection.messages.next();
       clock.advance(ANSWER_TIMEOUT_MS);
@@ -174,18 +158,88 @@ test("counts the failures of a request from the last answer on", async () => {
   }
 });
 
-test("takes an answer that comes late for an answer", async () => {
-  const { feed, clock, statuses } = await setUp("AAPL");
+test("names each attempt anew, and takes for an answer only what has its name", async () => {
+  const { feed, clock, statuses, news } = await setUp("AAPL");
   const connection = await feed.connections.next();
   await connection.messages.next();
   clock.advance(ANSWER_TIMEOUT_MS);
+  await connection.messages.next();
+  await statuses.until(unanswered);
+  expect(new Set(connection.requests).size).toBe(2);
+
+  connection.answerTo(connection.requests[0], ["AAPL"], quote("AAPL", 2400, 1));
+  connection.answerTo(undefined, ["AAPL"]);
+  connection.send({ action: "pong", name: connection.requests[0] });
+  connection.send({ action: "pong", name: "page" });
+  connection.sendQuotes(quote("AAPL", 2500, 2));
+  await news.until("AAPL 2400");
+  await news.until("AAPL 2500");
+  clock.advance(ANSWER_TIMEOUT_MS);
+  expect(await statuses.next()).toStrictEqual(unanswered);
+
+  await connection.messages.next();
+  connection.answer(["AAPL"]);
+  expect(await statuses.next()).toStrictEqual(live);
+});
+
+test("makes nothing of an error that comes late", async () => {
+  const { feed, clock, statuses, news } = await setUp("AAPL");
+  const connection = await feed.connections.next();
+  await connection.messages.next();
+  clock.advance(ANSWER_TIMEOUT_MS);
+  await connection.messages.next();
+  const [request] = connection.requests;
+  connection.send({ action: "error", code: "too-many", message: "Expected less.", request });
+  connection.send({ action: "error", code: "internal", message: "Send it again.", request });
+  connection.sendQuotes(quote("AAPL", 2400, 1));
+  expect([await news.next(), await news.next()]).toStrictEqual(["new socket", "AAPL 2400"]);
   connection.answer(["AAPL"]);
   await statuses.until(live);
 });
 
+test("takes an error without a name for the answer to what is in flight", async () => {
+  const { feed, statuses, news } = await setUp("AAPL");
+  const connection = await feed.connections.next();
+  await connection.messages.next();
+  connection.send({ action: "error", code: "bad-message", message: "Expected more." });
+  await news.until("refused: Expected more.");
+  await statuses.until(live);
+});
+
+test("asks for baskets beside tickers, and gives them back", async () => {
+  const { feed, statuses, socket } = await setUp("AAPL", "@FAANG", "@Banks");
+  const connection = await feed.connections.next();
+  expect(await connection.messages.next()).toStrictEqual({
+    action: "watch",
+    tickers: ["AAPL"],
+    baskets: ["FAANG", "Banks"],
+  });
+  const [faang, banks] = ["FAANG", "Banks"].map((name) => ({ name, version: 1, tickers: ["META"] }));
+  connection.answer({ watching: ["AAPL"], baskets: [banks, faang] as never });
+  await statuses.until(live);
+  socket.unwatch("@FAANG");
+  expect(await connection.messages.next()).toStrictEqual({ action: "unwatch", baskets: ["FAANG"] });
+  connection.answer({ watching: ["AAPL"], baskets: [banks] as never });
+  await statuses.until(live);
+  socket.wake();
+  expect(await connection.messages.next()).toStrictEqual(ping);
+});
+
+test("asks for no more baskets in one message than the service takes", async () => {
+  const names = Array.from({ length: 21 }, (_, i) => `B${i}`);
+  const { feed } = await setUp(...names.map((name) => `@${name}`));
+  const connection = await feed.connections.next();
+  expect(await connection.messages.next()).toStrictEqual({ action: "watch", baskets: names.slice(0, 20) });
+  connection.answer({
+    watching: [],
+    baskets: names.slice(0, 20).map((name) => ({ name, version: 0, tickers: [] })),
+  });
+  expect(await connection.messages.next()).toStrictEqual({ action: "watch", baskets: ["B20"] });
+});
+
 test("watches again what an answer shows not to be watched any more", async () => {
   const { socket, connection } = await setUpLive("AAPL", "GOOG");
-  socket.watch(tickers("MSFT"));
+  socket.watch(entries("MSFT"));
   await connection.messages.next();
   connection.answer(["GOOG", "MSFT"]);
   expect(await connection.messages.next()).toStrictEqual(watch("AAPL"));
@@ -193,7 +247,7 @@ test("watches again what an answer shows not to be watched any more", async () =
 
 test("gives back what an answer shows to be watched and nobody wants", async () => {
   const { socket, connection } = await setUpLive("AAPL");
-  socket.watch(tickers("MSFT"));
+  socket.watch(entries("MSFT"));
   await connection.messages.next();
   connection.answer(["AAPL", "GOOG", "MSFT"]);
   expect(await connection.messages.next()).toStrictEqual(unwatch("GOOG"));
@@ -201,16 +255,41 @@ test("gives back what an answer shows to be watched and nobody wants", async () 
 
 test("watches on a new socket what is wanted back while its unwatch is lost, which could yet be carried out", async () => {
   const { feed, clock, statuses, socket, connection } = await setUpLive("AAPL", "GOOG");
-  socket.unwatch("AAPL" as Ticker);
+  socket.unwatch("AAPL" as Entry);
   expect(await connection.messages.next()).toStrictEqual(unwatch("AAPL"));
   clock.advance(ANSWER_TIMEOUT_MS);
   expect(await connection.messages.next()).toStrictEqual(unwatch("AAPL"));
   connection.answer(["GOOG"]);
   await statuses.until(live);
-  socket.watch(tickers("AAPL"));
+  socket.watch(entries("AAPL"));
   await connection.closed;
   clock.advance(250);
   await answerWatch(await feed.connections.next(), "GOOG", "AAPL");
+});
+
+test("watches again on the same socket once a slow unwatch was answered after all", async () => {
+  const { clock, statuses, socket, connection } = await setUpLive("AAPL", "GOOG");
+  socket.unwatch("AAPL" as Entry);
+  await connection.messages.next();
+  clock.advance(ANSWER_TIMEOUT_MS);
+  await connection.messages.next();
+  connection.answerTo(connection.requests.at(-2), ["GOOG"]);
+  connection.answer(["GOOG"]);
+  await statuses.until(live);
+  socket.watch(entries("AAPL"));
+  expect(await connection.messages.next()).toStrictEqual(watch("AAPL"));
+});
+
+test("asks again at once when a late answer shows that something was undone", async () => {
+  const { clock, statuses, socket, connection } = await setUpLive("AAPL", "GOOG");
+  socket.watch(entries("MSFT"));
+  await connection.messages.next();
+  clock.advance(ANSWER_TIMEOUT_MS);
+  await connection.messages.next();
+  connection.answer(["AAPL", "GOOG", "MSFT"]);
+  await statuses.until(live);
+  connection.answerTo(connection.requests.at(-2), ["AAPL", "GOOG"]);
+  expect(await connection.messages.next()).toStrictEqual(watch("MSFT"));
 });
 
 test("reconnects when the service does not know the connection", async () => {
@@ -223,12 +302,12 @@ test("reconnects when the service does not know the connection", async () => {
 
 test("says what the service refuses, and does not ask for it again", async () => {
   const { news, statuses, socket, connection } = await setUpLive("AAPL");
-  socket.watch(tickers("GOOG"));
+  socket.watch(entries("GOOG"));
   await connection.messages.next();
-  connection.send({ action: "error", code: "too-many", message: "Expected less." });
+  connection.refuse("too-many", "Expected less.");
   await news.until("refused: Expected less.");
   await statuses.until(live);
-  socket.watch(tickers("MSFT"));
+  socket.watch(entries("MSFT"));
   expect(await connection.messages.next()).toStrictEqual(watch("MSFT"));
   connection.answer(["AAPL", "MSFT"]);
   await statuses.until(live);
@@ -238,9 +317,9 @@ test("says what the service refuses, and does not ask for it again", async () =>
 
 test("does not insist on giving back what the service refuses to take back", async () => {
   const { news, statuses, socket, connection } = await setUpLive("AAPL", "GOOG");
-  socket.unwatch("GOOG" as Ticker);
+  socket.unwatch("GOOG" as Entry);
   await connection.messages.next();
-  connection.send({ action: "error", code: "not-implemented", message: "Not here." });
+  connection.refuse("not-implemented", "Not here.");
   await news.until("refused: Not here.");
   await statuses.until(live);
   socket.wake();
@@ -291,7 +370,7 @@ test("replaces a socket before API Gateway's limit, without waiting", async () =
   for (let sent = 1; sent <= pings; sent += 1) {
     clock.advance(PING_INTERVAL_MS);
     await connection.messages.next();
-    connection.send(pong);
+    connection.pong();
     await statuses.until(live);
   }
   clock.advance(PING_INTERVAL_MS);
@@ -323,7 +402,7 @@ test("does not hold against a new socket what the one before did not answer", as
   await answerWatch(next, "AAPL");
   await statuses.until(live);
   clock.advance(3 * ANSWER_TIMEOUT_MS);
-  socket.watch(tickers("GOOG"));
+  socket.watch(entries("GOOG"));
   expect(await next.messages.next()).toStrictEqual(watch("GOOG"));
 });
 
@@ -347,7 +426,7 @@ test("stays away once it is stopped, and connects anew when it is started", asyn
   await connection.closed;
   socket.wake();
   clock.advance(REPLACE_AGE_MS.to);
-  socket.watch(tickers("GOOG"));
+  socket.watch(entries("GOOG"));
   socket.start();
   await answerWatch(await feed.connections.next(), "AAPL", "GOOG");
 });

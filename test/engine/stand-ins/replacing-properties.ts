@@ -23,6 +23,7 @@ export const REPLACING_PROPERTIES: Readonly<Record<string, readonly string[]>> =
   "aws:iam/role:Role": [],
   "aws:iam/rolePolicy:RolePolicy": ["role"],
   "aws:lambda/alias:Alias": ["name", "functionName"],
+  "aws:lambda/eventSourceMapping:EventSourceMapping": ["eventSourceArn"],
   "aws:lambda/function:Function": [],
   "aws:lambda/permission:Permission": ["action", "function", "principal", "qualifier", "sourceArn"],
   "aws:neptune/cluster:Cluster": ["engine", "neptuneSubnetGroupName", "port", "storageEncrypted"],
@@ -33,6 +34,9 @@ export const REPLACING_PROPERTIES: Readonly<Record<string, readonly string[]>> =
   "aws:s3/bucketObjectv2:BucketObjectv2": ["bucket", "key"],
   "aws:s3/bucketPolicy:BucketPolicy": ["bucket"],
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ["bucket"],
+  "aws:scheduler/schedule:Schedule": ["name", "groupName"],
+  "aws:sqs/queue:Queue": ["name", "fifoQueue"],
+  "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": ["queueUrl"],
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ["securityGroupId"],
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ["securityGroupId"],
 };

@@ -1,42 +1,67 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseTicker, type Ticker } from "../../../lambdas/quote.ts";
 import {
-  tickerOf,
+  basketVertexId,
+  connectionVertexId,
+  edgeId,
+  endsOf,
+  type Node,
+  nodeOf,
   tickerVertexId,
-  watchingEdgeId,
-  watchOf,
+  userVertexId,
 } from "../../../lambdas/subscriptions/graph-ids.ts";
+import { ticker } from "../ports.ts";
 
 /* Any text as an id. An id of a connection with `|` in it is not ours: API Gateway's are in the alphabet of base64. */
-const ticker = fc.stringMatching(/^[A-Z0-9.^=-]{1,16}$/).map((name) => parseTicker(name) as Ticker);
-const connectionId = fc.string({ unit: "binary" }).filter((id) => !id.includes("|"));
+const name = fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/);
+const node: fc.Arbitrary<Node> = fc.oneof(
+  fc
+    .string({ unit: "binary" })
+    .filter((id) => !id.includes("|"))
+    .map((id) => ({ kind: "connection" as const, id })),
+  name.map((id) => ({ kind: "user" as const, id })),
+  name.map((id) => ({ kind: "basket" as const, name: id })),
+  fc
+    .stringMatching(/^[A-Z0-9.^=-]{1,16}$/)
+    .map((text) => ({ kind: "ticker" as const, ticker: ticker(text) })),
+);
 
-test("an edge's id and the watch that it tells of are made from each other", () => {
+function vertexId(of: Node): string {
+  switch (of.kind) {
+    case "connection":
+      return connectionVertexId(of.id);
+    case "user":
+      return userVertexId(of.id);
+    case "basket":
+      return basketVertexId(of.name);
+    case "ticker":
+      return tickerVertexId(of.ticker);
+  }
+}
+
+test("ids, and what they stand for, are made from each other", () => {
   fc.assert(
-    fc.property(connectionId, ticker, (id, name) => {
-      expect(watchOf(watchingEdgeId(id, name))).toEqual({ connectionId: id, ticker: name });
-      expect(tickerOf(tickerVertexId(name))).toBe(name);
+    fc.property(node, node, (from, to) => {
+      expect(nodeOf(vertexId(from))).toEqual(from);
+      expect(endsOf(edgeId(vertexId(from), vertexId(to)))).toEqual([from, to]);
     }),
+    { numRuns: 500 },
   );
 });
 
-test("any other text tells of nothing", () => {
-  const almost = fc
-    .tuple(
-      fc.constantFrom("connection:", "user:", ""),
-      fc.string(),
-      fc.constantFrom("|ticker:", "|", ""),
-      fc.string(),
-    )
-    .map((parts) => parts.join(""));
+test("any other text stands for nothing", () => {
+  const part = fc.oneof(
+    fc.constantFrom("connection:", "user:", "basket:", "ticker:", "ticker:A", "|", "", ":", "a", "A", " "),
+    fc.string({ maxLength: 5 }),
+  );
+  const almost = fc.array(part, { maxLength: 6 }).map((parts) => parts.join(""));
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: "binary" }), almost), (id) => {
-      const watch = watchOf(id);
-      if (watch) expect(watchingEdgeId(watch.connectionId, watch.ticker)).toBe(id);
-      const name = tickerOf(`ticker:${id}`);
-      if (name) expect(name).toBe(id);
+      const known = nodeOf(id);
+      if (known) expect(vertexId(known)).toBe(id);
+      const ends = endsOf(id);
+      if (ends) expect(edgeId(vertexId(ends[0]), vertexId(ends[1]))).toBe(id);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 2_000 },
   );
 });

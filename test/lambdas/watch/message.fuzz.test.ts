@@ -1,16 +1,20 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Watches } from "../../../lambdas/subscriptions/subscriptions.ts";
 import { parseMessage } from "../../../lambdas/watch/message.ts";
 
 /* Any text at all as a message, on every route. Which route API Gateway selects is test/local/gateway's part. */
-const routeKey = fc.constantFrom("watch", "unwatch", "ping", "$default");
+const routeKey = fc.constantFrom("watch", "unwatch", "user", "ping", "$default");
 const anyText = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme", maxLength: 150 }));
 const value = fc.oneof(
   fc.jsonValue({ noUnicodeString: false }),
   fc.array(fc.oneof(fc.stringMatching(/^[A-Za-z0-9.^=-]{1,17}$/), anyText), { maxLength: 102 }),
   anyText,
 );
-const name = fc.oneof(fc.constantFrom("action", "tickers", "name", "__proto__", "constructor"), fc.string());
+const name = fc.oneof(
+  fc.constantFrom("action", "tickers", "baskets", "id", "name", "request", "__proto__", "constructor"),
+  fc.string(),
+);
 const body = fc.oneof(
   anyText,
   fc.json(),
@@ -31,26 +35,30 @@ test("whatever comes is a request, or is answered with a documented code in one 
   fc.assert(
     fc.property(routeKey, body, (route, text) => {
       const parsed = parseMessage(route, text);
+      const { requestName = "" } = parsed;
+      expect(requestName.length).toBeLessThanOrEqual(128);
       if (!parsed.ok) {
-        const { code, message } = parsed.error;
+        const { code, message, request } = parsed.error;
         expect(["bad-message", "bad-ticker", "too-many", "not-implemented"]).toContain(code);
         expect(message.length).toBeLessThan(400);
         expect(message).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+        expect(request).toBe(parsed.requestName);
         return;
       }
-      expect(parsed.request.action).toBe(route);
-      if (parsed.request.action === "ping") {
-        expect(parsed.request.name.length).toBeLessThanOrEqual(128);
-        return;
-      }
-      const { tickers } = parsed.request;
-      expect([tickers.length > 0, tickers.length <= 100, new Set(tickers).size]).toEqual([
-        true,
-        true,
-        tickers.length,
-      ]);
-      for (const ticker of tickers) expect(ticker).toMatch(/^[A-Z0-9.^=-]{1,16}$/);
+      const { request } = parsed;
+      expect(request.action).toBe(route);
+      if (request.action === "ping") expect(request.name.length).toBeLessThanOrEqual(128);
+      else if (request.action === "user") expect(request.userId).toMatch(/^[A-Za-z0-9._-]{1,64}$/);
+      else expectWatches(request.watches);
     }),
     { numRuns: 1_500 },
   );
 });
+
+function expectWatches({ tickers, baskets }: Watches): void {
+  expect(tickers.length + baskets.length).toBeGreaterThan(0);
+  expect([tickers.length <= 100, baskets.length <= 20]).toEqual([true, true]);
+  expect([new Set(tickers).size, new Set(baskets).size]).toEqual([tickers.length, baskets.length]);
+  for (const ticker of tickers) expect(ticker).toMatch(/^[A-Z0-9.^=-]{1,16}$/);
+  for (const basket of baskets) expect(basket).toMatch(/^[A-Za-z0-9._-]{1,64}$/);
+}

@@ -1,24 +1,46 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseMessage } from "../../../lambdas/watch/message.ts";
 
+/* What a message asks for, or what is wrong with it. What comes of a request is watch.test.ts' part. */
 const tickers = (count: number) => Array.from({ length: count }, (_, n) => `T${n}`);
+const baskets = (count: number) => Array.from({ length: count }, (_, n) => `basket-${n}`);
 
-test("a watch asks for its tickers, each once", () => {
-  expect(parseMessage("watch", '{"action":"watch","tickers":["aapl"," GOOG ","AAPL"]}')).toEqual({
-    ok: true,
-    request: { action: "watch", tickers: ["AAPL", "GOOG"] },
+describe("a watch", () => {
+  test("asks for its tickers, each once", () => {
+    expect(parseMessage("watch", '{"action":"watch","tickers":["aapl"," GOOG ","AAPL"]}')).toEqual({
+      ok: true,
+      request: { action: "watch", watches: { tickers: ["AAPL", "GOOG"], baskets: [] } },
+    });
+  });
+
+  test("asks for its baskets, each once, by names whose case matters", () => {
+    expect(parseMessage("watch", '{"action":"watch","baskets":["FAANG","faang","FAANG"]}')).toEqual({
+      ok: true,
+      request: { action: "watch", watches: { tickers: [], baskets: ["FAANG", "faang"] } },
+    });
+  });
+
+  test("may name 100 tickers and 20 baskets", () => {
+    const watches = { tickers: tickers(100), baskets: baskets(20) };
+    expect(parseMessage("watch", JSON.stringify(watches))).toEqual({
+      ok: true,
+      request: { action: "watch", watches },
+    });
   });
 });
 
-test("an unwatch asks for its tickers", () => {
-  expect(parseMessage("unwatch", '{"tickers":["AAPL"]}')).toEqual({
+test("an unwatch asks for its tickers and baskets", () => {
+  expect(parseMessage("unwatch", '{"tickers":["AAPL"],"baskets":["x"]}')).toEqual({
     ok: true,
-    request: { action: "unwatch", tickers: ["AAPL"] },
+    request: { action: "unwatch", watches: { tickers: ["AAPL"], baskets: ["x"] } },
   });
 });
 
-test("a watch may name 100 tickers", () => {
-  expect(parseMessage("watch", JSON.stringify({ tickers: tickers(100) }))).toMatchObject({ ok: true });
+test("a user is named by an id", () => {
+  expect(parseMessage("user", '{"action":"user","id":"user.003_A-b"}')).toEqual({
+    ok: true,
+    request: { action: "user", userId: "user.003_A-b" },
+  });
 });
 
 test("a ping has a name", () => {
@@ -28,15 +50,65 @@ test("a ping has a name", () => {
   });
 });
 
-const LIST = "Expected `tickers` to be a list of 1 to 100 strings.";
+const LIST = "Expected `tickers` to be a list of 1 to 100 strings, or `baskets` one of 1 to 20.";
+const ID = "Expected `id` to be 1 to 64 of A-Z a-z 0-9 . _ -";
 const NAME = "Expected `name` to be a string of at most 128 characters.";
+const REQUEST = "Expected `request` to be a text of at most 128 characters.";
 const ACTION = "Expected a JSON object with a string `action`.";
+const ACTIONS = "Expected `action` to be watch, unwatch, user or ping";
+
+describe("a message with a request", () => {
+  const LONGEST = "x".repeat(128);
+
+  test.each(["", "r1", LONGEST, "\u0000"])("named %j has it beside what it asks for", (request) => {
+    const message = { action: "watch", tickers: ["A"], request };
+    expect(parseMessage("watch", JSON.stringify(message))).toEqual({
+      ok: true,
+      request: { action: "watch", watches: { tickers: ["A"], baskets: [] } },
+      requestName: request,
+    });
+  });
+
+  test("has it for a user too", () => {
+    expect(parseMessage("user", '{"action":"user","id":"Ann","request":"r1"}')).toEqual({
+      ok: true,
+      request: { action: "user", userId: "Ann" },
+      requestName: "r1",
+    });
+  });
+
+  test.each([
+    ["watch", { action: "watch" }, "bad-message", LIST],
+    ["user", { action: "user", id: "a b" }, "bad-message", ID],
+    ["$default", { action: "dance" }, "not-implemented", `${ACTIONS}, got "dance".`],
+    ["$default", {}, "bad-message", ACTION],
+  ])("on route %s %j is refused with it", (routeKey, message, code, problem) => {
+    expect(parseMessage(routeKey, JSON.stringify({ ...message, request: "r1" }))).toEqual({
+      ok: false,
+      error: { action: "error", code, message: problem, request: "r1" },
+      requestName: "r1",
+    });
+  });
+
+  test.each([7, null, [], `${LONGEST}x`])("of %j is refused, whatever else it says", (request) => {
+    for (const message of [{ action: "watch", tickers: ["A"] }, { action: "watch" }]) {
+      expect(parseMessage("watch", JSON.stringify({ ...message, request }))).toEqual({
+        ok: false,
+        error: { action: "error", code: "bad-message", message: REQUEST },
+      });
+    }
+  });
+});
 
 test.each([
   ["watch", '{"action":"watch"}', "bad-message", LIST],
   ["watch", '{"action":"watch","tickers":"AAPL"}', "bad-message", LIST],
   ["watch", '{"action":"watch","tickers":[]}', "bad-message", LIST],
+  ["watch", '{"action":"watch","tickers":[],"baskets":[]}', "bad-message", LIST],
+  ["watch", '{"action":"watch","tickers":["A"],"baskets":"x"}', "bad-message", LIST],
+  ["watch", '{"action":"watch","tickers":null,"baskets":["x"]}', "bad-message", LIST],
   ["unwatch", '{"action":"unwatch","tickers":[1]}', "bad-message", LIST],
+  ["unwatch", '{"action":"unwatch","baskets":[1]}', "bad-message", LIST],
   [
     "watch",
     '{"tickers":["A","A B"]}',
@@ -45,28 +117,42 @@ test.each([
   ],
   [
     "watch",
+    '{"tickers":["A"],"baskets":["x","a/b"]}',
+    "bad-message",
+    'Expected each of `baskets` to be 1 to 64 of A-Z a-z 0-9 . _ -, got "a/b".',
+  ],
+  [
+    "watch",
+    '{"baskets":[""]}',
+    "bad-message",
+    'Expected each of `baskets` to be 1 to 64 of A-Z a-z 0-9 . _ -, got "".',
+  ],
+  [
+    "watch",
+    JSON.stringify({ baskets: ["x".repeat(65)] }),
+    "bad-message",
+    `Expected each of \`baskets\` to be 1 to 64 of A-Z a-z 0-9 . _ -, got "${"x".repeat(40)}…".`,
+  ],
+  [
+    "watch",
     JSON.stringify({ tickers: tickers(101) }),
     "too-many",
     "Expected at most 100 `tickers`, got 101.",
   ],
+  ["watch", JSON.stringify({ baskets: baskets(21) }), "too-many", "Expected at most 20 `baskets`, got 21."],
+  ["user", '{"action":"user"}', "bad-message", ID],
+  ["user", '{"action":"user","id":""}', "bad-message", ID],
+  ["user", '{"action":"user","id":7}', "bad-message", ID],
+  ["user", '{"action":"user","id":"Ann|connection:a="}', "bad-message", ID],
+  ["user", JSON.stringify({ action: "user", id: "x".repeat(65) }), "bad-message", ID],
   ["ping", "{}", "bad-message", NAME],
   ["ping", JSON.stringify({ name: "x".repeat(129) }), "bad-message", NAME],
   ["$default", "no json", "bad-message", ACTION],
   ["$default", "null", "bad-message", ACTION],
   ["$default", '{"action":1}', "bad-message", ACTION],
-  [
-    "$default",
-    '{"action":"dance"}',
-    "not-implemented",
-    'Expected `action` to be watch, unwatch or ping, got "dance".',
-  ],
+  ["$default", '{"action":"dance"}', "not-implemented", `${ACTIONS}, got "dance".`],
   // Not routed, so not implemented, whatever the code could do with it.
-  [
-    "$default",
-    '{"action":"watch","tickers":["A"]}',
-    "not-implemented",
-    'Expected `action` to be watch, unwatch or ping, got "watch".',
-  ],
+  ["$default", '{"action":"watch","tickers":["A"]}', "not-implemented", `${ACTIONS}, got "watch".`],
 ])("on route %s, %s is answered with %s", (routeKey, body, code, message) => {
   expect(parseMessage(routeKey, body)).toEqual({ ok: false, error: { action: "error", code, message } });
 });

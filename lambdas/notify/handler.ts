@@ -1,0 +1,42 @@
+import type { Context, SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { logger } from "../log.ts";
+import { openConnections, openSubscriptions } from "../open-ports.ts";
+import { parseNotification } from "./notification.ts";
+import { notify } from "./notify.ts";
+
+const ports = { subscriptions: openSubscriptions(), connections: openConnections() };
+
+/**
+ * Tells connections what the queues hold. A message that failed stays in its queue, to be tried again; after some tries
+ * SQS moves it to the dead-letter queue. Nothing is sent to a queue from here: Lambda stops such chains.
+ */
+export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  logger.addContext(context);
+  const failures = await Promise.all(event.Records.map(settle));
+  return { batchItemFailures: failures.filter((failure) => failure !== undefined) };
+}
+
+async function settle({ messageId, body, attributes }: SQSRecord): Promise<SQSBatchItemFailure | undefined> {
+  const failure = { itemIdentifier: messageId };
+  const where = { messageId, receiveCount: Number(attributes.ApproximateReceiveCount) };
+  const parsed = parseNotification(body);
+  if (!parsed.ok) {
+    logger.error("A message can never succeed", { ...where, reason: parsed.problem });
+    return failure;
+  }
+  try {
+    const outcome = await notify(ports, parsed.notification);
+    if (outcome === "done") return undefined;
+    if (outcome === "never") {
+      logger.error("A message can never succeed", {
+        ...where,
+        reason: "Expected data of at most 128 KiB, which is all that API Gateway sends to a connection.",
+      });
+    } else {
+      logger.warn("A message is tried again: somebody could be neither reached nor closed", where);
+    }
+  } catch (error) {
+    logger.warn("A message is tried again", { ...where, error });
+  }
+  return failure;
+}

@@ -1,0 +1,47 @@
+import pMap from "p-map";
+import { POSTS_AT_ONCE } from "../connections/connections.ts";
+import { deliverText, type Ports } from "../connections/deliver.ts";
+import { tell } from "../fan-out/fan-out.ts";
+import type { Notification } from "./notification.ts";
+
+/**
+ * How a notification ended:
+ * - `done`: everybody was told, or is gone, or was closed so that it comes back and reads everything anew.
+ * - `again`: somebody was neither. Doing it all again may help and does no harm.
+ * - `never`: it is more than 128 KiB.
+ */
+export type Outcome = "done" | "again" | "never";
+
+/**
+ * Tells whom a notification is for.
+ * @throws {GraphError} when a user's connections could not be read.
+ */
+export async function notify(ports: Ports, notification: Notification): Promise<Outcome> {
+  switch (notification.kind) {
+    case "connection":
+      return await tellAll(ports, [notification.connectionId], notification.text);
+    case "user":
+      return await tellAll(ports, await connectionsOf(ports, notification.userId), notification.text);
+    case "page": {
+      const { failed = 0 } = await tell(ports, notification.page.news, notification.page.recipients);
+      return failed > 0 ? "again" : "done";
+    }
+  }
+}
+
+async function tellAll(ports: Ports, connectionIds: readonly string[], text: string): Promise<Outcome> {
+  const deliveries = await pMap(connectionIds, (connectionId) => deliverText(ports, connectionId, text), {
+    concurrency: POSTS_AT_ONCE,
+  });
+  if (deliveries.includes("too-large")) return "never";
+  return deliveries.includes("failed") ? "again" : "done";
+}
+
+/** Read to the end before anybody is told: a connection that is gone is forgotten, by the same graph. */
+async function connectionsOf({ subscriptions }: Ports, userId: string): Promise<readonly string[]> {
+  const connectionIds = new Set<string>();
+  for await (const batch of subscriptions.connectionsOf(userId)) {
+    for (const connectionId of batch) connectionIds.add(connectionId);
+  }
+  return [...connectionIds];
+}

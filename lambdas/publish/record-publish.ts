@@ -1,0 +1,14 @@
+import { logger, metrics } from "../log.ts";
+import type { PublishSummary, PublishTimes } from "./publish.ts";
+
+/** Writes what became of a publish to the log and, as metrics, to CloudWatch. */
+export function recordPublish(summary: PublishSummary, times: PublishTimes): void {
+  logger.info("Published", { ...summary, ...times });
+  for (const [name, count] of Object.entries(summary)) {
+    metrics.addMetric(name.charAt(0).toUpperCase() + name.slice(1), "Count", count);
+  }
+  metrics.addMetric("GraphWrite", "Milliseconds", times.graphWriteMs);
+  metrics.addMetric("GraphRead", "Milliseconds", times.graphReadMs);
+  metrics.addMetric("Posts", "Milliseconds", times.postsMs);
+  metrics.publishStoredMetrics();
+}

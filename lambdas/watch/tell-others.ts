@@ -1,0 +1,37 @@
+import pMap from "p-map";
+import { POSTS_AT_ONCE } from "../connections/connections.ts";
+import { deliver, type Ports } from "../connections/deliver.ts";
+import { inParts, watchingMessage } from "../messages.ts";
+import type { Quote } from "../quote.ts";
+import type { Watched } from "../subscriptions/subscriptions.ts";
+
+/**
+ * Tells the other connections of a user that the list has changed, and the last prices of what is new. Whoever adds an edge
+ * delivers to everything below it: a price that was published before the edge was there has been told to nobody there.
+ *
+ * Here and now, as a person has a few connections. Who asked is answered after that, and repeats what is not answered.
+ * @returns whether all of them are settled: told, gone or closed.
+ * @throws {GraphError} when the connections could not be read.
+ */
+export async function tellOthers(
+  ports: Ports,
+  connectionId: string,
+  watched: Watched,
+  quotes: readonly Quote[],
+): Promise<boolean> {
+  if (!watched.user) return true;
+  // Read to the end before anybody is told: a connection that is gone is forgotten, by the same graph.
+  const others = new Set<string>();
+  for await (const batch of ports.subscriptions.connectionsOf(watched.user.id)) {
+    for (const other of batch) if (other !== connectionId) others.add(other);
+  }
+  const tellOne = async (other: string): Promise<boolean> => {
+    for (const part of inParts(watchingMessage(other, watched, quotes))) {
+      const delivery = await deliver(ports, other, part);
+      if (delivery !== "delivered") return delivery !== "failed";
+    }
+    return true;
+  };
+  const settled = await pMap(others, tellOne, { concurrency: POSTS_AT_ONCE });
+  return !settled.includes(false);
+}

@@ -1,0 +1,58 @@
+import { dropButton } from "./drop-button.ts";
+import type { Basket } from "./watch-list.ts";
+
+interface Chip {
+  readonly item: HTMLLIElement;
+  readonly count: HTMLElement;
+}
+
+/** The baskets of the list, each with a button to drop it. */
+export class BasketChips {
+  readonly #list: HTMLElement;
+  readonly #onDrop: (name: string) => void;
+  readonly #chips = new Map<string, Chip>();
+
+  /** @param onDrop called when a chip's button is pressed; the chip stays until {@link show} leaves it out. */
+  constructor(list: HTMLElement, onDrop: (name: string) => void) {
+    this.#list = list;
+    this.#onDrop = onDrop;
+  }
+
+  /** Has chips for just these baskets, in their order. */
+  show(baskets: readonly Basket[]): void {
+    const shown = new Set(baskets.map(({ name }) => name));
+    for (const [name, { item }] of this.#chips) {
+      if (shown.has(name)) continue;
+      item.remove();
+      this.#chips.delete(name);
+    }
+    let next = this.#list.firstElementChild;
+    for (const { name, tickers } of baskets) {
+      const { item, count } = this.#chip(name);
+      count.textContent = tickers ? countText(tickers.length) : "";
+      if (item === next) next = item.nextElementSibling;
+      else this.#list.insertBefore(item, next);
+    }
+    this.#list.hidden = baskets.length === 0;
+  }
+
+  #chip(name: string): Chip {
+    const known = this.#chips.get(name);
+    if (known) return known;
+    const item = document.createElement("li");
+    const title = document.createElement("span");
+    title.textContent = `@${name}`;
+    const count = document.createElement("span");
+    count.className = "count";
+    item.append(
+      title,
+      count,
+      dropButton(`Drop basket ${name}`, () => this.#onDrop(name)),
+    );
+    const chip = { item, count };
+    this.#chips.set(name, chip);
+    return chip;
+  }
+}
+
+const countText = (count: number) => (count === 0 ? "empty" : count === 1 ? "1 ticker" : `${count} tickers`);

@@ -1,0 +1,11 @@
+/** A button with a cross. `label` says what it does, aloud and when pointed at. */
+export function dropButton(label: string, onDrop: () => void): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "cross";
+  button.textContent = "×";
+  button.ariaLabel = label;
+  button.title = label;
+  button.addEventListener("click", onDrop);
+  return button;
+}

@@ -1,0 +1,50 @@
+import type { WireQuote } from "../lambdas/protocol.ts";
+import type { Ticker } from "../lambdas/quote.ts";
+import type { Announcer } from "./announcer.ts";
+import { OncePerFrame } from "./once-per-frame.ts";
+import { QuoteBoard, type Row } from "./quote-board.ts";
+import type { QuoteTable } from "./quote-table.ts";
+import type { Line } from "./watch-list.ts";
+
+/** The prices that are shown, and how they come to be seen and heard. */
+export class QuoteSheet {
+  readonly #board = new QuoteBoard();
+  readonly #table: QuoteTable;
+  readonly #announcer: Announcer;
+  readonly #painter: OncePerFrame<Ticker, Row>;
+
+  constructor(table: QuoteTable, announcer: Announcer) {
+    this.#table = table;
+    this.#announcer = announcer;
+    this.#painter = new OncePerFrame(
+      (onFrame) => requestAnimationFrame(onFrame),
+      (row) => table.update(row),
+    );
+  }
+
+  /** Has rows for just these lines, in their order. */
+  show(lines: readonly Line[]): void {
+    const { priced, gone } = this.#board.keep(lines.map(({ ticker }) => ticker));
+    for (const ticker of gone) {
+      this.#painter.forget(ticker);
+      this.#announcer.forget(ticker);
+    }
+    this.#table.show(lines);
+    this.#paint(priced);
+  }
+
+  /** Shows what is news. */
+  take(quotes: readonly WireQuote[]): void {
+    this.#paint(this.#board.take(quotes));
+  }
+
+  /** Accepts any version as news again, for a new socket. */
+  forgetVersions(): void {
+    this.#board.forgetVersions();
+  }
+
+  #paint(rows: readonly Row[]): void {
+    for (const row of rows) this.#painter.put(row.ticker, row);
+    this.#announcer.tell(rows);
+  }
+}

@@ -1,0 +1,65 @@
+import { type Agenda, forOneMessage, type Request } from "./agenda.ts";
+import type { Entry } from "./entry.ts";
+
+/**
+ * For a page that follows the list of a user: each connection is made one of the user's, and then asked for the changes
+ * that the person made here. Never for the list, which another connection may have changed meanwhile.
+ */
+export class UserAgenda implements Agenda {
+  readonly #userId: string;
+  readonly #onRefused: (message: string, notWatched: readonly Entry[]) => void;
+  /** Not answered yet, on whichever socket they were asked. */
+  readonly #changes = new Map<Entry, "watch" | "unwatch">();
+  #isAttached = false;
+
+  /** @param onRefused told when the service will not take the user, with what the person wanted to be added meanwhile. */
+  constructor(userId: string, onRefused: (message: string, notWatched: readonly Entry[]) => void) {
+    this.#userId = userId;
+    this.#onRefused = onRefused;
+  }
+
+  begin(): void {
+    this.#isAttached = false;
+  }
+
+  watch(entries: readonly Entry[]): void {
+    for (const entry of entries) this.#changes.set(entry, "watch");
+  }
+
+  unwatch(entry: Entry): void {
+    this.#changes.set(entry, "unwatch");
+  }
+
+  next(): Request | undefined {
+    if (!this.#isAttached) return { action: "user", id: this.#userId };
+    // `unwatch` first, because it makes room for others under the limit of a user.
+    for (const action of ["unwatch", "watch"] as const) {
+      const entries = this.#asked(action);
+      if (entries.length > 0) return { action, entries: forOneMessage(entries) };
+    }
+    return undefined;
+  }
+
+  /** Nothing: the list is the user's, whatever it holds. */
+  learn(): void {}
+
+  answered(request: Request): void {
+    if (request.action === "user") {
+      this.#isAttached = true;
+      return;
+    }
+    for (const entry of request.entries) {
+      // The person may have changed their mind meanwhile.
+      if (this.#changes.get(entry) === request.action) this.#changes.delete(entry);
+    }
+  }
+
+  refused(request: Request, message: string): void {
+    this.answered(request);
+    if (request.action === "user") this.#onRefused(message, this.#asked("watch"));
+  }
+
+  #asked(action: "watch" | "unwatch"): Entry[] {
+    return [...this.#changes].flatMap(([entry, asked]) => (asked === action ? [entry] : []));
+  }
+}

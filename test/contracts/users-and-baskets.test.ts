@@ -1,0 +1,209 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
+import type { Owner, Subscriptions } from "../../lambdas/subscriptions/subscriptions.ts";
+import { type GremlinServer, startGremlinServer } from "../../local/graph/gremlin-server.ts";
+import { openGraph } from "../flows/graph.ts";
+
+/*
+ * Users, their lists and baskets, asked of a real Gremlin Server with a transactional graph. Does not prove that Neptune,
+ * whose locks and query engine are its own, does the same.
+ */
+let directory: string;
+let server: GremlinServer;
+let graph: ReturnType<typeof openGraph>;
+let subscriptions: Subscriptions;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "ticker-watch-graph-"));
+  server = await startGremlinServer({ directory });
+  graph = openGraph(server.url);
+  subscriptions = graph.subscriptions;
+});
+afterAll(async () => {
+  await graph[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
+
+const AT = new Date("2026-11-21T01:02:03.456Z");
+
+const tickersOf = (...names: readonly string[]): readonly Ticker[] =>
+  names.map((name) => parseTicker(name) ?? expect.fail(`${name} is no ticker`));
+
+async function connect(id: string, userId?: string): Promise<Owner> {
+  await subscriptions.connect({ id, connectedAt: AT, expiresAt: new Date(AT.getTime() + 7_200_000) });
+  if (userId === undefined) return { connectionId: id };
+  expect(await subscriptions.attach(id, userId)).toBe(true);
+  return { connectionId: id, userId };
+}
+
+async function watch(
+  owner: Owner,
+  tickers: readonly string[],
+  baskets: readonly string[] = [],
+  limits = { watches: 500, baskets: 20 },
+): Promise<boolean> {
+  return await subscriptions.watch(owner, { tickers: tickersOf(...tickers), baskets }, limits);
+}
+
+async function publish(...names: readonly string[]): Promise<void> {
+  await subscriptions.recordPrices(
+    tickersOf(...names).map((ticker) => ({ ticker, priceCents: 1 })),
+    AT,
+  );
+}
+
+/** `connection: tickers`, one for each that is to be told, in order. */
+async function watchersOf(...names: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const batch of subscriptions.watchersOf(tickersOf(...names))) {
+    for (const { connectionId, tickers } of batch) found.push(`${connectionId}: ${[...tickers].sort()}`);
+  }
+  return found.sort();
+}
+
+async function all(stream: AsyncIterable<readonly string[]>): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const batch of stream) found.push(...batch);
+  return found.sort();
+}
+
+const quote = (ticker: string, version = 1) => ({ ticker, priceCents: 1, version, at: AT.toISOString() });
+
+describe("a user", () => {
+  test("has a list that all connections share, and that outlives them", async () => {
+    const first = await connect("u1-a=", "u1");
+    await connect("u1-b=", "u1");
+    expect(await watch(first, ["U1-A", "U1-B"])).toBe(true);
+    expect(await watchersOf("U1-A", "U1-B")).toEqual(["u1-a=: U1-A,U1-B", "u1-b=: U1-A,U1-B"]);
+    expect((await subscriptions.watched("u1-b="))?.tickers).toEqual(["U1-A", "U1-B"]);
+
+    await subscriptions.forget("u1-a=");
+    await subscriptions.forget("u1-b=");
+    expect(await watchersOf("U1-A")).toEqual([]);
+    await connect("u1-c=", "u1");
+    expect(await subscriptions.watched("u1-c=")).toEqual({
+      user: { id: "u1", version: 1 },
+      tickers: ["U1-A", "U1-B"],
+      baskets: [],
+      quotes: [],
+    });
+    expect(await watchersOf("U1-A")).toEqual(["u1-c=: U1-A"]);
+  });
+
+  test("counts the changes of the list", async () => {
+    const owner = await connect("u2=", "u2");
+    const version = async () => (await subscriptions.watched("u2="))?.user?.version;
+    expect(await version()).toBe(0);
+    await watch(owner, ["U2-A"]);
+    expect(await version()).toBe(1);
+    await subscriptions.unwatch(owner, { tickers: tickersOf("U2-A"), baskets: [] });
+    expect(await version()).toBe(2);
+    expect((await subscriptions.watched("u2="))?.tickers).toEqual([]);
+  });
+
+  test("takes the place of what a connection watched by itself, and of the user that it had", async () => {
+    await watch(await connect("u3="), ["U3-OWN"]);
+    await connect("u3=", "u3-first");
+    expect(await watchersOf("U3-OWN")).toEqual([]);
+    await connect("u3=", "u3-second");
+    expect(await all(subscriptions.connectionsOf("u3-first"))).toEqual([]);
+    expect(await all(subscriptions.connectionsOf("u3-second"))).toEqual(["u3="]);
+  });
+
+  test("is asked for by name: a connection of another user, or of none, changes nothing", async () => {
+    await connect("u4=", "u4");
+    await connect("u4-alone=");
+    expect(await watch({ connectionId: "u4=" }, ["U4"])).toBe(false);
+    expect(await watch({ connectionId: "u4=", userId: "u4-other" }, ["U4"])).toBe(false);
+    expect(await watch({ connectionId: "u4-alone=", userId: "u4" }, ["U4"])).toBe(false);
+    expect(await watchersOf("U4")).toEqual([]);
+    expect(await subscriptions.attach("nobody=", "u4")).toBe(false);
+    expect(await all(subscriptions.connectionsOf("u4"))).toEqual(["u4="]);
+  });
+
+  test("may watch so many tickers and baskets, and so many baskets of them", async () => {
+    const owner = await connect("u5=", "u5");
+    const limits = { watches: 3, baskets: 1 };
+    expect(await watch(owner, ["U5-A"], ["u5-one", "u5-two"], limits)).toBe(false);
+    expect(await watch(owner, ["U5-A"], ["u5-one"], limits)).toBe(true);
+    expect(await watch(owner, [], ["u5-two"], limits)).toBe(false);
+    expect(await watch(owner, ["U5-B", "U5-C"], [], limits)).toBe(false);
+    expect(await watch(owner, ["U5-B"], ["u5-one"], limits)).toBe(true);
+  });
+});
+
+describe("a basket", () => {
+  test("is watched before anybody has said what is in it", async () => {
+    await watch(await connect("b1="), ["B1-OWN"], ["b1"]);
+    expect(await subscriptions.watched("b1=")).toEqual({
+      tickers: ["B1-OWN"],
+      baskets: [{ name: "b1", version: 0, tickers: [] }],
+      quotes: [],
+    });
+    expect(await subscriptions.basket("b1-never")).toBeUndefined();
+  });
+
+  test("leads to its tickers' prices, and from its tickers to those who watch it", async () => {
+    await subscriptions.setBasket("b2", tickersOf("B2-B", "B2-A"));
+    await publish("B2-A");
+    await watch(await connect("b2="), [], ["b2"]);
+    await watch(await connect("b2-user=", "b2-user"), [], ["b2"]);
+    expect(await watchersOf("B2-A", "B2-B")).toEqual(["b2-user=: B2-A,B2-B", "b2=: B2-A,B2-B"]);
+    expect(await all(subscriptions.watchersOfBasket("b2"))).toEqual(["b2-user=", "b2="]);
+    expect(await subscriptions.watched("b2=")).toEqual({
+      tickers: [],
+      baskets: [{ name: "b2", version: 1, tickers: ["B2-A", "B2-B"] }],
+      quotes: [quote("B2-A")],
+    });
+  });
+
+  test("includes only what was said last, under the next version", async () => {
+    await subscriptions.setBasket("b3", tickersOf("B3-A", "B3-B"));
+    await subscriptions.setBasket("b3", tickersOf("B3-B", "B3-C"));
+    await publish("B3-A", "B3-C");
+    expect(await subscriptions.basket("b3")).toEqual({
+      basket: { name: "b3", version: 2, tickers: ["B3-B", "B3-C"] },
+      quotes: [quote("B3-C")],
+    });
+    await subscriptions.setBasket("b3", []);
+    expect((await subscriptions.basket("b3"))?.basket).toEqual({ name: "b3", version: 3, tickers: [] });
+  });
+
+  test("makes nobody be told twice, however many ways lead from the ticker to the connection", async () => {
+    await subscriptions.setBasket("b4-one", tickersOf("B4-A", "B4-B"));
+    await subscriptions.setBasket("b4-two", tickersOf("B4-B", "B4-C"));
+    await watch(await connect("b4="), ["B4-B"], ["b4-one", "b4-two"]);
+    const owner = await connect("b4-user-1=", "b4-user");
+    await connect("b4-user-2=", "b4-user");
+    await watch(owner, ["B4-B"], ["b4-two", "b4-one"]);
+    expect(await watchersOf("B4-A", "B4-B", "B4-OTHER")).toEqual([
+      "b4-user-1=: B4-A,B4-B",
+      "b4-user-2=: B4-A,B4-B",
+      "b4=: B4-A,B4-B",
+    ]);
+    expect(await watchersOf("B4-C")).toEqual(["b4-user-1=: B4-C", "b4-user-2=: B4-C", "b4=: B4-C"]);
+  });
+});
+
+describe("forgetting what has expired", () => {
+  test("takes a step of it at a time, and leaves the others", async () => {
+    const expiresAt = (ms: number) => ({ connectedAt: AT, expiresAt: new Date(ms) });
+    for (let n = 0; n < 5; n++) await subscriptions.connect({ id: `x${n}=`, ...expiresAt(1_000) });
+    await subscriptions.connect({ id: "x-alive=", ...expiresAt(1_001) });
+    const sweep = () => subscriptions.forgetExpired(new Date(1_001), 3);
+    expect([await sweep(), await sweep(), await sweep()]).toEqual([3, 2, 0]);
+    expect(await subscriptions.isConnected("x-alive=")).toBe(true);
+    await subscriptions.forget("x-alive=");
+  });
+});
+
+test("all connections are found, watching or not", async () => {
+  await connect("everybody-1=");
+  await watch(await connect("everybody-2=", "everybody"), ["EVERYBODY"]);
+  expect(await all(subscriptions.connections())).toEqual(
+    expect.arrayContaining(["everybody-1=", "everybody-2="]),
+  );
+});

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { writePage } from "../../../lambdas/fan-out/page.ts";
+import { notice } from "../../../lambdas/messages.ts";
+import { parseNotification } from "../../../lambdas/notify/notification.ts";
+import { wireQuote } from "../ports.ts";
+
+/* What the body of a message asks for. That SQS brings it is test/flows' part. */
+const write = (message: unknown) => JSON.stringify(message);
+
+test.each([{ a: [1, null] }, [], "text", 0, false, null])("%j is sent to a connection as it is", (data) => {
+  expect(parseNotification(write({ connectionId: "a=", data }))).toEqual({
+    ok: true,
+    notification: { kind: "connection", connectionId: "a=", text: write(data) },
+  });
+});
+
+test("data that has the names of other messages is only data", () => {
+  const data = { userId: "Ann", data: 1, news: {}, recipients: [], action: "quotes" };
+  expect(parseNotification(write({ connectionId: "a=", data }))).toMatchObject({
+    notification: { kind: "connection", text: write(data) },
+  });
+});
+
+test("a user is told by name", () => {
+  expect(parseNotification(write({ userId: "user.003", data: { a: 1 } }))).toEqual({
+    ok: true,
+    notification: { kind: "user", userId: "user.003", text: '{"a":1}' },
+  });
+});
+
+test("a page is what was written as one", () => {
+  const page = {
+    news: { action: "quotes" as const, quotes: [wireQuote("A"), wireQuote("B")] },
+    recipients: [{ connectionId: "a=", tickers: new Set(["B"]) }, { connectionId: "b=" }],
+  };
+  expect(parseNotification(writePage(page))).toEqual({ ok: true, notification: { kind: "page", page } });
+  const ofNotice = { news: notice("x"), recipients: [{ connectionId: "a=" }] };
+  expect(parseNotification(writePage(ofNotice))).toEqual({
+    ok: true,
+    notification: { kind: "page", page: ofNotice },
+  });
+});
+
+test.each([
+  "",
+  "no json",
+  "null",
+  "7",
+  "[]",
+  "{}",
+  '{"connectionId":"a="}',
+  '{"connectionId":"","data":1}',
+  '{"connectionId":7,"data":1}',
+  '{"userId":"Ann"}',
+  '{"userId":"","data":1}',
+  '{"userId":"Ann Lee","data":1}',
+  `{"userId":"${"x".repeat(65)}","data":1}`,
+  '{"connectionId":"a=","userId":"Ann","data":1}',
+  '{"connectionId":"a=","data":1,"extra":2}',
+  '{"news":{"action":"pong","name":"x"},"recipients":[]}',
+  '{"news":{"action":"notice","message":"x"}}',
+])("%s is refused", (body) => {
+  expect(parseNotification(body)).toEqual({
+    ok: false,
+    problem: `Expected {"connectionId":"…","data":…} or {"userId":"…","data":…}, got ${body}`,
+  });
+});
+
+test("what is refused is cut in the log", () => {
+  expect(parseNotification("x".repeat(201))).toEqual({
+    ok: false,
+    problem: `Expected {"connectionId":"…","data":…} or {"userId":"…","data":…}, got ${"x".repeat(200)}`,
+  });
+});

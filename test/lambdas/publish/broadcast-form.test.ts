@@ -1,0 +1,39 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { MAX_NOTICE_LENGTH, parseBroadcast } from "../../../lambdas/publish/form.ts";
+
+/* The words of a broadcast. That the page shows them as text and not as markup is test/page's part. */
+const form = (...messages: readonly string[]) =>
+  new URLSearchParams(messages.map((message): [string, string] => ["message", message])).toString();
+
+test.each([
+  ["message=Back+at+5", "Back at 5"],
+  ["message=+%0ABack at 5 ", "Back at 5"],
+  ["other=x&message=a%26b&ticker=A", "a&b"],
+  [`message=${"é".repeat(MAX_NOTICE_LENGTH)}`, "é".repeat(MAX_NOTICE_LENGTH)],
+])("%j says %j", (body, message) => {
+  expect(parseBroadcast(body)).toEqual({ ok: true, form: message });
+});
+
+test.each([
+  ["", "no message"],
+  ["text=x", "no message"],
+  ["message=", "no message"],
+  ["message=+%09%0A", "no message"],
+  ["message=a&message=b", "too many messages: 2, at most 1"],
+  ["message=a&message=", "too many messages: 2, at most 1"],
+  [`message=${"x".repeat(1_001)}`, "too long: 1001 characters, at most 1000"],
+])("%j is refused: %s", (body, problem) => {
+  expect(parseBroadcast(body)).toEqual({ ok: false, problem });
+});
+
+test("whatever is said comes back, but for the space around it", () => {
+  const text = fc
+    .string({ unit: "grapheme", minLength: 1, maxLength: 200 })
+    .filter((its) => its.trim() !== "");
+  fc.assert(
+    fc.property(text, (message) => {
+      expect(parseBroadcast(form(message))).toEqual({ ok: true, form: message.trim() });
+    }),
+  );
+});

@@ -1,0 +1,84 @@
+import type { Context } from "aws-lambda";
+import { afterEach, expect, test, vi } from "vitest";
+import type { Ports } from "../../../lambdas/connections/deliver.ts";
+import { sockets, subscriptionsWith } from "../ports.ts";
+
+/*
+ * What the handler makes of answers and faults. That API Gateway passes on what is returned is test/local/gateway's part; what
+ * `$connect` does is test/flows'.
+ */
+let fault: Error | undefined;
+const ports: Ports = {
+  connections: sockets().connections,
+  subscriptions: subscriptionsWith({
+    async isConnected() {
+      if (fault) throw fault;
+      return true;
+    },
+    async attach() {
+      return true;
+    },
+    async watched() {
+      return { user: { id: "Ann", version: 0 }, tickers: [], baskets: [], quotes: [] };
+    },
+  }),
+};
+vi.mock("../../../lambdas/open-ports.ts", () => ({
+  openSubscriptions: () => ports.subscriptions,
+  openConnections: () => ports.connections,
+  readPageOrigin: () => "https://page.example",
+}));
+
+afterEach(() => {
+  fault = undefined;
+  vi.unstubAllEnvs();
+  vi.resetModules();
+});
+
+/** What a handler that starts with this `USER_ACCESS` answers. */
+async function ask(message: Readonly<Record<string, unknown>>, userAccess = "token") {
+  vi.stubEnv("USER_ACCESS", userAccess);
+  const { handler } = await import("../../../lambdas/watch/handler.ts");
+  const requestContext = { routeKey: `${message["action"]}`, connectionId: "a=", connectedAt: 0 };
+  const { statusCode, body } = await handler(
+    { requestContext, body: JSON.stringify(message) },
+    {} as Context,
+  );
+  return [statusCode, body === undefined ? undefined : JSON.parse(body)];
+}
+
+const UNAUTHORIZED = {
+  action: "error",
+  code: "unauthorized",
+  message: "This service does not take a user's name without a token.",
+};
+
+test.each(["token", "Open", "openly"])("with USER_ACCESS=%s a user needs a token", async (userAccess) => {
+  expect(await ask({ action: "user", id: "Ann" }, userAccess)).toEqual([200, UNAUTHORIZED]);
+});
+
+test("with USER_ACCESS=open a user is taken at their word", async () => {
+  expect(await ask({ action: "user", id: "Ann" }, "open")).toEqual([
+    200,
+    { action: "quotes", "connection-id": "a=", watching: [], user: { id: "Ann", version: 0 }, quotes: [] },
+  ]);
+});
+
+test("without USER_ACCESS it does not start", async () => {
+  await expect(ask({ action: "user", id: "Ann" }, "")).rejects.toThrow("USER_ACCESS is missing or empty");
+});
+
+const INTERNAL = {
+  action: "error",
+  code: "internal",
+  message: "Something went wrong on our side. Send the message again.",
+};
+
+test.each([
+  [{}, INTERNAL],
+  [{ request: "r1" }, { ...INTERNAL, request: "r1" }],
+  [{ request: "" }, { ...INTERNAL, request: "" }],
+])("a fault is an answer without a word of it, and repeats %j", async (named, reply) => {
+  fault = new Error("no graph");
+  expect(await ask({ action: "user", id: "Ann", ...named })).toEqual([200, reply]);
+});

@@ -1,0 +1,38 @@
+import { onTestFinished } from "vitest";
+import { ManualClock } from "../../local/clock.ts";
+import type { Agenda } from "../../page/agenda.ts";
+import { type Status, WatchSocket } from "../../page/watch-socket.ts";
+import { Feed } from "./feed.ts";
+import { Inbox } from "./inbox.ts";
+
+export const live: Status = { state: "live" };
+export const unanswered: Status = { state: "unanswered" };
+
+export const watch = (...tickers: string[]) => ({ action: "watch", tickers });
+export const unwatch = (...tickers: string[]) => ({ action: "unwatch", tickers });
+export const ping = { action: "ping" };
+
+/** A started socket with everything that it says, and the feed that it connects to. Random numbers are always a half. */
+export async function setUpSocket(agenda: Agenda) {
+  const feed = await Feed.start();
+  const clock = new ManualClock();
+  const statuses = new Inbox<Status>();
+  const news = new Inbox<unknown>();
+  const socket = new WatchSocket({
+    url: feed.url,
+    agenda,
+    after: (delayMs, action) => clock.after(delayMs, action),
+    random: () => 0.5,
+    onStatus: statuses.push,
+    onNewSocket: () => news.push("new socket"),
+    onQuotes: ({ quotes }) => news.push(quotes.map(({ ticker, price }) => `${ticker} ${price}`).join(", ")),
+    onNotice: (message) => news.push(`notice: ${message}`),
+    onRefusal: (message) => news.push(`refused: ${message}`),
+  });
+  onTestFinished(async () => {
+    socket.stop();
+    await feed[Symbol.asyncDispose]();
+  });
+  socket.start();
+  return { feed, clock, statuses, news, socket };
+}
