@@ -1,0 +1,74 @@
+/*
+ * What users and baskets add to reading who watches, for those who use neither: the read of a publish beside one that knows only
+ * `watching` edges and does not sort, in the same run, on a local Gremlin Server.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import gremlin from "gremlin";
+import type { Ticker } from "../lambdas/quote.ts";
+import type { GraphClient } from "../lambdas/subscriptions/graph-client.ts";
+import { tickerVertexId } from "../lambdas/subscriptions/graph-ids.ts";
+import * as traversals from "../lambdas/subscriptions/traversals.ts";
+import { startGremlinServer } from "../local/graph/gremlin-server.ts";
+import { seedWatchers } from "../test/contracts/seed.ts";
+import { openGraph } from "../test/flows/graph.ts";
+
+const COUNTS = [10, 1_000, 10_000, 100_000];
+const RUNS = 15;
+
+const g = gremlin.process.traversal().withGraph(new gremlin.structure.Graph());
+const edgesOnly = (ticker: Ticker) => g.V(tickerVertexId(ticker)).inE("watching").id();
+
+const directory = await mkdtemp(join(tmpdir(), "ticker-watch-bench-"));
+await using server = await startGremlinServer({ directory, heapMb: 1_536 });
+await using graph = openGraph(server.url);
+
+print("| watchers | read | first ms | all ms |");
+print("| --- | --- | --- | --- |");
+for (const count of COUNTS) {
+  process.stderr.write(`${count} watchers …\n`);
+  const ticker = `T${count}` as Ticker;
+  await seedWatchers(graph.client, ticker, count);
+  const reads = {
+    "watching edges only": () => readAll(graph.client, edgesOnly(ticker)),
+    "with users and baskets": () => readAll(graph.client, traversals.watchersOf([ticker])),
+    "gathered by connection": () => gather(ticker),
+  };
+  const times = new Map<string, Times[]>();
+  // By turns, so that whatever else this machine does hits all of them alike.
+  for (let run = 0; run < RUNS; run++) {
+    for (const [name, read] of Object.entries(reads))
+      times.set(name, [...(times.get(name) ?? []), await read()]);
+  }
+  for (const [name, all] of times) {
+    const middle = (pick: (times: Times) => number) =>
+      (all.map(pick).sort((a, b) => a - b)[Math.floor(RUNS / 2)] ?? 0).toFixed(1);
+    print(`| ${count} | ${name} | ${middle(({ firstMs }) => firstMs)} | ${middle(({ allMs }) => allMs)} |`);
+  }
+}
+await rm(directory, { recursive: true });
+
+interface Times {
+  readonly firstMs: number;
+  readonly allMs: number;
+}
+
+async function readAll(client: GraphClient, traversal: traversals.Traversal): Promise<Times> {
+  return await measure(client.stream(traversal));
+}
+
+async function gather(ticker: Ticker): Promise<Times> {
+  return await measure(graph.subscriptions.watchersOf([ticker]));
+}
+
+async function measure(stream: AsyncIterable<readonly unknown[]>): Promise<Times> {
+  const startedMs = performance.now();
+  let firstMs: number | undefined;
+  for await (const _batch of stream) firstMs ??= performance.now() - startedMs;
+  return { firstMs: firstMs ?? 0, allMs: performance.now() - startedMs };
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
