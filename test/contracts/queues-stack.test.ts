@@ -2,7 +2,8 @@
  * The local stack's own doors to SQS and Lambda, its schedules and its processes, with the real program. What messages do is in
  * test/flows. Does not prove that AWS lets anybody in: nothing is checked at these doors.
  */
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { GetQueueAttributesCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ManualClock } from "../../local/clock.ts";
@@ -60,32 +61,37 @@ test("what is scheduled runs when its time has come", async () => {
   await expect.poll(isSwept, { timeout: 20_000 }).toBe(true);
 });
 
+/** Runs the AWS CLI while this process, which serves its doors, goes on. It needs no credentials, as nobody checks them. */
+const runCli = (args: readonly string[]) => promisify(execFile)("aws", [...args]);
+
 /** Whether the AWS CLI is on PATH. */
-function hasCli(): boolean {
-  try {
-    execFileSync("aws", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
+const hasCli = await runCli(["--version"]).then(
+  () => true,
+  () => false,
+);
+
+/** What the AWS CLI prints. */
+async function aws(...args: readonly string[]): Promise<unknown> {
+  const { stdout } = await runCli([
+    ...args,
+    "--region",
+    "us-east-1",
+    "--no-sign-request",
+    "--output",
+    "json",
+  ]);
+  return JSON.parse(stdout);
 }
 
-/** What the AWS CLI prints. It needs no credentials, as nobody checks them. */
-function aws(...args: readonly string[]): unknown {
-  const common = ["--region", "us-east-1", "--no-sign-request", "--output", "json"];
-  const stdio = ["ignore", "pipe", "pipe"] as const;
-  return JSON.parse(execFileSync("aws", [...args, ...common], { encoding: "utf8", stdio: [...stdio] }));
-}
-
-test.skipIf(!hasCli())("the AWS CLI sends to a queue and invokes a function", async () => {
+test.skipIf(!hasCli)("the AWS CLI sends to a queue and invokes a function", async () => {
   const { sqs, lambda } = stack.endpoints;
   const body = ["--queue-url", queueUrl, "--message-body", MessageBody];
-  expect(aws("sqs", "send-message", "--endpoint-url", sqs, ...body)).toMatchObject({
+  expect(await aws("sqs", "send-message", "--endpoint-url", sqs, ...body)).toMatchObject({
     MessageId: expect.stringMatching(/./),
   });
   await untilEmpty();
   const name = ["--function-name", `${functionNames["sweep"]}:next`];
-  expect(aws("lambda", "invoke", "--endpoint-url", lambda, ...name, "/dev/null")).toEqual({
+  expect(await aws("lambda", "invoke", "--endpoint-url", lambda, ...name, "/dev/null")).toEqual({
     StatusCode: 200,
     ExecutedVersion: "1",
   });
