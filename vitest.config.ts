@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-const slow = { testTimeout: 60_000, hookTimeout: 120_000 };
+/** What is polled for comes at once on an idle machine, and late on a busy one. */
+const patience = { poll: { timeout: 20_000 } };
+const slow = { testTimeout: 60_000, hookTimeout: 120_000, expect: patience };
 
 /** Fast tests first: a group of projects starts when the one before it has ended. */
 const project = (name: string, groupOrder: number, include: string[], options: object = {}) => ({
@@ -12,7 +14,7 @@ export default defineConfig({
     // Faults that a test makes on purpose are no news.
     env: { POWERTOOLS_LOG_LEVEL: "SILENT" },
     projects: [
-      project("unit", 0, ["test/{lambdas,infra,local,page}/**/*.test.ts"]),
+      project("unit", 0, ["test/{lambdas,infra,local,page}/**/*.test.ts"], { expect: patience }),
       project("graph", 1, ["test/contracts/**/*.test.ts"], slow),
       project("flows", 2, ["test/flows/**/*.test.ts"], slow),
       project("browser", 3, ["test/**/*.browser.test.ts"], { ...slow, exclude: [] }),

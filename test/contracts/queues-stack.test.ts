@@ -34,7 +34,7 @@ async function untilEmpty(): Promise<void> {
     );
     return [Attributes.ApproximateNumberOfMessages, Attributes.ApproximateNumberOfMessagesNotVisible];
   };
-  await expect.poll(count, { timeout: 20_000 }).toEqual(["0", "0"]);
+  await expect.poll(count).toEqual(["0", "0"]);
   sqs.destroy();
 }
 
@@ -58,7 +58,7 @@ test("what is scheduled runs when its time has come", async () => {
   expect(stack.processes("sweep")).toEqual([]);
   clock.advance(HOUR_MS);
   const isSwept = () => stack.logs.some(({ source, line }) => source === "sweep" && line.includes('"Swept"'));
-  await expect.poll(isSwept, { timeout: 20_000 }).toBe(true);
+  await expect.poll(isSwept).toBe(true);
 });
 
 /** Runs the AWS CLI while this process, which serves its doors, goes on. It needs no credentials, as nobody checks them. */

@@ -74,11 +74,12 @@ export async function publishToMany(
   return { answer, told: told.size, again: posts - told.size, publishPeakMb, answeredMs, allToldMs };
 }
 
-interface Door extends AsyncDisposable {
+export interface Door extends AsyncDisposable {
   readonly url: string;
 }
 
-async function openDoor(onPost: (connectionId: string) => void): Promise<Door> {
+/** A door in the place of `@connections` that only calls back with whom a post was for. */
+export async function openDoor(onPost: (connectionId: string) => void): Promise<Door> {
   const server = createServer((request, response) => {
     request.resume().once("end", () => {
       response.writeHead(200).end();

@@ -2,17 +2,18 @@ import {
   ApiGatewayManagementApiClient,
   DeleteConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LocalStack, startStack } from "../../local/stack.ts";
 import { launchBrowser } from "../page/browser.ts";
-import { delivered, output, publish } from "./clients.ts";
+import { broadcast, delivered, openQueues, output, publish, setBasket } from "./clients.ts";
 
 /* The whole way: a form is posted, and a browser shows the price. What the page itself does is test/page's. */
 let stack: LocalStack;
 let browser: Browser;
 beforeAll(async () => {
-  [stack, browser] = await Promise.all([startStack(), launchBrowser()]);
+  [stack, browser] = await Promise.all([startStack({ config: { userAccess: "open" } }), launchBrowser()]);
 });
 afterAll(async () => {
   await browser.close();
@@ -28,7 +29,10 @@ interface Tab {
 }
 
 /** A tab that watches `tickers`, all of them known to the service. */
-async function openTab(...tickers: readonly string[]): Promise<Tab> {
+const openTab = (...tickers: readonly string[]): Promise<Tab> => openTabAt(`?tickers=${tickers.join(",")}`);
+
+/** A tab at the page's address with this query, once the service has told it what it watches. */
+async function openTabAt(query: string): Promise<Tab> {
   const tab: Tab = { page: await browser.newPage(), pushes: [], connectionId: "" };
   const watching = Promise.withResolvers<void>();
   tab.page.on("websocket", (socket) => {
@@ -43,7 +47,7 @@ async function openTab(...tickers: readonly string[]): Promise<Tab> {
         );
     });
   });
-  await tab.page.goto(`${output(stack, "pageUrl")}/?tickers=${tickers.join(",")}`);
+  await tab.page.goto(`${output(stack, "pageUrl")}/${query}`);
   await watching.promise;
   return tab;
 }
@@ -114,6 +118,56 @@ test("a tab whose connection is closed comes back and shows what it missed", asy
   });
   await client.send(new DeleteConnectionCommand({ ConnectionId: tab.connectionId }));
   await publish(stack, "ticker=MISSED&price=700");
-  await expect.poll(() => rows(tab), { timeout: 20_000 }).toEqual([["MISSED", "$7.00"]]);
+  await expect.poll(() => rows(tab)).toEqual([["MISSED", "$7.00"]]);
   await tab.page.close();
+});
+
+test("two tabs of a user share a list, which a third one finds when both are closed", async () => {
+  const [left, right] = await Promise.all([openTabAt("?user=sam"), openTabAt("?user=sam")]);
+  await left.page.getByLabel("Tickers").fill("shared");
+  await left.page.getByRole("button", { name: "Add" }).click();
+  await expect.poll(() => rows(right)).toEqual([["SHARED", "no price yet"]]);
+  await publish(stack, "ticker=SHARED&price=150");
+  for (const tab of [left, right]) await expect.poll(() => rows(tab)).toEqual([["SHARED", "$1.50"]]);
+  await Promise.all([left.page.close(), right.page.close()]);
+
+  const third = await openTabAt("?user=sam");
+  await expect.poll(() => rows(third)).toEqual([["SHARED", "$1.50"]]);
+  await third.page.close();
+});
+
+test("a tab that watches a basket shows what it includes, and follows it when that changes", async () => {
+  await publish(stack, "ticker=B-OLD&price=100&ticker=B-NEW&price=200");
+  await setBasket(stack, "PAIR", "B-OLD");
+  const tab = await openTabAt("?baskets=PAIR");
+  await expect.poll(() => rows(tab)).toEqual([["B-OLD in PAIR", "$1.00"]]);
+  await setBasket(stack, "PAIR", "B-NEW");
+  await expect.poll(() => rows(tab)).toEqual([["B-NEW in PAIR", "$2.00"]]);
+  await publish(stack, "ticker=B-NEW&price=300");
+  await expect.poll(() => rows(tab)).toEqual([["B-NEW in PAIR", "$3.00"]]);
+  await tab.page.close();
+});
+
+test("a notice for everybody is shown as text, whatever markup it has", async () => {
+  const tab = await openTab("NOTICED");
+  await broadcast(stack, "Closing <b>early</b> today");
+  await expect
+    .poll(() => tab.page.locator("#notices li").first().textContent())
+    .toContain("Closing <b>early</b> today");
+  await tab.page.close();
+});
+
+test("a message of another system to a user is shown on every screen of that user", async () => {
+  const [left, right] = await Promise.all([openTabAt("?user=kim"), openTabAt("?user=kim")]);
+  const sqs = openQueues(stack);
+  const data = { action: "notice", message: "Your order is filled" };
+  const MessageBody = JSON.stringify({ userId: "kim", data });
+  await sqs.send(new SendMessageCommand({ QueueUrl: output(stack, "notifyUserQueueUrl"), MessageBody }));
+  sqs.destroy();
+  for (const { page } of [left, right]) {
+    await expect
+      .poll(() => page.locator("#notices li").first().textContent())
+      .toContain("Your order is filled");
+  }
+  await Promise.all([left.page.close(), right.page.close()]);
 });
