@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { timeLeftMs } from "./deadline.ts";
 
 export interface RetryPolicy {
   /** How often in all, the first time included. */
@@ -26,14 +27,15 @@ export class Attempts {
   /**
    * Resolves when the next attempt may begin. The wait is random between nothing and its bound (full jitter), so that
    * those who collided do not meet again: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-   * @throws `error` itself, when it is not transient or the attempts are spent.
+   * @throws `error` itself, when it is not transient, or the attempts or the time of the caller are spent.
    */
   async afterFailure(error: unknown): Promise<void> {
     const { attempts, baseMs, capMs, giveUpAfterMs } = this.#policy;
     this.#failed += 1;
+    const waitMs = Math.random() * Math.min(capMs, baseMs * 2 ** (this.#failed - 1));
     const isSpent = this.#failed >= attempts || performance.now() - this.#startedMs > giveUpAfterMs;
-    if (isSpent || !this.#isTransient(error)) throw error;
-    await sleep(Math.random() * Math.min(capMs, baseMs * 2 ** (this.#failed - 1)));
+    if (isSpent || waitMs >= timeLeftMs() || !this.#isTransient(error)) throw error;
+    await sleep(waitMs);
   }
 }
 

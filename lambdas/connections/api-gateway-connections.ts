@@ -10,9 +10,11 @@ import {
   PostToConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import { fromEnv } from "@aws-sdk/credential-provider-env";
+import { timeLeftMs } from "../deadline.ts";
 import { logger } from "../log.ts";
-import { type RetryPolicy, retry } from "../retry.ts";
+import { Attempts, type RetryPolicy } from "../retry.ts";
 import { type Connections, POSTS_AT_ONCE, type PostOutcome } from "./connections.ts";
+import { Turns } from "./turns.ts";
 
 /**
  * Brief: a client that does not read answers 429 as a throttle does, and must not hold up the others. The SDK's own
@@ -20,9 +22,19 @@ import { type Connections, POSTS_AT_ONCE, type PostOutcome } from "./connections
  */
 const RETRY: RetryPolicy = { attempts: 5, baseMs: 50, capMs: 1_000, giveUpAfterMs: 5_000 };
 
-/** {@link Connections} by the management API of an API Gateway WebSocket API. */
+/** Not a word in the log for each: whoever has no time left says so of all. */
+const NO_TIME = new Error("No time was left to send this.");
+
+/**
+ * {@link Connections} by the management API of an API Gateway WebSocket API.
+ *
+ * Requests take turns, here and not at each caller, so that the bound holds however many callers there are. One more than the
+ * agent has sockets, and the SDK would count the wait for a socket as time to connect: a healthy connection would be called
+ * unreachable. Who tries again goes to the end: everybody is tried once before anybody is tried twice, or closed.
+ */
 export class ApiGatewayConnections implements Connections {
   readonly #client: ApiGatewayManagementApiClient;
+  readonly #turns = new Turns(POSTS_AT_ONCE);
 
   /** @param endpoint `https://{host}/{stage}` of the WebSocket API; region and credentials come from the environment. */
   constructor(endpoint: string) {
@@ -60,14 +72,34 @@ export class ApiGatewayConnections implements Connections {
 
   async #attempt(send: () => Promise<void>): Promise<PostOutcome> {
     try {
-      await retry(RETRY, (error) => judge(error) === "unreachable", send);
+      await this.#retry(send);
       return "delivered";
     } catch (error) {
       const outcome = judge(error);
       if (outcome === "forbidden")
         logger.error("API Gateway refuses a post that it should allow", error as Error);
-      if (outcome === "unreachable") logger.warn("A connection cannot be reached", error as Error);
+      if (outcome === "unreachable" && error !== NO_TIME)
+        logger.warn("A connection cannot be reached", error as Error);
       return outcome;
+    }
+  }
+
+  async #retry(send: () => Promise<void>): Promise<void> {
+    let attempts: Attempts | undefined;
+    const attempt = async () => {
+      if (timeLeftMs() <= 0) throw NO_TIME;
+      // Made now: its time is that of the attempts, not that of the wait for the first turn.
+      attempts ??= new Attempts(RETRY, (error) => judge(error) === "unreachable");
+      await send();
+    };
+    for (;;) {
+      try {
+        await this.#turns.take(attempt);
+        return;
+      } catch (error) {
+        if (!attempts) throw error;
+        await attempts.afterFailure(error);
+      }
     }
   }
 }

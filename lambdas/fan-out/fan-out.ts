@@ -1,6 +1,4 @@
-import pMap from "p-map";
-import { POSTS_AT_ONCE } from "../connections/connections.ts";
-import { type Delivery, deliver, type Ports } from "../connections/deliver.ts";
+import { type Delivery, deliverAll, type Ports } from "../connections/deliver.ts";
 import { messageFor, type News, type Recipient } from "./news.ts";
 import { PAGE_SIZE, writePage } from "./page.ts";
 import type { PageQueue } from "./page-queue.ts";
@@ -69,20 +67,21 @@ function unite(known: Recipient | undefined, { connectionId, tickers }: Recipien
     : { connectionId };
 }
 
-/** Tells each of `recipients`, some dozens at once. Never throws. */
+/**
+ * Tells each of `recipients`: everybody is tried once before anybody is tried again. When the caller's time is up, those who
+ * are not settled have failed. Never throws.
+ */
 export async function tell(
   ports: Ports,
   news: News,
   recipients: readonly Recipient[],
 ): Promise<Exclude<FanOutResult, { queued: number }>> {
   const count: Record<Delivery, number> = { delivered: 0, gone: 0, closed: 0, failed: 0 };
-  await pMap(
-    recipients,
-    async (recipient) => {
-      count[await deliver(ports, recipient.connectionId, messageFor(news, recipient))] += 1;
-    },
-    { concurrency: POSTS_AT_ONCE },
-  );
+  const letters = recipients.map((recipient) => ({
+    connectionId: recipient.connectionId,
+    message: messageFor(news, recipient),
+  }));
+  for (const delivery of await deliverAll(ports, letters)) count[delivery] += 1;
   const { failed, ...settled } = count;
   return { watchers: recipients.length, ...settled, ...(failed > 0 && { failed }) };
 }

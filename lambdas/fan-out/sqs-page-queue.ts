@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { fromEnv } from "@aws-sdk/credential-provider-env";
+import { timeLeftMs } from "../deadline.ts";
 import { QueueError } from "../errors.ts";
 import { type RetryPolicy, retry } from "../retry.ts";
 import type { PageQueue } from "./page-queue.ts";
@@ -58,7 +59,7 @@ export class SqsPageQueue implements PageQueue {
       Entries: pages.map((MessageBody, index) => ({ Id: String(index), MessageBody })),
     });
     try {
-      const { Failed = [] } = await this.#client.send(command);
+      const { Failed = [] } = await this.#client.send(command, untilTimeIsUp());
       return Failed.map(({ Id }) => pages[Number(Id)] ?? "");
     } catch (cause) {
       throw new QueueError(`Expected SQS to take ${pages.length} pages: ${(cause as Error).message}`, {
@@ -84,6 +85,12 @@ function inBatches(pages: readonly string[]): readonly (readonly string[])[] {
     bytes += size;
   }
   return batches;
+}
+
+/** The SDK tries again by itself, and knows nothing of how long the caller has. */
+function untilTimeIsUp(): { readonly abortSignal?: AbortSignal } {
+  const leftMs = timeLeftMs();
+  return Number.isFinite(leftMs) ? { abortSignal: AbortSignal.timeout(Math.max(0, Math.floor(leftMs))) } : {};
 }
 
 const PARTIAL = { isPartial: true };

@@ -1,4 +1,5 @@
 import type { Context, SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { withinInvocation } from "../deadline.ts";
 import { logger } from "../log.ts";
 import { openConnections, openSubscriptions } from "../open-ports.ts";
 import { parseNotification } from "./notification.ts";
@@ -8,11 +9,12 @@ const ports = { subscriptions: openSubscriptions(), connections: openConnections
 
 /**
  * Tells connections what the queues hold. A message that failed stays in its queue, to be tried again; after some tries
- * SQS moves it to the dead-letter queue. Nothing is sent to a queue from here: Lambda stops such chains.
+ * SQS moves it to the dead-letter queue. One that could not be finished in time has failed too: a Lambda that is killed reports
+ * nothing, and its whole batch comes again. Nothing is sent to a queue from here: Lambda stops such chains.
  */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   logger.addContext(context);
-  const failures = await Promise.all(event.Records.map(settle));
+  const failures = await withinInvocation(context, () => Promise.all(event.Records.map(settle)));
   return { batchItemFailures: failures.filter((failure) => failure !== undefined) };
 }
 

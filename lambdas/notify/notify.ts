@@ -1,5 +1,3 @@
-import pMap from "p-map";
-import { POSTS_AT_ONCE } from "../connections/connections.ts";
 import { deliverText, type Ports } from "../connections/deliver.ts";
 import { tell } from "../fan-out/fan-out.ts";
 import type { Notification } from "./notification.ts";
@@ -7,7 +5,7 @@ import type { Notification } from "./notification.ts";
 /**
  * How a notification ended:
  * - `done`: everybody was told, or is gone, or was closed so that it comes back and reads everything anew.
- * - `again`: somebody was neither. Doing it all again may help and does no harm.
+ * - `again`: somebody was neither, or time was up. Doing it all again may help and does no harm.
  * - `never`: it is more than 128 KiB.
  */
 export type Outcome = "done" | "again" | "never";
@@ -30,9 +28,7 @@ export async function notify(ports: Ports, notification: Notification): Promise<
 }
 
 async function tellAll(ports: Ports, connectionIds: readonly string[], text: string): Promise<Outcome> {
-  const deliveries = await pMap(connectionIds, (connectionId) => deliverText(ports, connectionId, text), {
-    concurrency: POSTS_AT_ONCE,
-  });
+  const deliveries = await deliverText(ports, connectionIds, text);
   if (deliveries.includes("too-large")) return "never";
   return deliveries.includes("failed") ? "again" : "done";
 }

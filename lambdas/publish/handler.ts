@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
-import { QueueError } from "../errors.ts";
+import { withinInvocation } from "../deadline.ts";
+import { GraphError, QueueError } from "../errors.ts";
 import type { FanOutResult } from "../fan-out/fan-out.ts";
 import { openFanOut } from "../fan-out/open-fan-out.ts";
 import { logger } from "../log.ts";
@@ -31,7 +32,8 @@ export async function handler(
   if (!isForm(headers["content-type"])) {
     return line(400, "must use content type application/x-www-form-urlencoded");
   }
-  return await answer(Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8").toString());
+  const body = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8").toString();
+  return await withinInvocation(context, () => answer(body));
 }
 
 const ROUTES: Readonly<Record<string, (body: string) => Promise<APIGatewayProxyStructuredResultV2>>> = {
@@ -64,9 +66,12 @@ async function answerForm<Form>(
     };
   } catch (error) {
     logger.error("A post could not be carried out", error as Error);
+    if (error instanceof GraphError && error.code === "GRAPH_NEWER") return line(409, NEWER);
     return line(503, error instanceof QueueError ? failed.queue : failed.graph);
   }
 }
+
+const NEWER = "not stored: one of the tickers has a price that was published seconds after these";
 
 /** What to say when the graph, or the queue, failed. */
 interface FailureLines {

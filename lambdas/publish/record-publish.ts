@@ -1,5 +1,9 @@
-import { logger, metrics } from "../log.ts";
+import { Metrics } from "@aws-lambda-powertools/metrics";
+import { logger } from "../log.ts";
 import type { PublishSummary, PublishTimes } from "./publish.ts";
+
+/** CloudWatch metrics, written as log lines (embedded metric format) in the namespace POWERTOOLS_METRICS_NAMESPACE. */
+const metrics = new Metrics();
 
 /** Writes what became of a publish to the log and, as metrics, to CloudWatch. */
 export function recordPublish(summary: PublishSummary, times: PublishTimes): void {

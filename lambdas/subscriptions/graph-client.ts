@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { timeLeftMs } from "../deadline.ts";
 import { GraphError } from "../errors.ts";
 import { Attempts, type RetryPolicy, retry } from "../retry.ts";
 import { GraphConnection, GraphResponseError } from "./graph-connection.ts";
@@ -25,20 +26,22 @@ const PING_TIMEOUT_MS = 500;
 /** 32 clients at once on the same tickers needed at most 7 repeats. */
 const RETRY: RetryPolicy = { attempts: 12, baseMs: 20, capMs: 1_000, giveUpAfterMs: 10_000 };
 
+type Kind = "read" | "write";
+
 export interface GraphClientOptions {
   /** `wss://{host}:{port}/gremlin`. */
   readonly url: string;
   /** Makes the headers of a handshake; asked for each connection, because a signature is good for five minutes. */
   readonly signHandshake: (url: string) => Promise<Record<string, string>>;
   /** After which time the graph gives up by itself. Default: 10 s for a query that only reads, 5 s for one that writes. */
-  readonly evaluationTimeoutMs?: { readonly read: number; readonly write: number };
+  readonly evaluationTimeoutMs?: Readonly<Record<Kind, number>>;
   /** How a transient fault is met. Default: up to 12 attempts within some 10 s. */
   readonly retry?: RetryPolicy;
 }
 
 /**
  * Asks the graph, over one connection that is opened when first needed and replaced after every fault of it.
- * Transient faults are tried again, with jitter; what is thrown is always a {@link GraphError}.
+ * Transient faults are tried again, with jitter, as long as the caller has time ({@link timeLeftMs}); what is thrown is always a {@link GraphError}.
  */
 export class GraphClient {
   readonly #options: Required<GraphClientOptions>;
@@ -51,9 +54,7 @@ export class GraphClient {
 
   /** All results of a query that changes nothing. */
   async read(traversal: Traversal): Promise<readonly unknown[]> {
-    return await retry(this.#options.retry, isTransient, () =>
-      this.#ask(traversal, this.#options.evaluationTimeoutMs.read),
-    );
+    return await retry(this.#options.retry, isTransient, () => this.#ask(traversal, "read"));
   }
 
   /**
@@ -61,19 +62,7 @@ export class GraphClient {
    * already or never will be.
    */
   async write(traversal: Traversal): Promise<readonly unknown[]> {
-    const evaluationTimeoutMs = this.#options.evaluationTimeoutMs.write;
-    return await retry(this.#options.retry, isTransient, async () => {
-      const sentMs = performance.now();
-      try {
-        return await this.#ask(traversal, evaluationTimeoutMs);
-      } catch (error) {
-        // The graph may still be at it, and commits or gives up only by then.
-        if (error instanceof GraphError && error.code === "GRAPH_CUT") {
-          await sleep(Math.max(0, evaluationTimeoutMs - (performance.now() - sentMs)));
-        }
-        throw error;
-      }
-    });
+    return await retry(this.#options.retry, isTransient, () => this.#ask(traversal, "write"));
   }
 
   /**
@@ -85,7 +74,7 @@ export class GraphClient {
     const attempts = new Attempts(this.#options.retry, isTransient);
     for (;;) {
       try {
-        yield* this.#batches(traversal, this.#options.evaluationTimeoutMs.read);
+        yield* this.#batches(traversal, "read");
         return;
       } catch (error) {
         await attempts.afterFailure(error);
@@ -100,21 +89,39 @@ export class GraphClient {
     if (this.#current) this.#discard(this.#current);
   }
 
-  async #ask(traversal: Traversal, evaluationTimeoutMs: number): Promise<readonly unknown[]> {
+  async #ask(traversal: Traversal, kind: Kind): Promise<readonly unknown[]> {
     const results: unknown[] = [];
-    for await (const batch of this.#batches(traversal, evaluationTimeoutMs)) results.push(...batch);
+    for await (const batch of this.#batches(traversal, kind)) results.push(...batch);
     return results;
   }
 
-  async *#batches(traversal: Traversal, evaluationTimeoutMs: number): AsyncGenerator<readonly unknown[]> {
+  async *#batches(traversal: Traversal, kind: Kind): AsyncGenerator<readonly unknown[]> {
     const connection = await this.#connected();
+    const evaluationTimeoutMs = this.#evaluationTimeoutMs(kind);
+    const sentMs = performance.now();
     try {
       yield* connection.submit(traversal, { evaluationTimeoutMs, graceMs: GRACE_MS, batchSize: BATCH_SIZE });
     } catch (cause) {
       const error = cause instanceof GraphResponseError ? judgeResponse(cause) : cause;
       if (!(error instanceof GraphError) || RECONNECT.has(error.code)) this.#discard(connection);
+      // The graph may still be at it, and commits or gives up only by then.
+      if (kind === "write" && error instanceof GraphError && error.code === "GRAPH_CUT") {
+        await sleep(Math.max(0, evaluationTimeoutMs - (performance.now() - sentMs)));
+      }
       throw error;
     }
+  }
+
+  /**
+   * No longer than the caller has time: so a write, too, is committed or given up by the graph itself before the caller is.
+   * @throws {GraphError} when the caller has no time left.
+   */
+  #evaluationTimeoutMs(kind: Kind): number {
+    const evaluationTimeoutMs = Math.floor(
+      Math.min(this.#options.evaluationTimeoutMs[kind], timeLeftMs() - GRACE_MS),
+    );
+    if (evaluationTimeoutMs > 0) return evaluationTimeoutMs;
+    throw new GraphError("GRAPH_TIMEOUT", "No time was left to ask the graph.", { isTransient: false });
   }
 
   async #connected(): Promise<GraphConnection> {

@@ -118,8 +118,9 @@ export class GraphConnection {
    * The answer to `traversal`, batch by batch as its frames come. Whoever reads slowly holds the graph back, and with
    * it every other answer on this connection: finish one stream before you wait for something else.
    * @throws {GraphResponseError} when the graph answers with an error.
-   * @throws {GraphError} `GRAPH_CUT` when the connection ends before the last frame, `GRAPH_TIMEOUT` when that has not
-   *   come `graceMs` after the graph itself must have given up.
+   * @throws {GraphError} `GRAPH_CUT` when the connection ends before the last frame, `GRAPH_TIMEOUT` when it was waited for
+   *   longer than until `graceMs` after the graph itself must have given up. What the reader takes between two batches does
+   *   not count.
    */
   async *submit(
     traversal: Traversal,
@@ -135,19 +136,17 @@ export class GraphConnection {
     // An answer that fails after its reader has left has nobody to tell.
     answer.on("error", () => {});
     this.#answers.set(requestId, answer);
-    const timer = setTimeout(() => {
-      answer.destroy(
-        new GraphError(
-          "GRAPH_TIMEOUT",
-          `The graph did not answer within ${evaluationTimeoutMs + graceMs} ms.`,
-        ),
-      );
-    }, evaluationTimeoutMs + graceMs);
+    const patience = new Patience(evaluationTimeoutMs + graceMs, (error) => answer.destroy(error));
     try {
       this.#send(requestId, traversal.getBytecode(), { evaluationTimeout: evaluationTimeoutMs, batchSize });
-      for await (const batch of answer) yield batch as readonly unknown[];
+      patience.startWaiting();
+      for await (const batch of answer) {
+        patience.stopWaiting();
+        yield batch as readonly unknown[];
+        patience.startWaiting();
+      }
     } finally {
-      clearTimeout(timer);
+      patience.stopWaiting();
       this.#answers.delete(requestId);
       socket.resume();
     }
@@ -201,6 +200,37 @@ export class GraphConnection {
 
   #failAll(error: Error): void {
     for (const answer of this.#answers.values()) answer.destroy(error);
+  }
+}
+
+/** How long the graph is waited for in all, however often it is. */
+class Patience {
+  readonly #limitMs: number;
+  readonly #onEnd: (error: GraphError) => void;
+  #leftMs: number;
+  #sinceMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(limitMs: number, onEnd: (error: GraphError) => void) {
+    this.#limitMs = limitMs;
+    this.#leftMs = limitMs;
+    this.#onEnd = onEnd;
+  }
+
+  startWaiting(): void {
+    this.#sinceMs = performance.now();
+    this.#timer = setTimeout(() => {
+      this.#onEnd(
+        new GraphError("GRAPH_TIMEOUT", `The graph did not answer within ${this.#limitMs} ms of waiting.`),
+      );
+    }, this.#leftMs);
+  }
+
+  stopWaiting(): void {
+    if (!this.#timer) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#leftMs -= performance.now() - this.#sinceMs;
   }
 }
 

@@ -22,6 +22,8 @@ const PASSING = new RegExp(
     "ReadOnlyViolationException",
     "ThrottlingException",
     "TooManyRequestsException",
+    // Too many at once. Not QueryLimitException, of a query that is too large.
+    "QueryLimitExceededException",
     "MemoryLimitExceededException",
     "CancelledByUserException",
     "InternalFailureException",

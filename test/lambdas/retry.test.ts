@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { within } from "../../lambdas/deadline.ts";
 import { type RetryPolicy, retry } from "../../lambdas/retry.ts";
 
 const POLICY: RetryPolicy = { attempts: 4, baseMs: 1, capMs: 2, giveUpAfterMs: 60_000 };
@@ -37,5 +38,11 @@ test("no attempt is begun after the time is up", async () => {
   await expect(retry({ ...POLICY, giveUpAfterMs: -1 }, () => true, operation)).rejects.toThrow(
     new Error("1"),
   );
+  expect(calls()).toBe(1);
+});
+
+test("no attempt is begun when the caller has no time left", async () => {
+  const { operation, calls } = failing(new Error("1"), new Error("2"));
+  await expect(within(0, () => retry(POLICY, () => true, operation))).rejects.toThrow(new Error("1"));
   expect(calls()).toBe(1);
 });

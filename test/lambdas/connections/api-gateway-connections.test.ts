@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
 import { ApiGatewayConnections } from "../../../lambdas/connections/api-gateway-connections.ts";
+import { within } from "../../../lambdas/deadline.ts";
 
 /*
  * The real SDK against a server that gives one answer after the other, in the words of API Gateway. Does not prove that
@@ -21,6 +22,7 @@ const LIMIT: Answer = { status: 429, errorType: "LimitExceededException" };
 
 let server: Server | undefined;
 afterEach(() => {
+  vi.useRealTimers();
   server?.closeAllConnections();
   server?.close();
 });
@@ -42,6 +44,22 @@ async function serve(...answers: readonly Answer[]) {
   await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return { requests, connections: new ApiGatewayConnections(`http://127.0.0.1:${port}/development`) };
+}
+
+/** Holds every request until it is answered. */
+async function hold() {
+  const held: { readonly id: string; readonly answer: (status: number) => void }[] = [];
+  server = createServer((request, response) => {
+    const id = decodeURIComponent(request.url?.split("/").at(-1) ?? "");
+    request.resume();
+    const answer = (status: number) => {
+      if (!response.headersSent) response.writeHead(status).end();
+    };
+    held.push({ id, answer });
+  });
+  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { held, connections: new ApiGatewayConnections(`http://127.0.0.1:${port}/development`) };
 }
 
 test("a post carries the data to the stage's connection, whose id is encoded", async () => {
@@ -91,4 +109,55 @@ test.each([
   const { connections, requests } = await serve(answer);
   expect(await connections.close("a=")).toBe(isClosed);
   expect(requests[0]).toBe("DELETE /development/@connections/a%3D ");
+});
+
+test("64 are under way at once, whoever asks, and who is tried again comes after all who were not", async () => {
+  const { connections, held } = await hold();
+  const ids = Array.from({ length: 70 }, (_, n) => `c${n}=`);
+  const outcomes = ids.map((id) => connections.post(id, "x"));
+  await expect.poll(() => held.length).toBe(64);
+  held[0]?.answer(503);
+  await expect.poll(() => held.length).toBe(65);
+  for (let n = 1; n < 71; n++) {
+    await expect.poll(() => held.length).toBeGreaterThan(n);
+    expect(held.length - n).toBeLessThanOrEqual(64);
+    held[n]?.answer(200);
+  }
+  expect(new Set(await Promise.all(outcomes))).toEqual(new Set(["delivered"]));
+  const tried = held.map(({ id }) => id);
+  expect(new Set(tried.slice(0, 70))).toEqual(new Set(ids));
+  expect(tried.slice(70)).toEqual([tried[0]]);
+});
+
+test("the wait for a turn does not count as time to try again", async () => {
+  const { connections, held } = await hold();
+  const outcomes = Array.from({ length: 65 }, (_, n) => connections.post(`c${n}=`, "x"));
+  await expect.poll(() => held.length).toBe(64);
+  vi.useFakeTimers({ toFake: ["performance"] });
+  vi.advanceTimersByTime(60_000);
+  held[0]?.answer(200);
+  await vi.waitUntil(() => held.length === 65);
+  held[64]?.answer(503);
+  await vi.waitUntil(() => held.length === 66);
+  for (const { answer } of held) answer(200);
+  expect(new Set(await Promise.all(outcomes))).toEqual(new Set(["delivered"]));
+  expect(held[65]?.id).toBe(held[64]?.id);
+});
+
+test("nothing is sent when no time is left", async () => {
+  const { connections, requests } = await serve({ status: 200 });
+  expect(await within(0, () => connections.post("a=", "x"))).toBe("unreachable");
+  expect(await within(0, () => connections.close("a="))).toBe(false);
+  expect(requests).toEqual([]);
+});
+
+test("nothing is sent again when time was up meanwhile", async () => {
+  const { connections, held } = await hold();
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const outcome = within(1_000, () => connections.post("a=", "x"));
+  await vi.waitUntil(() => held.length === 1);
+  vi.advanceTimersByTime(1_000);
+  held[0]?.answer(503);
+  expect(await outcome).toBe("unreachable");
+  expect(held).toHaveLength(1);
 });

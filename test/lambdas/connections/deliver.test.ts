@@ -1,6 +1,8 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import type { PostOutcome } from "../../../lambdas/connections/connections.ts";
-import { deliver, deliverText, type Ports } from "../../../lambdas/connections/deliver.ts";
+import { deliver, deliverAll, deliverText, type Ports } from "../../../lambdas/connections/deliver.ts";
+import { within } from "../../../lambdas/deadline.ts";
 import { notice, watchingMessage } from "../../../lambdas/messages.ts";
 import { quote, quotesTold, subscriptionsWith, tickers } from "../ports.ts";
 
@@ -39,7 +41,7 @@ test.each(["", ".", "..", "a b", "a\u0000", "é=", "x".repeat(129)])(
   async (id) => {
     const { calls, ...both } = ports(() => "delivered");
     expect(await deliver(both, id, quotesTold(id, "A"))).toBe("gone");
-    expect(await deliverText(both, id, "1")).toBe("gone");
+    expect(await deliverText(both, [id], "1")).toEqual(["gone"]);
     expect(calls).toEqual([]);
   },
 );
@@ -119,7 +121,86 @@ test("a text goes as it is, and one that is too large is said to be so", async (
     posted.push(data);
     return posted.length === 1 ? "delivered" : "too-large";
   });
-  expect(await deliverText(both, "a=", "[1, 2]")).toBe("delivered");
-  expect(await deliverText(both, "a=", '"x"')).toBe("too-large");
+  expect(await deliverText(both, ["a="], "[1, 2]")).toEqual(["delivered"]);
+  expect(await deliverText(both, ["a="], '"x"')).toEqual(["too-large"]);
   expect(posted).toEqual(["[1, 2]", '"x"']);
+});
+
+const letters = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({ connectionId: `c${n}=`, message: notice("x") }));
+
+test("everybody is tried, though the first of them hang", async () => {
+  const hanging = Promise.withResolvers<PostOutcome>();
+  const tried: string[] = [];
+  const connections: Ports["connections"] = {
+    post(connectionId) {
+      tried.push(connectionId);
+      return tried.length <= 400 ? hanging.promise : Promise.resolve("delivered");
+    },
+    close: async () => true,
+  };
+  const told = deliverAll({ subscriptions: subscriptionsWith({}), connections }, letters(500));
+  expect(tried).toEqual(letters(500).map(({ connectionId }) => connectionId));
+  hanging.resolve("unreachable");
+  const deliveries = await told;
+  expect(deliveries.slice(0, 400)).toEqual(Array.from({ length: 400 }, () => "closed"));
+  expect(deliveries.slice(400)).toEqual(Array.from({ length: 100 }, () => "delivered"));
+});
+
+test("those who are gone are forgotten when all have been told, each once and a few at once", async () => {
+  let isTold = false;
+  let busy = 0;
+  let mostBusy = 0;
+  const forgotten: (readonly [string, boolean])[] = [];
+  const subscriptions = subscriptionsWith({
+    async forget(connectionId) {
+      forgotten.push([connectionId, isTold]);
+      mostBusy = Math.max(mostBusy, ++busy);
+      await setImmediate();
+      busy -= 1;
+    },
+  });
+  const last = Promise.withResolvers<PostOutcome>();
+  const connections: Ports["connections"] = {
+    post: async (connectionId) => (connectionId === "c20=" ? await last.promise : "gone"),
+    close: () => expect.fail("Expected nobody to be closed."),
+  };
+  const told = deliverAll({ subscriptions, connections }, letters(21));
+  await setImmediate();
+  isTold = true;
+  last.resolve("delivered");
+  expect(await told).toEqual([...Array.from({ length: 20 }, () => "gone"), "delivered"]);
+  expect(forgotten).toEqual(letters(20).map(({ connectionId }) => [connectionId, true]));
+  expect(mostBusy).toBe(8);
+});
+
+test("a graph that could not forget one is not asked to forget more", async () => {
+  let asked = 0;
+  const subscriptions = subscriptionsWith({
+    async forget() {
+      asked += 1;
+      await setImmediate();
+      throw new Error("no graph");
+    },
+  });
+  const { connections } = ports(() => "gone");
+  await deliverAll({ subscriptions, connections }, letters(100));
+  expect(asked).toBe(8);
+});
+
+test("nobody is forgotten when there is no time left", async () => {
+  const { calls, ...both } = ports(() => "gone");
+  expect(await within(0, () => deliver(both, "a=", notice("x")))).toBe("gone");
+  expect(calls).toEqual(["post a= "]);
+});
+
+test("one who was too young to be gone when it was told is so still when it would be forgotten", async () => {
+  vi.useFakeTimers({ now: new Date("2026-11-21T01:02:00Z"), toFake: ["Date"] });
+  const { calls, ...both } = ports(() => {
+    vi.setSystemTime(new Date("2026-11-21T01:02:20Z"));
+    return "gone";
+  });
+  await deliver(both, "a=", notice("x"));
+  expect(calls).toEqual(["post a= ", "forget a= opened before 2026-11-21T01:01:00.000Z"]);
+  vi.useRealTimers();
 });

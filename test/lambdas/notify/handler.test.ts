@@ -1,6 +1,7 @@
 import type { Context, SQSEvent } from "aws-lambda";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Ports } from "../../../lambdas/connections/deliver.ts";
+import { timeLeftMs } from "../../../lambdas/deadline.ts";
 import { logger } from "../../../lambdas/log.ts";
 import { sockets, streamOf, subscriptionsWith } from "../ports.ts";
 
@@ -12,8 +13,15 @@ const FAULT = new Error("no graph");
 const { connections, told } = sockets((id) =>
   id === "big=" ? "too-large" : id === "no=" ? "forbidden" : "delivered",
 );
+const leftMs: number[] = [];
 const ports: Ports = {
-  connections,
+  connections: {
+    ...connections,
+    post(connectionId, data) {
+      leftMs.push(timeLeftMs());
+      return connections.post(connectionId, data);
+    },
+  },
   subscriptions: subscriptionsWith({
     connectionsOf: (userId) => (userId === "nobody" ? streamOf() : broken()),
   }),
@@ -30,8 +38,12 @@ const { handler } = await import("../../../lambdas/notify/handler.ts");
 
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.useRealTimers();
   told.length = 0;
+  leftMs.length = 0;
 });
+
+const CONTEXT = { getRemainingTimeInMillis: () => 30_000 } as Context;
 
 /** Hands the handler messages by their bodies: `m0`, `m1` … are their ids. */
 async function receive(...bodies: readonly string[]) {
@@ -46,7 +58,7 @@ async function receive(...bodies: readonly string[]) {
     body,
     attributes: { ApproximateReceiveCount: "3" },
   }));
-  const { batchItemFailures } = await handler({ Records } as unknown as SQSEvent, {} as Context);
+  const { batchItemFailures } = await handler({ Records } as unknown as SQSEvent, CONTEXT);
   return { failed: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), log };
 }
 
@@ -86,4 +98,10 @@ test("a graph that cannot be asked is a warning with its cause", async () => {
     failed: ["m0"],
     log: [["warn", "A message is tried again", { ...where, error: FAULT }]],
   });
+});
+
+test("nothing is begun in the last five seconds of a call", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  expect(await receive(to("a="))).toEqual({ failed: [], log: [] });
+  expect(leftMs).toEqual([25_000]);
 });

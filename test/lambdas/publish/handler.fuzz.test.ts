@@ -43,12 +43,14 @@ const event = fc.record(
   { requiredKeys: ["requestContext"] },
 );
 
+const CONTEXT = { getRemainingTimeInMillis: () => 29_000 } as Context;
+
 test("an event that is no good post is answered 400 or 403, and nobody asked", async () => {
   await fc.assert(
     fc.asyncProperty(event, async (raw) => {
       const text = Buffer.from(raw.body ?? "", raw.isBase64Encoded ? "base64" : "utf8").toString();
       fc.pre(!(raw.routeKey === "POST /broadcast" ? parseBroadcast(text) : parseForm(text)).ok);
-      const answer = await handler(raw as unknown as APIGatewayProxyEventV2, {} as Context);
+      const answer = await handler(raw as unknown as APIGatewayProxyEventV2, CONTEXT);
       expect([400, 403]).toContain(answer.statusCode);
       expect(answer.body).toMatch(/^[ -~]{1,120}…?$/);
     }),

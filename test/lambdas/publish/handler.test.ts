@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { afterEach, expect, test, vi } from "vitest";
+import { timeLeftMs } from "../../../lambdas/deadline.ts";
 import { GraphError, QueueError } from "../../../lambdas/errors.ts";
 import type { FanOutPorts } from "../../../lambdas/fan-out/fan-out.ts";
 import { quote, sockets, streamOf, subscriptionsWith, tickers } from "../ports.ts";
@@ -9,6 +10,7 @@ const PAGE_ORIGIN = "https://page.example";
 let watching: readonly string[] = [];
 let graphFault: Error | undefined;
 let queueFault: Error | undefined;
+const leftMs: number[] = [];
 const { connections, told } = sockets((id) => (id === "no=" ? "forbidden" : "delivered"));
 const ports: FanOutPorts = {
   connections,
@@ -19,12 +21,14 @@ const ports: FanOutPorts = {
   },
   subscriptions: subscriptionsWith({
     async recordPrices(prices) {
+      leftMs.push(timeLeftMs());
       if (graphFault) throw graphFault;
       return prices.map(({ ticker }) => quote(ticker));
     },
     watchersOf: () =>
       streamOf(watching.map((connectionId) => ({ connectionId, tickers: new Set(tickers("A")) }))),
     async *connections() {
+      leftMs.push(timeLeftMs());
       if (graphFault) throw graphFault;
       yield watching;
     },
@@ -45,8 +49,12 @@ afterEach(() => {
   watching = [];
   graphFault = undefined;
   queueFault = undefined;
+  vi.useRealTimers();
   told.length = 0;
+  leftMs.length = 0;
 });
+
+const CONTEXT = { getRemainingTimeInMillis: () => 29_000 } as Context;
 
 async function post(routeKey: string, body: string, headers: Readonly<Record<string, string>> = {}) {
   const event = {
@@ -56,7 +64,7 @@ async function post(routeKey: string, body: string, headers: Readonly<Record<str
     body: Buffer.from(body).toString("base64"),
     isBase64Encoded: true,
   };
-  const { statusCode, body: text } = await handler(event as unknown as APIGatewayProxyEventV2, {} as Context);
+  const { statusCode, body: text } = await handler(event as unknown as APIGatewayProxyEventV2, CONTEXT);
   return [statusCode, text];
 }
 
@@ -121,6 +129,14 @@ test("a publish that the graph does not take is answered 503", async () => {
   ]);
 });
 
+test("a publish that comes seconds too late is answered 409, for repeating it would not help", async () => {
+  graphFault = new GraphError("GRAPH_NEWER", "A newer one is there.");
+  expect(await post("POST /", PRICE)).toEqual([
+    409,
+    "not stored: one of the tickers has a price that was published seconds after these",
+  ]);
+});
+
 test("a publish whose watchers could not be queued is answered 503", async () => {
   watching = ["a=", "b=", "c="];
   queueFault = new QueueError("full");
@@ -128,4 +144,13 @@ test("a publish whose watchers could not be queued is answered 503", async () =>
     503,
     "not all watchers could be queued: the price is stored, some may be told; publish again, repeating is harmless",
   ]);
+});
+
+test.each([
+  ["POST /", PRICE],
+  ["POST /broadcast", NOTICE],
+])("%s begins nothing in the last five seconds of a call", async (routeKey, body) => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  expect(await post(routeKey, body)).toMatchObject([200, expect.anything()]);
+  expect(leftMs).toEqual([24_000]);
 });

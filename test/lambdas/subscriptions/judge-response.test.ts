@@ -23,13 +23,15 @@ test.each([
   ["GRAPH_REFUSED", true, neptune("ReadOnlyViolationException")],
   ["GRAPH_REFUSED", true, neptune("ThrottlingException")],
   ["GRAPH_REFUSED", true, neptune("TooManyRequestsException")],
+  ["GRAPH_REFUSED", true, neptune("QueryLimitExceededException")],
   ["GRAPH_REFUSED", true, neptune("MemoryLimitExceededException")],
   ["GRAPH_REFUSED", true, neptune("CancelledByUserException")],
   ["GRAPH_REFUSED", true, neptune("InternalFailureException")],
   ["GRAPH_REFUSED", false, neptune("AccessDeniedException")],
   ["GRAPH_REFUSED", false, neptune("MalformedQueryException")],
   ["GRAPH_REFUSED", false, neptune("UnsupportedOperationException")],
-  ["GRAPH_REFUSED", false, neptune("QueryLimitExceededException")],
+  ["GRAPH_REFUSED", false, neptune("QueryLimitException")],
+  ["GRAPH_REFUSED", false, neptune("QueryTooLargeException")],
   ["GRAPH_REFUSED", false, neptune("BadRequestException")],
 ])("means %s (to be tried again: %s) by %s", (code, isTransient, message) => {
   const cause = new GraphResponseError(500, message);
