@@ -11,7 +11,9 @@ export type FaultCode =
   | "GRAPH_NEWER"
   | "GRAPH_REFUSED"
   | "GRAPH_ANSWER"
-  | "QUEUE_REFUSED";
+  | "QUEUE_REFUSED"
+  | "TOKEN_KEYS"
+  | "UNKNOWN_EVENT";
 
 /** Base of all faults that this project throws; `cause` holds what led to it, where something did. */
 export class TickerWatchError extends Error {
@@ -37,7 +39,7 @@ const TRANSIENT = new Set<FaultCode>(["GRAPH_UNREACHABLE", "GRAPH_CUT", "GRAPH_T
  * Thrown when the graph gave no answer to rely on. `code` says which:
  * - `GRAPH_UNREACHABLE`: no connection could be opened; nothing was asked. `cause` is the socket's error.
  * - `GRAPH_CUT`: the connection ended before the last of the answer. A write may or may not have been committed.
- * - `GRAPH_TIMEOUT`: the graph gave up at the evaluation timeout, or did not answer until after it.
+ * - `GRAPH_TIMEOUT`: the graph gave up at the evaluation timeout, or did not answer until after it; or no time was left to ask.
  * - `GRAPH_CONFLICT`: another transaction got there first, in every attempt; nothing was changed.
  * - `GRAPH_NEWER`: a price was published well after the one to be stored, which is therefore not the last one. The clock
  *   that it was published by is behind.
@@ -71,5 +73,22 @@ export class QueueError extends TickerWatchError {
   ) {
     super("QUEUE_REFUSED", message, options);
     this.isPartial = isPartial;
+  }
+}
+
+/**
+ * Thrown when the keys that tokens are signed or verified with cannot be fetched, or are no such keys (`TOKEN_KEYS`). No
+ * token was judged. `cause` is the error of the request or of the key.
+ */
+export class TokenKeysError extends TickerWatchError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("TOKEN_KEYS", message, options);
+  }
+}
+
+/** Thrown when a Lambda is invoked with an event that none of its triggers sends (`UNKNOWN_EVENT`). No cause. */
+export class UnknownEventError extends TickerWatchError {
+  constructor(message: string) {
+    super("UNKNOWN_EVENT", message);
   }
 }

@@ -7,6 +7,7 @@ export type ClientMessage =
   | WatchMessage
   | UnwatchMessage
   | { readonly action: "user"; readonly id: string; readonly request?: string }
+  | { readonly action: "authorize"; readonly token: string; readonly request?: string }
   | { readonly action: "ping"; readonly name: string };
 
 /** At least one of the lists has something in it. */
@@ -59,6 +60,8 @@ export interface QuotesMessage {
 export interface PongMessage {
   readonly action: "pong";
   readonly name: string;
+  /** Whose connection this is, if a user's, and the version of the list: whoever knows an older one attaches again. */
+  readonly user?: { readonly id: string; readonly version: number };
 }
 
 /** Words of the operator's for everybody who is connected. Text, never markup. */
@@ -99,6 +102,9 @@ export const MAX_WATCHES = 500;
 
 /** How many of them may be baskets; a message may name as many. Keeps every answer under API Gateway's 128 KiB. */
 export const MAX_BASKETS = 20;
+
+/** The most connections that a user may have at once: each change of the list is told to all of them. */
+export const MAX_CONNECTIONS_PER_USER = 100;
 
 /** The most prices that one answer carries; the others follow in messages of their own. */
 export const MAX_QUOTES_PER_MESSAGE = 500;

@@ -1,20 +1,19 @@
 import type { Context } from "aws-lambda";
+import { withinInvocation } from "../deadline.ts";
 import { openFanOut } from "../fan-out/open-fan-out.ts";
 import { logger } from "../log.ts";
 import { openConnections, openSubscriptions } from "../open-ports.ts";
-import { changeBasket } from "./change-basket.ts";
+import { carryOut } from "./carry-out.ts";
 import { parseOperation } from "./operation.ts";
 
-const { pages, directWatchers } = openFanOut();
-const ports = { subscriptions: openSubscriptions(), connections: openConnections(), pages };
+const ports = { subscriptions: openSubscriptions(), connections: openConnections(), ...openFanOut() };
 
 /** Called by Lambda Invoke: its callers need `lambda:InvokeFunction`, no API leads here. */
-export async function handler(event: unknown, context: Context): Promise<unknown> {
+export async function handler(event: unknown, context: Context): Promise<object> {
   logger.addContext(context);
   const parsed = parseOperation(event);
   if (!parsed.ok) return { problem: parsed.problem };
-  const { name, tickers } = parsed.operation;
-  const result = await changeBasket(ports, name, tickers, directWatchers);
-  logger.info("Changed a basket", { ...result });
-  return result;
+  const answer = await withinInvocation(context, () => carryOut(ports, parsed.operation));
+  logger.info("Carried out an operation", { ...parsed.operation });
+  return answer;
 }

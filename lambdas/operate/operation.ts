@@ -1,47 +1,107 @@
 import * as v from "valibot";
-import { MAX_TICKERS_PER_BASKET } from "../protocol.ts";
-import { isName, parseTicker, type Ticker } from "../quote.ts";
+import { isConnectionId } from "../connections/connections.ts";
+import { MAX_BASKETS, MAX_TICKERS_PER_BASKET, MAX_TICKERS_PER_MESSAGE } from "../protocol.ts";
+import { isName, parseTicker } from "../quote.ts";
+
+const NAME = "1 to 64 of A-Z a-z 0-9 . _ -";
+
+// A check's message says what was expected; the sentence around it is made where the field is known.
+const name = v.pipe(v.string(), v.check(isName, NAME));
+const ticker = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const parsed = parseTicker(dataset.value);
+    if (parsed !== undefined) return parsed;
+    addIssue({ message: "1 to 16 of A-Z 0-9 . - ^ =" });
+    return NEVER;
+  }),
+);
+const connectionId = v.pipe(
+  v.string(),
+  v.check(isConnectionId, "a connection's id, such as TkJq1cKoIAMCJ8g="),
+);
+const tickersUpTo = (most: number) =>
+  v.pipe(
+    v.array(ticker),
+    v.transform((all) => [...new Set(all)]),
+    v.maxLength(most),
+  );
+const baskets = v.pipe(
+  v.array(name),
+  v.transform((all) => [...new Set(all)]),
+  v.maxLength(MAX_BASKETS),
+);
+
+const listFields = {
+  userId: name,
+  tickers: v.optional(tickersUpTo(MAX_TICKERS_PER_MESSAGE), []),
+  baskets: v.optional(baskets, []),
+};
+// Strict, because a misspelt optional field would turn a change into something else.
+const schema = v.pipe(
+  v.variant("operation", [
+    v.strictObject({
+      operation: v.literal("basket"),
+      name,
+      tickers: v.exactOptional(tickersUpTo(MAX_TICKERS_PER_BASKET)),
+    }),
+    v.strictObject({ operation: v.literal("clean") }),
+    v.strictObject({ operation: v.literal("connections") }),
+    v.strictObject({ operation: v.literal("forget"), connectionId }),
+    v.strictObject({ operation: v.literal("prices"), userId: v.exactOptional(name) }),
+    v.strictObject({ operation: v.literal("unwatch"), ...listFields }),
+    v.strictObject({ operation: v.literal("user"), userId: name }),
+    v.strictObject({ operation: v.literal("watch"), ...listFields }),
+    v.strictObject({ operation: v.literal("watchers"), ticker }),
+  ]),
+  v.check((asked) => {
+    const isList = asked.operation === "watch" || asked.operation === "unwatch";
+    return !isList || asked.tickers.length + asked.baskets.length > 0;
+  }),
+);
 
 /** What the operator asks for, checked. */
-export type Operation = {
-  readonly operation: "basket";
-  readonly name: string;
-  readonly tickers: readonly Ticker[];
-};
+export type Operation = v.InferOutput<typeof schema>;
 
 /** An operation, or one sentence that says what is wrong with it. */
 export type ParsedOperation =
   | { readonly ok: true; readonly operation: Operation }
   | { readonly ok: false; readonly problem: string };
 
-const basket = v.object({
-  operation: v.literal("basket"),
-  name: v.string(),
-  tickers: v.array(v.string()),
-});
+const EXAMPLES: { readonly [Name in Operation["operation"]]: string } = {
+  basket: '{"operation":"basket","name":"FAANG"} or {"operation":"basket","name":"FAANG","tickers":["AAPL"]}',
+  clean: '{"operation":"clean"}',
+  connections: '{"operation":"connections"}',
+  forget: '{"operation":"forget","connectionId":"TkJq1cKoIAMCJ8g="}',
+  prices: '{"operation":"prices"} or {"operation":"prices","userId":"user003"}',
+  unwatch: '{"operation":"unwatch","userId":"user003","tickers":["AAPL"],"baskets":["FAANG"]}',
+  user: '{"operation":"user","userId":"user003"}',
+  watch: '{"operation":"watch","userId":"user003","tickers":["AAPL"],"baskets":["FAANG"]}',
+  watchers: '{"operation":"watchers","ticker":"AAPL"}',
+};
 
 /** What an event asks for. */
 export function parseOperation(event: unknown): ParsedOperation {
-  const { success, output } = v.safeParse(basket, event);
-  if (!success) return refuse('Expected {"operation":"basket","name":"FAANG","tickers":["AAPL","META"]}.');
-  const { operation, name } = output;
-  if (!isName(name)) {
-    return refuse(`Expected \`name\` to be 1 to 64 of A-Z a-z 0-9 . _ -, got ${JSON.stringify(name)}.`);
-  }
-  const tickers = new Set<Ticker>();
-  for (const text of output.tickers) {
-    const ticker = parseTicker(text);
-    if (!ticker) {
-      return refuse(
-        `Expected each of \`tickers\` to be 1 to 16 of A-Z 0-9 . - ^ =, got ${JSON.stringify(text)}.`,
-      );
-    }
-    tickers.add(ticker);
-  }
-  if (tickers.size > MAX_TICKERS_PER_BASKET) {
-    return refuse(`Expected at most ${MAX_TICKERS_PER_BASKET} \`tickers\`, got ${tickers.size}.`);
-  }
-  return { ok: true, operation: { operation, name, tickers: [...tickers] } };
+  const { success, output, issues } = v.safeParse(schema, event, { abortEarly: true });
+  return success ? { ok: true, operation: output } : { ok: false, problem: problemOf(event, issues[0]) };
 }
 
-const refuse = (problem: string) => ({ ok: false, problem }) as const;
+const anyOperation = v.object({ operation: v.picklist(Object.keys(EXAMPLES) as (keyof typeof EXAMPLES)[]) });
+
+function problemOf(event: unknown, issue: v.InferIssue<typeof schema>): string {
+  if (!v.is(anyOperation, event)) {
+    const got = v.is(v.object({ operation: v.unknown() }), event) ? event.operation : event;
+    const known = Object.keys(EXAMPLES);
+    const list = `${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
+    return `Expected \`operation\` to be ${list}, got ${JSON.stringify(got)}.`;
+  }
+  const [field, item] = issue.path ?? [];
+  if (field && issue.type === "max_length") {
+    return `Expected at most ${issue.requirement} \`${field.key}\`, got ${(issue.input as readonly unknown[]).length}.`;
+  }
+  if (field && (issue.type === "check" || issue.type === "raw_transform")) {
+    const what = item ? `each of \`${field.key}\`` : `\`${field.key}\``;
+    return `Expected ${what} to be ${issue.message}, got ${JSON.stringify(issue.input)}.`;
+  }
+  return `Expected ${EXAMPLES[event.operation]}.`;
+}

@@ -3,7 +3,10 @@ import type { Price, Quote, Ticker } from "../quote.ts";
 import { shown } from "../shown.ts";
 import { gatherWatchers } from "./gather-watchers.ts";
 import type { GraphClient } from "./graph-client.ts";
-import { endsOf, nodeOf, tickerVertexId } from "./graph-ids.ts";
+import { connectionVertexId, endsOf, nodeOf, tickerVertexId } from "./graph-ids.ts";
+import type { ConnectionDetails, Dropped } from "./operator-subscriptions.ts";
+import * as operatorTraversals from "./operator-traversals.ts";
+import { readConnection, toNumber, userOf } from "./read-connection.ts";
 import { readWatched, toRecord } from "./read-watched.ts";
 import type {
   Basket,
@@ -44,8 +47,13 @@ export class GremlinSubscriptions implements Subscriptions {
     return count === 1;
   }
 
-  async attach(connectionId: string, userId: string): Promise<boolean> {
-    const [count] = await this.#graph.write(traversals.attach(connectionId, userId));
+  async standing(connectionId: string): Promise<Pick<Watched, "user"> | undefined> {
+    const rows = await this.#graph.read(traversals.standing(connectionId));
+    return rows.length === 0 ? undefined : readWatched(rows);
+  }
+
+  async attach(connectionId: string, userId: string, atMost: number): Promise<boolean> {
+    const [count] = await this.#graph.write(traversals.attach(connectionId, userId, atMost));
     return count !== 0;
   }
 
@@ -94,7 +102,7 @@ export class GremlinSubscriptions implements Subscriptions {
       if (version === undefined) {
         throw new GraphError(
           "GRAPH_NEWER",
-          `${ticker} has a price already that was published well after ${at.toISOString()}: is this clock behind?`,
+          `${prices.map((price) => price.ticker).join(", ")}: one has a price that was published well after ${at.toISOString()}. Is this clock behind?`,
         );
       }
       if (typeof version !== "number") {
@@ -109,6 +117,67 @@ export class GremlinSubscriptions implements Subscriptions {
 
   async *watchersOf(tickers: readonly Ticker[]): AsyncGenerator<readonly Watcher[]> {
     yield* gatherWatchers((onRestart) => this.#graph.stream(traversals.watchersOf(tickers), onRestart));
+  }
+
+  async quotes(atMost: number): Promise<readonly Quote[]> {
+    return readWatched(await this.#graph.read(operatorTraversals.quotes(atMost))).quotes;
+  }
+
+  async quote(ticker: Ticker): Promise<Quote | undefined> {
+    return readWatched(await this.#graph.read(operatorTraversals.quote(ticker))).quotes[0];
+  }
+
+  async user(userId: string): Promise<Watched | undefined> {
+    const watched = readWatched(await this.#graph.read(operatorTraversals.user(userId)));
+    return watched.user && watched;
+  }
+
+  async usersOf(connectionIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const [first, ...others] = connectionIds;
+    if (first === undefined) return new Map();
+    const edgeIds = await this.#graph.read(operatorTraversals.usersOf([first, ...others]));
+    return new Map(edgeIds.map((edgeId) => [connectionOf(edgeId), userOf(edgeId)]));
+  }
+
+  async addToList(userId: string, watches: Watches, limits: WatchLimits): Promise<boolean> {
+    const { tickers, baskets } = watches;
+    // Not even the user is made for what can never fit.
+    if (tickers.length + baskets.length > limits.watches || baskets.length > limits.baskets) return false;
+    const [count] = await this.#graph.write(operatorTraversals.addToList(userId, watches, limits));
+    return count !== 0;
+  }
+
+  async takeFromList(userId: string, watches: Watches): Promise<void> {
+    await this.#graph.write(operatorTraversals.takeFromList(userId, watches));
+  }
+
+  async connectionDetails(atMost: number): Promise<readonly ConnectionDetails[]> {
+    const rows = await this.#graph.read(operatorTraversals.connectionDetails(atMost));
+    return rows.map(readConnection).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async countConnections(): Promise<number> {
+    return toNumber((await this.#graph.read(operatorTraversals.countConnections()))[0]);
+  }
+
+  async someConnections(atMost: number): Promise<readonly string[]> {
+    return (await this.#graph.read(operatorTraversals.someConnections(atMost))).map(toConnectionId);
+  }
+
+  async forgetAll(connectionIds: readonly string[]): Promise<void> {
+    // Without an id it would drop everything.
+    if (connectionIds.length === 0) return;
+    await this.#graph.write(traversals.drop(connectionIds.map(connectionVertexId)));
+  }
+
+  async dropUnlessConnected(atMost: number): Promise<Dropped> {
+    const edges = toNumber((await this.#graph.write(operatorTraversals.dropEdgesUnlessConnected(atMost)))[0]);
+    if (edges === atMost) return { vertices: 0, isEmpty: false };
+    const vertices = toNumber(
+      (await this.#graph.write(operatorTraversals.dropVerticesUnlessConnected(atMost)))[0],
+    );
+    const left = toNumber((await this.#graph.read(operatorTraversals.countUpToOne()))[0]);
+    return { vertices, isEmpty: left === 0 };
   }
 
   async *#connectionsOfEdges(traversal: traversals.Traversal): AsyncGenerator<readonly string[]> {

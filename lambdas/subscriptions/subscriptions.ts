@@ -1,4 +1,5 @@
 import type { Price, Quote, Ticker } from "../quote.ts";
+import type { OperatorSubscriptions } from "./operator-subscriptions.ts";
 
 /** A browser's WebSocket, as the graph remembers it. */
 export interface Connection {
@@ -60,7 +61,7 @@ export interface Watcher {
  * Every method throws {@link GraphError} when the graph gave no answer to rely on. A write that threw has either been
  * committed already or never will be, so it may be repeated. While a stream is read, nothing else may be asked.
  */
-export interface Subscriptions {
+export interface Subscriptions extends OperatorSubscriptions {
   /** Remembers a connection; again does no harm. */
   connect(connection: Connection): Promise<void>;
 
@@ -79,12 +80,15 @@ export interface Subscriptions {
   /** Whether the connection is remembered. */
   isConnected(connectionId: string): Promise<boolean>;
 
+  /** The user of a connection, if it has one, with the version of the list; `undefined` when the connection is unknown. */
+  standing(connectionId: string): Promise<Pick<Watched, "user"> | undefined>;
+
   /**
    * Makes a connection one of a user, and of no other. From now on it watches what the user watches: what it watched by
    * itself is left.
-   * @returns whether the connection is known.
+   * @returns whether it is one: not when it is unknown, or when the user has `atMost` others already.
    */
-  attach(connectionId: string, userId: string): Promise<boolean>;
+  attach(connectionId: string, userId: string, atMost: number): Promise<boolean>;
 
   /**
    * Adds to what is watched, all or nothing.

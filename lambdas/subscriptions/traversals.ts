@@ -2,7 +2,8 @@ import gremlin from "gremlin";
 import type { Price, Ticker } from "../quote.ts";
 import { basketVertexId, connectionVertexId, edgeId, tickerVertexId, userVertexId } from "./graph-ids.ts";
 import type { Connection, Owner, Watches, WatchLimits } from "./subscriptions.ts";
-import { asEdge, asVertex, UPSERT_FORM, upsertEdges, type Vertex } from "./upsert.ts";
+import { nextVersion, QUOTE, targetsOf } from "./traversal-parts.ts";
+import { asEdge, asVertex, UPSERT_FORM, upsertEdges } from "./upsert.ts";
 
 /*
  * Only Gremlin that Neptune runs: no Groovy, no lambdas, no `io`. `single` is said at every property, because Neptune's
@@ -41,11 +42,24 @@ export function isConnected(connectionId: string): Traversal {
   return theConnection(connectionId).count();
 }
 
-/** Yields 0 when the connection is unknown, and nothing has changed. */
-export function attach(connectionId: string, userId: string): Traversal {
+/** Yields the vertex of the connection, if it exists, and that of its user with the version of the list. */
+export function standing(connectionId: string): Traversal {
+  return theConnection(connectionId).union(
+    __.elementMap("version"),
+    __.in_("endpoint").elementMap("version"),
+  );
+}
+
+/** Yields 0 when the connection is unknown or the user has `atMost` others, and nothing has changed. */
+export function attach(connectionId: string, userId: string, atMost: number): Traversal {
   const user = userVertexId(userId);
   const connection = connectionVertexId(connectionId);
+  const others = __.V(user)
+    .outE("endpoint")
+    .not(__.hasId(edgeId(user, connection)))
+    .limit(atMost);
   return theConnection(connectionId)
+    .where(others.count().is(P.lt(atMost)))
     .sideEffect(__.outE("watching").drop())
     .sideEffect(
       __.inE("endpoint")
@@ -152,8 +166,9 @@ export const LATEST_WRITE_MS = 5_000;
  * Yields `{id, version}` for each price that is stored. The version is counted up in the graph, in the transaction that
  * stores the price: two publishers of a ticker cannot both get the same one.
  *
- * A price is left out, and nothing changed, when the ticker's last one was published more than {@link LATEST_WRITE_MS}
- * after it: a write that was lost in the network and comes out of it later must not bring an old price back.
+ * Yields nothing, and nothing has changed, when a last price of one of the tickers was published more than
+ * {@link LATEST_WRITE_MS} after these: a write that was lost in the network and comes out of it later must not bring an old
+ * price back. All or none: of what is not answered with success nobody is told.
  */
 export function recordPrices(prices: readonly Price[], at: Date): Traversal {
   // In one order everywhere, so that two publishes lock the same tickers in the same order and neither waits in vain.
@@ -170,11 +185,11 @@ export function recordPrices(prices: readonly Price[], at: Date): Traversal {
   return (
     g
       .inject(rows)
+      // ISO 8601 in UTC: the order of the texts is that of the times.
+      .not(__.V(...prices.map(({ ticker }) => tickerVertexId(ticker))).has("at", P.gt(tooLate)))
       .unfold()
       .as("row")
       .mergeV(__.select("row").select("vertex"))
-      // ISO 8601 in UTC: the order of the texts is that of the times.
-      .not(__.has("at", P.gt(tooLate)))
       .property(single, "price", __.select("row").select("price"))
       .property(single, "at", at.toISOString())
       .property(single, "version", __.union(__.values("version"), __.constant(1)).sum())
@@ -211,8 +226,6 @@ export function watchersOfBasket(name: string): Traversal {
   return g.V(basketVertexId(name)).union(__.inE("watching"), __.in_("lists").outE("endpoint")).id();
 }
 
-const QUOTE = ["price", "version", "at"] as const;
-
 function theConnection(connectionId: string): Traversal {
   return g.V(connectionVertexId(connectionId)).hasLabel("Connection");
 }
@@ -229,13 +242,3 @@ const ownerVertexId = ({ connectionId, userId }: Owner): string =>
   userId === undefined ? connectionVertexId(connectionId) : userVertexId(userId);
 
 const labelOf = ({ userId }: Owner): string => (userId === undefined ? "watching" : "lists");
-
-/** Counts up the version of the vertex at hand, in the transaction that changes what hangs on it. */
-function nextVersion(traversal: Traversal): Traversal {
-  return traversal.property(single, "version", __.union(__.values("version"), __.constant(1)).sum());
-}
-
-const targetsOf = ({ tickers, baskets }: Watches): readonly Vertex[] => [
-  ...tickers.map((ticker) => ({ label: "Ticker" as const, id: tickerVertexId(ticker) })),
-  ...baskets.map((name) => ({ label: "Basket" as const, id: basketVertexId(name) })),
-];

@@ -1,10 +1,11 @@
 import type { Context } from "aws-lambda";
-import { readEnvironment } from "../environment.ts";
+import { withinInvocation } from "../deadline.ts";
 import { logger } from "../log.ts";
 import { errorMessage } from "../messages.ts";
 import { openConnections, openSubscriptions, readPageOrigin } from "../open-ports.ts";
 import { SUBPROTOCOL } from "../protocol.ts";
 import { parseMessage } from "./message.ts";
+import { readUserAccess } from "./user-access.ts";
 import { answer, connect, disconnect } from "./watch.ts";
 
 /** What this handler reads of a WebSocket event; `headers` come with `$connect` and `$disconnect` only. */
@@ -15,6 +16,8 @@ interface WebSocketEvent {
     readonly connectionId: string;
     /** Milliseconds since 1970. */
     readonly connectedAt: number;
+    /** What the authorizer said, for as long as the connection lives, where the API has one. */
+    readonly authorizer?: { readonly userId?: string };
   };
   readonly body?: string;
 }
@@ -27,11 +30,11 @@ interface WebSocketResult {
 
 const ports = { subscriptions: openSubscriptions(), connections: openConnections() };
 const pageOrigin = readPageOrigin();
-const { USER_ACCESS } = readEnvironment(["USER_ACCESS"]);
+const userAccess = readUserAccess();
 
 /** Answers every route of the WebSocket API. */
 export async function handler(event: WebSocketEvent, context: Context): Promise<WebSocketResult> {
-  const { routeKey, connectionId, connectedAt } = event.requestContext;
+  const { routeKey, connectionId, connectedAt, authorizer } = event.requestContext;
   logger.addContext(context);
   logger.appendKeys({ routeKey, connectionId });
   switch (routeKey) {
@@ -41,7 +44,9 @@ export async function handler(event: WebSocketEvent, context: Context): Promise<
       await disconnect(ports, connectionId);
       return { statusCode: 200 };
     default:
-      return await onMessage(routeKey, connectionId, event.body ?? "");
+      return await withinInvocation(context, () =>
+        onMessage(routeKey, connectionId, event.body ?? "", authorizer?.userId),
+      );
   }
 }
 
@@ -63,11 +68,16 @@ async function onConnect(
 }
 
 /** A two-way route: what is returned goes to the client, and always with 200, so that API Gateway does pass it on. */
-async function onMessage(routeKey: string, connectionId: string, body: string): Promise<WebSocketResult> {
+async function onMessage(
+  routeKey: string,
+  connectionId: string,
+  body: string,
+  tokenUser: string | undefined,
+): Promise<WebSocketResult> {
   const message = parseMessage(routeKey, body);
   try {
-    const userAccess = USER_ACCESS === "open" ? "open" : "token";
-    const reply = await answer(ports, connectionId, message, userAccess);
+    const access = { ...userAccess, ...(tokenUser !== undefined && { tokenUser }) };
+    const reply = await answer(ports, connectionId, message, access);
     return reply ? { statusCode: 200, body: JSON.stringify(reply) } : { statusCode: 200 };
   } catch (error) {
     logger.error("A message could not be answered", error as Error);

@@ -3,12 +3,14 @@ import { errorMessage } from "../messages.ts";
 import { type ErrorMessage, MAX_BASKETS, MAX_TICKERS_PER_MESSAGE } from "../protocol.ts";
 import { isName, parseTicker, type Ticker } from "../quote.ts";
 import type { Watches } from "../subscriptions/subscriptions.ts";
+import { MAX_TOKEN_LENGTH } from "../tokens/audiences.ts";
 
 /** What a browser asks for, checked. */
 export type Request =
   | { readonly action: "watch"; readonly watches: Watches }
   | { readonly action: "unwatch"; readonly watches: Watches }
   | { readonly action: "user"; readonly userId: string }
+  | { readonly action: "authorize"; readonly token: string }
   | { readonly action: "ping"; readonly name: string };
 
 /** A request, or the answer that says what is wrong with it. */
@@ -21,13 +23,14 @@ export type ParsedMessage = (
 };
 
 const MAX_NAME_LENGTH = 128;
-const EXPECTED_ACTIONS = "watch, unwatch, user or ping";
+const EXPECTED_ACTIONS = "watch, unwatch, user, authorize or ping";
 
 const name = v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH));
 const anyAction = v.object({ action: v.string() });
 const requestField = v.object({ request: v.optional(name) });
 const pingFields = v.object({ name });
 const userFields = v.object({ id: v.pipe(v.string(), v.check(isName)) });
+const authorizeFields = v.object({ token: v.pipe(v.string(), v.nonEmpty(), v.maxLength(MAX_TOKEN_LENGTH)) });
 const list = v.optional(v.array(v.string()), []);
 const watchFields = v.object({ tickers: list, baskets: list });
 
@@ -65,6 +68,12 @@ function parseFields(routeKey: string, message: unknown): ParsedMessage {
       return success
         ? { ok: true, request: { action: "user", userId: output.id } }
         : refuse("bad-message", "Expected `id` to be 1 to 64 of A-Z a-z 0-9 . _ -");
+    }
+    case "authorize": {
+      const { success, output } = v.safeParse(authorizeFields, message);
+      return success
+        ? { ok: true, request: { action: "authorize", token: output.token } }
+        : refuse("bad-message", `Expected \`token\` to be a text of 1 to ${MAX_TOKEN_LENGTH} characters.`);
     }
     case "ping": {
       const { success, output } = v.safeParse(pingFields, message);

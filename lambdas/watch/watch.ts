@@ -10,11 +10,10 @@ import {
 } from "../protocol.ts";
 import type { Quote } from "../quote.ts";
 import type { Watched, Watches } from "../subscriptions/subscriptions.ts";
+import { authorize, beUser } from "./be-user.ts";
 import type { ParsedMessage, Request } from "./message.ts";
 import { tellOthers } from "./tell-others.ts";
-
-/** Whether a connection may say who its user is: `open`, or only by a token. */
-export type UserAccess = "open" | "token";
+import type { UserAccess } from "./user-access.ts";
 
 /** Remembers a connection, at its `$connect`. Nothing may be posted to it yet: its socket is not open. */
 export async function connect(
@@ -70,16 +69,20 @@ async function fulfil(
     case "unwatch":
       return await unwatch(ports, connectionId, request.watches);
     case "user":
-      return await attach(ports, connectionId, request.userId, userAccess);
-    case "ping":
-      return (await ports.subscriptions.isConnected(connectionId)) ? pong(request.name) : undefined;
+      return await beUser(ports, connectionId, request.userId, userAccess);
+    case "authorize":
+      return await authorize(ports, connectionId, request.token, userAccess);
+    case "ping": {
+      const standing = await ports.subscriptions.standing(connectionId);
+      return standing && pong(request.name, standing.user);
+    }
   }
 }
 
 /**
  * Two requests to the graph, the edges and after them the last prices: a price published in between is either read here,
  * or its publisher has seen the edges. The connection of a user takes the same two again, for the list of its user: who that
- * is only the first read tells. Then the user's other connections are told.
+ * is only the first read tells.
  */
 async function watch(
   ports: Ports,
@@ -87,19 +90,25 @@ async function watch(
   watches: Watches,
 ): Promise<QuotesMessage | ErrorMessage | undefined> {
   const { subscriptions } = ports;
-  const limits = { watches: MAX_WATCHES, baskets: MAX_BASKETS };
-  let isWatching = await subscriptions.watch({ connectionId }, watches, limits);
-  let watched = await subscriptions.watched(connectionId);
-  const user = isWatching ? undefined : watched?.user;
-  if (user) {
-    isWatching = await subscriptions.watch({ connectionId, userId: user.id }, watches, limits);
-    watched = await subscriptions.watched(connectionId);
-  }
+  const isWatching = await subscriptions.watch({ connectionId }, watches, LIMITS);
+  const watched = await subscriptions.watched(connectionId);
+  if (watched?.user) return await watchAsUser(ports, connectionId, watched.user.id, watches);
   if (!watched) return undefined;
-  if (!isWatching) return watched.user?.id === user?.id ? tooMany(watched) : USER_CHANGED;
-  const quotes = quotesOf(watched, watches);
-  if (user && !(await tellOthers(ports, connectionId, watched, quotes))) return NOT_ALL_TOLD;
-  return watchingMessage(connectionId, watched, quotes);
+  return isWatching ? watchingMessage(connectionId, watched, quotesOf(watched, watches)) : tooMany(watched);
+}
+
+async function watchAsUser(
+  ports: Ports,
+  connectionId: string,
+  userId: string,
+  watches: Watches,
+): Promise<QuotesMessage | ErrorMessage | undefined> {
+  const { subscriptions } = ports;
+  if (await subscriptions.watch({ connectionId, userId }, watches, LIMITS)) {
+    return await tellList(ports, connectionId, userId, (list) => quotesOf(list, watches));
+  }
+  const watched = await subscriptions.watched(connectionId);
+  return watched && (watched.user?.id === userId ? tooMany(watched) : USER_CHANGED);
 }
 
 async function unwatch(
@@ -109,30 +118,33 @@ async function unwatch(
 ): Promise<QuotesMessage | ErrorMessage | undefined> {
   const { subscriptions } = ports;
   await subscriptions.unwatch({ connectionId }, watches);
-  let watched = await subscriptions.watched(connectionId);
-  if (watched?.user) {
-    await subscriptions.unwatch({ connectionId, userId: watched.user.id }, watches);
-    watched = await subscriptions.watched(connectionId);
-    if (watched && !(await tellOthers(ports, connectionId, watched, []))) return NOT_ALL_TOLD;
-  }
-  return watched && watchingMessage(connectionId, watched, []);
+  const watched = await subscriptions.watched(connectionId);
+  if (!watched?.user) return watched && watchingMessage(connectionId, watched, []);
+  const { id: userId } = watched.user;
+  await subscriptions.unwatch({ connectionId, userId }, watches);
+  return await tellList(ports, connectionId, userId, () => []);
 }
 
-/** Two requests, as for a watch: the edge from the user, and after it all that the user watches. */
-async function attach(
-  { subscriptions }: Ports,
+/**
+ * Tells a user's list, which has just been written, to all connections of the user, and to the one that asked as its answer.
+ * The list is read by the user and not by that connection, which may be gone by now: the others must hear of it all the same.
+ */
+async function tellList(
+  ports: Ports,
   connectionId: string,
   userId: string,
-  userAccess: UserAccess,
+  chooseQuotes: (list: Watched) => readonly Quote[],
 ): Promise<QuotesMessage | ErrorMessage | undefined> {
-  if (userAccess !== "open") {
-    if (!(await subscriptions.isConnected(connectionId))) return undefined;
-    return errorMessage("unauthorized", "This service does not take a user's name without a token.");
-  }
-  await subscriptions.attach(connectionId, userId);
-  const watched = await subscriptions.watched(connectionId);
-  return watched && watchingMessage(connectionId, watched, watched.quotes);
+  const list = await ports.subscriptions.user(userId);
+  if (!list) return USER_CHANGED;
+  const quotes = chooseQuotes(list);
+  const { isSettled, isMember } = await tellOthers(ports, connectionId, list, quotes);
+  if (!isSettled) return NOT_ALL_TOLD;
+  if (isMember) return watchingMessage(connectionId, list, quotes);
+  return (await ports.subscriptions.isConnected(connectionId)) ? USER_CHANGED : undefined;
 }
+
+const LIMITS = { watches: MAX_WATCHES, baskets: MAX_BASKETS };
 
 const USER_CHANGED = errorMessage(
   "internal",

@@ -8,6 +8,7 @@ import { notify } from "../../lambdas/notify/notify.ts";
 import { changeBasket } from "../../lambdas/operate/change-basket.ts";
 import { publish } from "../../lambdas/publish/publish.ts";
 import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
+import type { Subscriptions } from "../../lambdas/subscriptions/subscriptions.ts";
 import { parseMessage } from "../../lambdas/watch/message.ts";
 import { answer, connect, disconnect } from "../../lambdas/watch/watch.ts";
 import { type GremlinServer, startGremlinServer } from "../../local/graph/gremlin-server.ts";
@@ -21,7 +22,7 @@ import { Screens, someTurns } from "./screen.ts";
  */
 const ROUNDS = Number(process.env["ROUNDS"] ?? 2_000);
 const LANES = 4;
-const OPERATIONS = 5;
+const OPERATIONS = 7;
 
 let directory: string;
 let server: GremlinServer;
@@ -60,18 +61,33 @@ async function ask(
   connectionId: string,
   message: { readonly action: string; readonly [field: string]: unknown },
 ): Promise<void> {
-  const reply = await answer(
-    ports,
-    connectionId,
-    parseMessage(message.action, JSON.stringify(message)),
-    "open",
-  );
+  const reply = await answer(ports, connectionId, parseMessage(message.action, JSON.stringify(message)), {
+    isOpen: true,
+  });
   await someTurns();
   if (reply) screens.receive(reply);
 }
 
+/** The same Lambda, that something happens to as soon as it has written to a user's list. */
+function afterWatching(ports: FanOutPorts, happen: () => Promise<void>): FanOutPorts {
+  const subscriptions = new Proxy(ports.subscriptions, {
+    get(target, name: keyof Subscriptions) {
+      const method = target[name].bind(target);
+      if (name !== "watch") return method;
+      return async (...args: Parameters<Subscriptions["watch"]>) => {
+        const isWatching = await target.watch(...args);
+        if (args[0].userId !== undefined) await happen();
+        return isWatching;
+      };
+    },
+  });
+  return { ...ports, subscriptions };
+}
+
 async function playRound(lambdas: readonly FanOutPorts[], screens: Screens, name: string, isPaged: boolean) {
-  const [first, second, third, fourth, fifth] = lambdas as [
+  const [first, second, third, fourth, fifth, sixth, seventh] = lambdas as [
+    FanOutPorts,
+    FanOutPorts,
     FanOutPorts,
     FanOutPorts,
     FanOutPorts,
@@ -79,13 +95,20 @@ async function playRound(lambdas: readonly FanOutPorts[], screens: Screens, name
     FanOutPorts,
   ];
   const directWatchers = isPaged ? 0 : 100;
-  const [a, b, c, d] = tickersOf(`${name}A`, `${name}B`, `${name}C`, `${name}D`) as [
+  const [a, b, c, d, e] = tickersOf(`${name}A`, `${name}B`, `${name}C`, `${name}D`, `${name}E`) as [
+    Ticker,
     Ticker,
     Ticker,
     Ticker,
     Ticker,
   ];
-  const ids = { attached: `${name}-1=`, attaching: `${name}-2=`, alone: `${name}-3=`, leaving: `${name}-4=` };
+  const ids = {
+    attached: `${name}-1=`,
+    attaching: `${name}-2=`,
+    alone: `${name}-3=`,
+    leaving: `${name}-4=`,
+    askingAndLeaving: `${name}-5=`,
+  };
   const screensOf = Object.fromEntries(
     Object.values(ids).map((id) => [id, screens.open(id)] as const),
   ) as Record<string, ReturnType<Screens["open"]>>;
@@ -95,7 +118,7 @@ async function playRound(lambdas: readonly FanOutPorts[], screens: Screens, name
   const publishAll = (priceCents: number) =>
     publish(
       fifth,
-      { prices: [a, b, c, d].map((ticker) => ({ ticker, priceCents })), connectionIds: [] },
+      { prices: [a, b, c, d, e].map((ticker) => ({ ticker, priceCents })), connectionIds: [] },
       now,
       directWatchers,
     );
@@ -103,24 +126,31 @@ async function playRound(lambdas: readonly FanOutPorts[], screens: Screens, name
   await Promise.all(Object.values(ids).map((id) => connect(first, id, now)));
   await changeBasket(first, name, [a], directWatchers);
   await publishAll(1);
-  await askAs(first, ids.attached, { action: "user", id: name });
+  for (const id of [ids.attached, ids.askingAndLeaving]) {
+    await askAs(first, id, { action: "user", id: name });
+  }
   await askAs(first, ids.attached, { action: "watch", tickers: [b], baskets: [name] });
   await askAs(first, ids.alone, { action: "watch", tickers: [c], baskets: [name] });
   await askAs(first, ids.leaving, { action: "watch", tickers: [a], baskets: [name] });
 
   const listChange =
     Math.random() < 0.5 ? { action: "watch", tickers: [c] } : { action: "unwatch", tickers: [b] };
-  const leave = async () => {
-    const screen = screensOf[ids.leaving];
+  const leave = async (ports: FanOutPorts, id: string) => {
+    const screen = screensOf[id];
     if (screen) screen.isOpen = false;
-    await disconnect(fourth, ids.leaving);
+    await disconnect(ports, id);
   };
   await Promise.all([
     askAs(first, ids.attaching, { action: "user", id: name }),
     askAs(second, ids.attached, listChange),
     changeBasket(third, name, Math.random() < 0.5 ? [a, d] : [d], directWatchers),
-    leave(),
+    leave(fourth, ids.leaving),
     publishAll(2),
+    askAs(
+      afterWatching(sixth, () => leave(seventh, ids.askingAndLeaving)),
+      ids.askingAndLeaving,
+      { action: "watch", tickers: [e] },
+    ),
   ]);
 
   const { subscriptions } = first;
@@ -131,7 +161,8 @@ async function playRound(lambdas: readonly FanOutPorts[], screens: Screens, name
     expect(screensOf[id]?.shown).toEqual(Object.fromEntries(versions));
     expect(versions.every(([, version]) => version === 2)).toBe(true);
   }
-  expect(await subscriptions.isConnected(ids.leaving)).toBe(false);
+  for (const id of [ids.leaving, ids.askingAndLeaving])
+    expect(await subscriptions.isConnected(id)).toBe(false);
 }
 
 test(`attach, list change, basket change, disconnect and publish race in ${ROUNDS} rounds: every screen ends up right`, {

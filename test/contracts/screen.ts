@@ -59,8 +59,9 @@ export class Screens implements Connections {
     return "delivered";
   }
 
-  async close(): Promise<boolean> {
-    throw new Error("Nobody is to be closed.");
+  async close(connectionId: string): Promise<boolean> {
+    if (!this.#screens.get(connectionId)?.isOpen) return true;
+    throw new Error(`Nobody who is there is to be closed, such as ${connectionId}`);
   }
 }
 

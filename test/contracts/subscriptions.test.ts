@@ -1,35 +1,24 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import graphBinary from "gremlin/lib/structure/io/binary/GraphBinary.js";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
 import type { Subscriptions } from "../../lambdas/subscriptions/subscriptions.ts";
 import * as traversals from "../../lambdas/subscriptions/traversals.ts";
-import { type GremlinServer, startGremlinServer } from "../../local/graph/gremlin-server.ts";
 import { openGraph } from "../flows/graph.ts";
+import { type LocalGraph, openLocalGraph } from "./open-local-graph.ts";
 import { seedWatchers } from "./seed.ts";
 
 /*
  * What the flows rely on, asked of a real Gremlin Server with a transactional graph. Does not prove that Neptune, whose
  * locks and query engine are its own, does the same.
  */
-let directory: string;
-let server: GremlinServer;
-let graph: ReturnType<typeof openGraph>;
+let graph: LocalGraph;
 let subscriptions: Subscriptions;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "ticker-watch-graph-"));
-  server = await startGremlinServer({ directory });
-  graph = openGraph(server.url);
+  graph = await openLocalGraph();
   subscriptions = graph.subscriptions;
 });
-afterAll(async () => {
-  await graph[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true });
-});
+afterAll(() => graph[Symbol.asyncDispose]());
 
 const LIMITS = { watches: 500, baskets: 20 };
 const AT = new Date("2026-11-21T01:02:03.456Z");
@@ -147,7 +136,7 @@ describe("a watch", () => {
     "by %s of many clients at once on the same tickers is exact",
     async (form) => {
       const tickers = Array.from({ length: 20 }, (_, n) => ticker(`${form}-${n}`.slice(0, 16)));
-      const clients = Array.from({ length: 32 }, () => openGraph(server.url));
+      const clients = Array.from({ length: 32 }, () => openGraph(graph.url));
       await Promise.all(
         clients.map(async ({ client }, n) => {
           const id = await connect(`${form}-${n}=`);
@@ -198,6 +187,17 @@ describe("a price", () => {
     });
     expect((await subscriptions.watched("p4="))?.quotes).toMatchObject([{ priceCents: 2, version: 1 }]);
     // Clocks that are apart by less do not matter: the last to be committed is the last.
+    // All or none: of a post that is refused nobody is told.
+    await expect(
+      subscriptions.recordPrices(
+        [
+          { ticker: ticker("P4"), priceCents: 1 },
+          { ticker: ticker("P4-OTHER"), priceCents: 1 },
+        ],
+        AT,
+      ),
+    ).rejects.toMatchObject({ code: "GRAPH_NEWER" });
+    expect(await subscriptions.quote(ticker("P4-OTHER"))).toBe(undefined);
     await subscriptions.recordPrices([{ ticker: ticker("P4"), priceCents: 3 }], later(1));
     expect((await subscriptions.watched("p4="))?.quotes).toMatchObject([{ priceCents: 3, version: 2 }]);
   });
@@ -205,7 +205,7 @@ describe("a price", () => {
   test("of 32 publishers at once gets a version of its own, without a gap", async () => {
     const versions = await Promise.all(
       Array.from({ length: 32 }, async (_, n) => {
-        await using publisher = openGraph(server.url);
+        await using publisher = openGraph(graph.url);
         const [quote] = await publisher.subscriptions.recordPrices(
           [{ ticker: ticker("HOT"), priceCents: n }],
           AT,

@@ -1,31 +1,19 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
 import type { Owner, Subscriptions } from "../../lambdas/subscriptions/subscriptions.ts";
-import { type GremlinServer, startGremlinServer } from "../../local/graph/gremlin-server.ts";
-import { openGraph } from "../flows/graph.ts";
+import { type LocalGraph, openLocalGraph } from "./open-local-graph.ts";
 
 /*
  * Users, their lists and baskets, asked of a real Gremlin Server with a transactional graph. Does not prove that Neptune,
  * whose locks and query engine are its own, does the same.
  */
-let directory: string;
-let server: GremlinServer;
-let graph: ReturnType<typeof openGraph>;
+let graph: LocalGraph;
 let subscriptions: Subscriptions;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "ticker-watch-graph-"));
-  server = await startGremlinServer({ directory });
-  graph = openGraph(server.url);
+  graph = await openLocalGraph();
   subscriptions = graph.subscriptions;
 });
-afterAll(async () => {
-  await graph[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true });
-});
+afterAll(() => graph[Symbol.asyncDispose]());
 
 const AT = new Date("2026-11-21T01:02:03.456Z");
 
@@ -35,7 +23,7 @@ const tickersOf = (...names: readonly string[]): readonly Ticker[] =>
 async function connect(id: string, userId?: string): Promise<Owner> {
   await subscriptions.connect({ id, connectedAt: AT, expiresAt: new Date(AT.getTime() + 7_200_000) });
   if (userId === undefined) return { connectionId: id };
-  expect(await subscriptions.attach(id, userId)).toBe(true);
+  expect(await subscriptions.attach(id, userId, 100)).toBe(true);
   return { connectionId: id, userId };
 }
 
@@ -120,8 +108,29 @@ describe("a user", () => {
     expect(await watch({ connectionId: "u4=", userId: "u4-other" }, ["U4"])).toBe(false);
     expect(await watch({ connectionId: "u4-alone=", userId: "u4" }, ["U4"])).toBe(false);
     expect(await watchersOf("U4")).toEqual([]);
-    expect(await subscriptions.attach("nobody=", "u4")).toBe(false);
+    expect(await subscriptions.attach("nobody=", "u4", 100)).toBe(false);
     expect(await all(subscriptions.connectionsOf("u4"))).toEqual(["u4="]);
+  });
+
+  test("has so many connections at once, and whoever is one already may attach again", async () => {
+    await subscriptions.connect({ id: "u6-c=", connectedAt: AT, expiresAt: AT });
+    for (const id of ["u6-a=", "u6-b="]) await connect(id, "u6");
+    await watch({ connectionId: "u6-c=" }, ["U6"]);
+    expect(await subscriptions.attach("u6-c=", "u6", 2)).toBe(false);
+    expect(await subscriptions.attach("u6-b=", "u6", 2)).toBe(true);
+    expect(await all(subscriptions.connectionsOf("u6"))).toEqual(["u6-a=", "u6-b="]);
+    // What was refused has taken nothing away.
+    expect(await watchersOf("U6")).toEqual(["u6-c=: U6"]);
+  });
+
+  test("is told to a connection with the version of the list", async () => {
+    const owner = await connect("u7=", "u7");
+    await connect("u7-alone=");
+    expect(await subscriptions.standing("u7=")).toMatchObject({ user: { id: "u7", version: 0 } });
+    await watch(owner, ["U7"]);
+    expect(await subscriptions.standing("u7=")).toMatchObject({ user: { id: "u7", version: 1 } });
+    expect(await subscriptions.standing("u7-alone=")).not.toHaveProperty("user");
+    expect(await subscriptions.standing("u7-nobody=")).toBe(undefined);
   });
 
   test("may watch so many tickers and baskets, and so many baskets of them", async () => {

@@ -23,21 +23,85 @@ test("of the tickers those that come twice count once", () => {
   expect(parseOperation(basket("x", [...names(100), ...names(100)]))).toMatchObject({ ok: true });
 });
 
-const SHAPE = 'Expected {"operation":"basket","name":"FAANG","tickers":["AAPL","META"]}.';
+test.each([
+  { operation: "basket", name: "FAANG" },
+  { operation: "clean" },
+  { operation: "connections" },
+  { operation: "forget", connectionId: "TkJq1cKoIAMCJ8g=" },
+  { operation: "prices" },
+  { operation: "prices", userId: "user003" },
+  { operation: "user", userId: "user003" },
+  { operation: "watchers", ticker: "AAPL" },
+])("%j is taken as it is", (operation) => {
+  expect(parseOperation(operation)).toEqual({ ok: true, operation });
+});
+
+test.each(["watch", "unwatch"])("%s names tickers, baskets or both, each once", (operation) => {
+  const parse = (lists: object) => parseOperation({ operation, userId: "u", ...lists });
+  const asked = (tickers: readonly string[], baskets: readonly string[]) => ({
+    ok: true,
+    operation: { operation, userId: "u", tickers, baskets },
+  });
+  expect(parse({ tickers: ["aapl", "AAPL"] })).toEqual(asked(["AAPL"], []));
+  expect(parse({ baskets: ["b", "a", "b"] })).toEqual(asked([], ["b", "a"]));
+  expect(parse({ tickers: names(100), baskets: names(20) })).toEqual(asked(names(100), names(20)));
+});
+
+test("the ticker of watchers is written in capitals", () => {
+  expect(parseOperation({ operation: "watchers", ticker: " aapl" })).toEqual({
+    ok: true,
+    operation: { operation: "watchers", ticker: "AAPL" },
+  });
+});
+
+const KNOWN =
+  "Expected `operation` to be basket, clean, connections, forget, prices, unwatch, user, watch or watchers, got";
+const BASKET =
+  'Expected {"operation":"basket","name":"FAANG"} or {"operation":"basket","name":"FAANG","tickers":["AAPL"]}.';
+const WATCH = 'Expected {"operation":"watch","userId":"user003","tickers":["AAPL"],"baskets":["FAANG"]}.';
+const NAME = "1 to 64 of A-Z a-z 0-9 . _ -";
+const watch = (fields: object) => ({ operation: "watch", userId: "u", ...fields });
 
 test.each([
-  [undefined, SHAPE],
-  [null, SHAPE],
-  ["basket", SHAPE],
-  [{}, SHAPE],
-  [{ ...basket("x", []), operation: "drop" }, SHAPE],
-  [basket(7, []), SHAPE],
-  [basket("x", "AAPL"), SHAPE],
-  [basket("x", [7]), SHAPE],
-  [basket("", []), 'Expected `name` to be 1 to 64 of A-Z a-z 0-9 . _ -, got "".'],
-  [basket("a b", []), 'Expected `name` to be 1 to 64 of A-Z a-z 0-9 . _ -, got "a b".'],
+  [undefined, `${KNOWN} undefined.`],
+  [null, `${KNOWN} null.`],
+  ["basket", `${KNOWN} "basket".`],
+  [{}, `${KNOWN} {}.`],
+  [{ ...basket("x", []), operation: "drop" }, `${KNOWN} "drop".`],
+  [{ operation: "toString" }, `${KNOWN} "toString".`],
+  [basket(7, []), BASKET],
+  [basket("x", "AAPL"), BASKET],
+  [basket("x", [7]), BASKET],
+  [{ operation: "basket", name: "x", ticker: ["A"] }, BASKET],
+  [basket("", []), `Expected \`name\` to be ${NAME}, got "".`],
+  [basket("a b", []), `Expected \`name\` to be ${NAME}, got "a b".`],
   [basket("x", ["AAPL", "A B"]), 'Expected each of `tickers` to be 1 to 16 of A-Z 0-9 . - ^ =, got "A B".'],
   [basket("x", names(101)), "Expected at most 100 `tickers`, got 101."],
+  [{ operation: "clean", really: true }, 'Expected {"operation":"clean"}.'],
+  [{ operation: "connections", user: "u" }, 'Expected {"operation":"connections"}.'],
+  [
+    { operation: "forget", connectionId: "a b" },
+    'Expected `connectionId` to be a connection\'s id, such as TkJq1cKoIAMCJ8g=, got "a b".',
+  ],
+  [{ operation: "forget" }, 'Expected {"operation":"forget","connectionId":"TkJq1cKoIAMCJ8g="}.'],
+  [{ operation: "prices", userId: "a b" }, `Expected \`userId\` to be ${NAME}, got "a b".`],
+  [
+    { operation: "prices", userid: "u" },
+    'Expected {"operation":"prices"} or {"operation":"prices","userId":"user003"}.',
+  ],
+  [{ operation: "user" }, 'Expected {"operation":"user","userId":"user003"}.'],
+  [
+    { operation: "unwatch", userId: "u" },
+    'Expected {"operation":"unwatch","userId":"user003","tickers":["AAPL"],"baskets":["FAANG"]}.',
+  ],
+  [watch({}), WATCH],
+  [watch({ tickers: [], baskets: [] }), WATCH],
+  [watch({ userId: undefined, tickers: ["A"] }), WATCH],
+  [watch({ tickers: names(101) }), "Expected at most 100 `tickers`, got 101."],
+  [watch({ baskets: names(21) }), "Expected at most 20 `baskets`, got 21."],
+  [watch({ baskets: ["a|b"] }), `Expected each of \`baskets\` to be ${NAME}, got "a|b".`],
+  [{ operation: "watchers", ticker: "" }, 'Expected `ticker` to be 1 to 16 of A-Z 0-9 . - ^ =, got "".'],
+  [{ operation: "watchers" }, 'Expected {"operation":"watchers","ticker":"AAPL"}.'],
 ])("%j is refused", (event, problem) => {
   expect(parseOperation(event)).toEqual({ ok: false, problem });
 });

@@ -40,17 +40,16 @@ async function ask(message: Readonly<Record<string, unknown>>, userAccess = "tok
   vi.stubEnv("USER_ACCESS", userAccess);
   const { handler } = await import("../../../lambdas/watch/handler.ts");
   const requestContext = { routeKey: `${message["action"]}`, connectionId: "a=", connectedAt: 0 };
-  const { statusCode, body } = await handler(
-    { requestContext, body: JSON.stringify(message) },
-    {} as Context,
-  );
+  const { statusCode, body } = await handler({ requestContext, body: JSON.stringify(message) }, {
+    getRemainingTimeInMillis: () => 28_000,
+  } as Context);
   return [statusCode, body === undefined ? undefined : JSON.parse(body)];
 }
 
 const UNAUTHORIZED = {
   action: "error",
   code: "unauthorized",
-  message: "This service does not take a user's name without a token.",
+  message: "This service does not take a user's name without that user's token.",
 };
 
 test.each(["token", "Open", "openly"])("with USER_ACCESS=%s a user needs a token", async (userAccess) => {

@@ -49,6 +49,7 @@ test("whatever comes is a request, or is answered with a documented code in one 
       expect(request.action).toBe(route);
       if (request.action === "ping") expect(request.name.length).toBeLessThanOrEqual(128);
       else if (request.action === "user") expect(request.userId).toMatch(/^[A-Za-z0-9._-]{1,64}$/);
+      else if (request.action === "authorize") expect(request.token.length).toBeLessThanOrEqual(4_096);
       else expectWatches(request.watches);
     }),
     { numRuns: 1_500 },

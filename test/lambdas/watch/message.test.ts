@@ -55,7 +55,8 @@ const ID = "Expected `id` to be 1 to 64 of A-Z a-z 0-9 . _ -";
 const NAME = "Expected `name` to be a string of at most 128 characters.";
 const REQUEST = "Expected `request` to be a text of at most 128 characters.";
 const ACTION = "Expected a JSON object with a string `action`.";
-const ACTIONS = "Expected `action` to be watch, unwatch, user or ping";
+const TOKEN = "Expected `token` to be a text of 1 to 4096 characters.";
+const ACTIONS = "Expected `action` to be watch, unwatch, user, authorize or ping";
 
 describe("a message with a request", () => {
   const LONGEST = "x".repeat(128);
@@ -73,6 +74,14 @@ describe("a message with a request", () => {
     expect(parseMessage("user", '{"action":"user","id":"Ann","request":"r1"}')).toEqual({
       ok: true,
       request: { action: "user", userId: "Ann" },
+      requestName: "r1",
+    });
+  });
+
+  test("has it for a token too", () => {
+    expect(parseMessage("authorize", '{"action":"authorize","token":"a.b.c","request":"r1"}')).toEqual({
+      ok: true,
+      request: { action: "authorize", token: "a.b.c" },
       requestName: "r1",
     });
   });
@@ -145,6 +154,10 @@ test.each([
   ["user", '{"action":"user","id":7}', "bad-message", ID],
   ["user", '{"action":"user","id":"Ann|connection:a="}', "bad-message", ID],
   ["user", JSON.stringify({ action: "user", id: "x".repeat(65) }), "bad-message", ID],
+  ["authorize", '{"action":"authorize"}', "bad-message", TOKEN],
+  ["authorize", '{"action":"authorize","token":""}', "bad-message", TOKEN],
+  ["authorize", '{"action":"authorize","token":7}', "bad-message", TOKEN],
+  ["authorize", JSON.stringify({ action: "authorize", token: "x".repeat(4_097) }), "bad-message", TOKEN],
   ["ping", "{}", "bad-message", NAME],
   ["ping", JSON.stringify({ name: "x".repeat(129) }), "bad-message", NAME],
   ["$default", "no json", "bad-message", ACTION],

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { PostOutcome } from "../../../lambdas/connections/connections.ts";
 import type { Subscriptions, Watched } from "../../../lambdas/subscriptions/subscriptions.ts";
 import { parseMessage } from "../../../lambdas/watch/message.ts";
-import { answer, connect, disconnect, type UserAccess } from "../../../lambdas/watch/watch.ts";
+import type { UserAccess } from "../../../lambdas/watch/user-access.ts";
+import { answer, connect, disconnect } from "../../../lambdas/watch/watch.ts";
 import { AT, quote, sockets, streamOf, subscriptionsWith, tickers, wireQuote } from "../ports.ts";
 
 /*
@@ -14,6 +15,8 @@ const SELF = "a=";
 /** What the graph says is watched, one after the other, and the last for ever. */
 interface Given {
   readonly watched?: readonly (Partial<Watched> | undefined)[];
+  /** What is on the user's list. Default: the last of `watched`. */
+  readonly list?: Partial<Watched>;
   /** Whether each write of edges was done. */
   readonly isWatching?: readonly boolean[];
   readonly connectionsOf?: readonly (readonly string[])[];
@@ -55,6 +58,14 @@ async function ask(message: Readonly<Record<string, unknown>>, given: Given = {}
       const now = turn(watched, reads++);
       return now && { tickers: [], baskets: [], quotes: [], ...now };
     },
+    async user(userId) {
+      calls.push(`read of ${userId}`);
+      return { tickers: [], baskets: [], quotes: [], ...(given.list ?? watched.at(-1)) };
+    },
+    async standing(connectionId) {
+      calls.push(`standing of ${connectionId}`);
+      return watched[0];
+    },
     connectionsOf(userId) {
       calls.push(`connections of ${userId}`);
       return streamOf(...(given.connectionsOf ?? []));
@@ -63,10 +74,13 @@ async function ask(message: Readonly<Record<string, unknown>>, given: Given = {}
   });
   const { connections, told, closed } = sockets(given.outcomeOf, () => true);
   const parsed = parseMessage(`${message["action"]}`, JSON.stringify(message));
-  const { userAccess = "open" } = given;
+  const { userAccess = OPEN } = given;
   const reply = await answer({ subscriptions, connections }, SELF, parsed, userAccess);
   return { reply, calls, told, closed };
 }
+
+const OPEN: UserAccess = { isOpen: true };
+const CLOSED: UserAccess = { isOpen: false };
 
 const ANN = { id: "Ann", version: 4 };
 const WATCH = { action: "watch", tickers: ["A"] };
@@ -156,7 +170,7 @@ describe("a connection of a user", () => {
     const its = { watching: ["A", "B"], user: ANN, quotes: [wireQuote("A")] };
     expect(await ask({ ...WATCH, request: "r1" }, given)).toEqual({
       reply: list(SELF, { ...its, request: "r1" }),
-      calls: [WRITE, "read a=", WRITE_OF_ANN, "read a=", "connections of Ann"],
+      calls: [WRITE, "read a=", WRITE_OF_ANN, "read of Ann", "connections of Ann"],
       // Not an answer to them, so without the request.
       told: [
         ["b=", list("b=", its)],
@@ -170,7 +184,7 @@ describe("a connection of a user", () => {
     const its = { watching: ["A", "B"], user: ANN, quotes: [] };
     expect(await ask(UNWATCH, { watched, connectionsOf: [[SELF, "b="]] })).toEqual({
       reply: list(SELF, its),
-      calls: ["unwatch a= A;", "read a=", "unwatch a= of Ann A;", "read a=", "connections of Ann"],
+      calls: ["unwatch a= A;", "read a=", "unwatch a= of Ann A;", "read of Ann", "connections of Ann"],
       told: [["b=", list("b=", its)]],
       closed: [],
     });
@@ -202,7 +216,7 @@ describe("a connection of a user", () => {
     const given: Given = {
       watched,
       isWatching: [false, true],
-      connectionsOf: [["b="]],
+      connectionsOf: [[SELF, "b="]],
       outcomeOf: () => outcome,
     };
     const { reply, closed } = await ask(WATCH, given);
@@ -216,7 +230,7 @@ describe("a connection of a user", () => {
       const given: Given = {
         watched,
         isWatching: [false, true],
-        connectionsOf: [["b=", "c="]],
+        connectionsOf: [[SELF, "b=", "c="]],
         outcomeOf: (id) => (id === "b=" ? "forbidden" : "delivered"),
       };
       const { reply, told } = await ask({ ...message, request: "r1" }, given);
@@ -231,6 +245,38 @@ describe("a connection of a user", () => {
     },
   );
 
+  test.each([
+    [WATCH, WRITE_OF_ANN, [wireQuote("A")]],
+    [UNWATCH, "unwatch a= of Ann A;", []],
+  ])("that is gone as soon as it has asked %j leaves the others told", async (message, write, quotes) => {
+    const given: Given = {
+      watched: [{ user: ANN }, undefined],
+      list: { user: ANN, tickers: tickers("A"), quotes: [quote("A")] },
+      isWatching: [false, true],
+      connectionsOf: [["b="]],
+    };
+    const { calls, told } = await ask(message, given);
+    expect(calls.slice(2)).toEqual([write, "read of Ann", "connections of Ann", "is connected a="]);
+    expect(told[0]).toEqual(["b=", list("b=", { watching: ["A"], user: ANN, quotes })]);
+  });
+
+  test("that was given another user while it asked is told to repeat, and those of the first one are told", async () => {
+    const given: Given = {
+      watched: [{ user: ANN }],
+      isWatching: [false, true],
+      connectionsOf: [["b="]],
+    };
+    const { reply, told } = await ask(WATCH, given);
+    expect(reply).toMatchObject({ action: "error", code: "internal" });
+    expect(told.map(([id]) => id)).toEqual(["b="]);
+  });
+
+  test("learns with each ping which version its list has", async () => {
+    const { reply, calls } = await ask({ action: "ping", name: "x" }, { watched });
+    expect(reply).toEqual({ action: "pong", name: "x", user: ANN });
+    expect(calls).toEqual(["standing of a="]);
+  });
+
   test("tells the others of more than 500 prices in parts", async () => {
     const names = Array.from({ length: 501 }, (_, n) => `T${String(n).padStart(3, "0")}`);
     const many = {
@@ -239,7 +285,7 @@ describe("a connection of a user", () => {
       baskets: [{ name: "one", version: 1, tickers: tickers(...names) }],
       quotes: names.map((name) => quote(name)),
     };
-    const given = { watched: [many], isWatching: [false, true], connectionsOf: [["b="]] };
+    const given = { watched: [many], isWatching: [false, true], connectionsOf: [[SELF, "b="]] };
     const { told } = await ask({ action: "watch", baskets: ["one"] }, given);
     expect(told.map(([id, message]) => [id, (message as { quotes: unknown[] }).quotes.length])).toEqual([
       ["b=", 500],
@@ -275,17 +321,75 @@ describe("a user", () => {
   });
 
   test("is not taken at their word where a token is needed", async () => {
-    expect(await ask(USER, { userAccess: "token" })).toEqual({
+    expect(await ask(USER, { userAccess: CLOSED })).toEqual({
       reply: {
         action: "error",
         code: "unauthorized",
-        message: "This service does not take a user's name without a token.",
+        message: "This service does not take a user's name without that user's token.",
         request: "r1",
       },
       calls: ["is connected a="],
       told: [],
       closed: [],
     });
+  });
+
+  test("is taken at their word where the connection came with that user's token, and not with another's", async () => {
+    const withTokenOf = (tokenUser: string) => ask(USER, { userAccess: { ...CLOSED, tokenUser } });
+    expect((await withTokenOf("Ann")).calls).toEqual(["attach a= to Ann", "read a="]);
+    expect((await withTokenOf("Bob")).calls).toEqual(["is connected a="]);
+  });
+});
+
+describe("a token", () => {
+  const TOKEN = { action: "authorize", token: "ann's token", request: "r1" };
+  const verified: string[] = [];
+  const userAccess: UserAccess = {
+    ...CLOSED,
+    verifyToken: async (token, audience) => {
+      verified.push(`${token} for ${audience}`);
+      return token === "ann's token"
+        ? { ok: true, subject: "Ann", expiresAt: new Date(AT) }
+        : { ok: false, problem: "The token has expired. Get a new one." };
+    },
+  };
+  const refused = (message: string) => ({
+    reply: { action: "error", code: "unauthorized", message, request: "r1" },
+    calls: ["is connected a="],
+    told: [],
+    closed: [],
+  });
+
+  test("makes the connection one of the user that it names", async () => {
+    verified.length = 0;
+    expect(await ask(TOKEN, { userAccess, watched: [{ user: ANN, quotes: [quote("A")] }] })).toEqual({
+      reply: {
+        action: "quotes",
+        "connection-id": "a=",
+        request: "r1",
+        watching: [],
+        user: ANN,
+        quotes: [wireQuote("A")],
+      },
+      calls: ["attach a= to Ann", "read a="],
+      told: [],
+      closed: [],
+    });
+    expect(verified).toEqual(["ann's token for ticker-watch:watch"]);
+  });
+
+  test("that is refused changes nothing, and is answered with the reason", async () => {
+    expect(await ask({ ...TOKEN, token: "old" }, { userAccess })).toEqual(
+      refused("The token has expired. Get a new one."),
+    );
+  });
+
+  test("that cannot be verified here is refused, also where everybody may be anybody", async () => {
+    for (const access of [CLOSED, OPEN]) {
+      expect(await ask(TOKEN, { userAccess: access })).toEqual(
+        refused("This service takes tokens only when a connection opens."),
+      );
+    }
   });
 });
 
@@ -316,10 +420,10 @@ describe("an answer with more than 500 prices", () => {
   });
 });
 
-test("a ping is answered with its name, and asks only whether the connection is known", async () => {
+test("a ping is answered with its name, and asks only whose the connection is", async () => {
   expect(await ask({ action: "ping", name: "page" })).toEqual({
     reply: { action: "pong", name: "page" },
-    calls: ["is connected a="],
+    calls: ["standing of a="],
     told: [],
     closed: [],
   });
@@ -337,12 +441,13 @@ test("a message that is wrong is answered with what is wrong, and its request", 
 });
 
 test.each<[object, UserAccess, readonly string[]]>([
-  [WATCH, "open", [WRITE, "read a="]],
-  [UNWATCH, "open", ["unwatch a= A;", "read a="]],
-  [{ action: "user", id: "Ann" }, "open", ["attach a= to Ann", "read a="]],
-  [{ action: "user", id: "Ann" }, "token", ["is connected a="]],
-  [{ action: "ping", name: "x" }, "open", ["is connected a="]],
-  [{ action: "watch" }, "open", ["is connected a="]],
+  [WATCH, OPEN, [WRITE, "read a="]],
+  [UNWATCH, OPEN, ["unwatch a= A;", "read a="]],
+  [{ action: "user", id: "Ann" }, OPEN, ["attach a= to Ann", "read a="]],
+  [{ action: "user", id: "Ann" }, CLOSED, ["is connected a="]],
+  [{ action: "authorize", token: "x" }, CLOSED, ["is connected a="]],
+  [{ action: "ping", name: "x" }, OPEN, ["standing of a="]],
+  [{ action: "watch" }, OPEN, ["is connected a="]],
 ])(
   "after %j (users: %s) a connection that is not known is told so, and closed",
   async (message, userAccess, asked) => {

@@ -1,0 +1,134 @@
+import gremlin from "gremlin";
+import type { Ticker } from "../quote.ts";
+import { connectionVertexId, edgeId, tickerVertexId, userVertexId } from "./graph-ids.ts";
+import type { Watches, WatchLimits } from "./subscriptions.ts";
+import { nextVersion, QUOTE, targetsOf } from "./traversal-parts.ts";
+import type { Traversal } from "./traversals.ts";
+import { asVertex, upsertEdges } from "./upsert.ts";
+
+/* What only the operator asks. As in traversals.ts: only Gremlin that Neptune runs. */
+const { t, P, statics: __ } = gremlin.process;
+
+const g = gremlin.process.traversal().withGraph(new gremlin.structure.Graph());
+
+/** Yields the vertices of some tickers with a price. */
+export function quotes(atMost: number): Traversal {
+  return g
+    .V()
+    .hasLabel("Ticker")
+    .has("price")
+    .limit(atMost)
+    .elementMap(...QUOTE);
+}
+
+/** Yields the vertex of the ticker, if it exists. */
+export function quote(ticker: Ticker): Traversal {
+  return g.V(tickerVertexId(ticker)).elementMap(...QUOTE);
+}
+
+/**
+ * Yields the vertex of the user, if it exists, and of what is on the list, as `watched` does: of the list and its version
+ * the list must be the newer one.
+ */
+export function user(userId: string): Traversal {
+  const baskets = () => __.out("lists").hasLabel("Basket");
+  return g.V(userVertexId(userId)).union(
+    __.elementMap("version"),
+    baskets().elementMap("version"),
+    __.outE("lists").id(),
+    baskets().outE("includes").id(),
+    __.out("lists")
+      .hasLabel("Ticker")
+      .elementMap(...QUOTE),
+    baskets()
+      .out("includes")
+      .elementMap(...QUOTE),
+  );
+}
+
+/** Yields the ids of the edges from the users of these connections. Without an id it would ask for all connections. */
+export function usersOf(connectionIds: readonly [string, ...string[]]): Traversal {
+  return g
+    .V(...connectionIds.map(connectionVertexId))
+    .inE("endpoint")
+    .id();
+}
+
+/** Yields 0 when more than `limits` would be watched, and nothing has changed but that the user exists. */
+export function addToList(userId: string, watches: Watches, limits: WatchLimits): Traversal {
+  const from = userVertexId(userId);
+  const targets = targetsOf(watches);
+  const others = () => __.outE("lists").not(__.hasId(...targets.map(({ id }) => edgeId(from, id))));
+  let start = g.mergeV(asVertex({ label: "User", id: from })).where(
+    others()
+      .count()
+      .is(P.lte(limits.watches - targets.length)),
+  );
+  if (watches.baskets.length > 0) {
+    const room = limits.baskets - watches.baskets.length;
+    start = start.where(others().where(__.inV().hasLabel("Basket")).count().is(P.lte(room)));
+  }
+  return upsertEdges(nextVersion(start), "lists", from, targets).count();
+}
+
+export function takeFromList(userId: string, watches: Watches): Traversal {
+  const from = userVertexId(userId);
+  return nextVersion(g.V(from))
+    .outE("lists")
+    .hasId(...targetsOf(watches).map(({ id }) => edgeId(from, id)))
+    .drop();
+}
+
+/** Yields `{id, connectedAt, expiresAt, users, tickers, baskets}` for some connections: ids of edges, and two numbers. */
+export function connectionDetails(atMost: number): Traversal {
+  const own = (label: string) => __.out("watching").hasLabel(label).count();
+  return g
+    .V()
+    .hasLabel("Connection")
+    .limit(atMost)
+    .project("id", "connectedAt", "expiresAt", "users", "tickers", "baskets")
+    .by(t.id)
+    .by("connectedAt")
+    .by("expiresAt")
+    .by(__.inE("endpoint").id().fold())
+    .by(own("Ticker"))
+    .by(own("Basket"));
+}
+
+export function countConnections(): Traversal {
+  return g.V().hasLabel("Connection").count();
+}
+
+/** Yields the vertex ids of some connections. */
+export function someConnections(atMost: number): Traversal {
+  return g.V().hasLabel("Connection").limit(atMost).id();
+}
+
+/** Yields how many edges of users and baskets were dropped: none when there is a connection. */
+export function dropEdgesUnlessConnected(atMost: number): Traversal {
+  return unlessConnected()
+    .hasLabel("User", "Basket")
+    .outE("lists", "includes")
+    .limit(atMost)
+    .sideEffect(__.drop())
+    .count();
+}
+
+/** Yields how many vertices were dropped: none when there is a connection. */
+export function dropVerticesUnlessConnected(atMost: number): Traversal {
+  return unlessConnected().hasLabel("User", "Basket", "Ticker").limit(atMost).sideEffect(__.drop()).count();
+}
+
+/** Yields 1 when there is any vertex, else 0. */
+export function countUpToOne(): Traversal {
+  return g.V().limit(1).count();
+}
+
+/**
+ * All vertices, or none when one of them is a connection. One query with what drops them: its reads lock what they have
+ * read, and the gap where nothing was found, until it is committed, so that a connection which appears meanwhile waits or
+ * makes it start again: https://docs.aws.amazon.com/neptune/latest/userguide/transactions-neptune.html
+ */
+function unlessConnected(): Traversal {
+  return g.V().hasLabel("Connection").limit(1).count().is(0).V();
+}

@@ -1,0 +1,125 @@
+import { errors, type JWTPayload, jwtVerify } from "jose";
+import { TokenKeysError } from "../errors.ts";
+import { isName } from "../quote.ts";
+import { type Audience, MAX_TOKEN_LENGTH } from "./audiences.ts";
+import { fetchedKeys, knownKey } from "./issuer-keys.ts";
+
+/** Who makes the tokens: the name that they carry as `iss`, and where its public key, or keys, are. */
+export type TokenIssuer = { readonly issuer: string } & (
+  | { readonly publicKeyPem: string }
+  | { readonly jwksUrl: string }
+);
+
+/** Whose token it is and until when, or one sentence that says why it is refused, which repeats nothing of the token. */
+export type Verdict =
+  | { readonly ok: true; readonly subject: string; readonly expiresAt: Date }
+  | { readonly ok: false; readonly problem: string };
+
+/**
+ * Whether a token is good for `audience`, at this moment.
+ * @throws {TokenKeysError} when the issuer's keys cannot be had, so that nothing can be said of the token.
+ */
+export type VerifyToken = (token: string, audience: Audience) => Promise<Verdict>;
+
+const FORM = /^[\w-]+\.[\w-]+\.[\w-]*$/;
+
+/** Our own key is Ed25519 and nothing else. A token never chooses its algorithm: it would choose `none`. */
+const OWN_ALGORITHMS = ["EdDSA"];
+const OUTSIDE_ALGORITHMS = ["EdDSA", "ES256", "RS256"];
+/** An outside issuer's clock may be off by this much. That of our own tokens need not: they have no `nbf`. */
+const OUTSIDE_TOLERANCE_SECONDS = 5;
+
+/**
+ * What verifies the tokens of `issuer`.
+ * @param now the time that tokens begin and end by.
+ * @throws {TokenKeysError} when the public key is no Ed25519 key.
+ */
+export function createVerifyToken(issuer: TokenIssuer, now = () => new Date()): VerifyToken {
+  const isOwn = "publicKeyPem" in issuer;
+  const keyOf = isOwn ? knownKey(issuer.publicKeyPem) : fetchedKeys(issuer.jwksUrl);
+  const algorithms = isOwn ? OWN_ALGORITHMS : OUTSIDE_ALGORITHMS;
+  const clockTolerance = isOwn ? 0 : OUTSIDE_TOLERANCE_SECONDS;
+  return async (token, audience) => {
+    if (token === "") return refuse("Expected a token, got none.");
+    if (token.length > MAX_TOKEN_LENGTH) {
+      return refuse(`Expected a token of at most ${MAX_TOKEN_LENGTH} characters, got ${token.length}.`);
+    }
+    // jose would overlook white space in the signature.
+    if (!FORM.test(token)) return refuse(BAD_FORM);
+    try {
+      const { payload } = await jwtVerify(token, keyOf, {
+        algorithms,
+        audience,
+        clockTolerance,
+        currentDate: now(),
+        issuer: issuer.issuer,
+        requiredClaims: ["exp", "sub"],
+      });
+      return judgeClaims(payload);
+    } catch (error) {
+      if (error instanceof TokenKeysError) throw error;
+      if (error instanceof errors.JOSEError) {
+        return refuse(problemOf(error, issuer.issuer, audience, algorithms));
+      }
+      // An RSA key that is too short, for one.
+      throw new TokenKeysError(`Expected ${issuer.issuer} to have a key of use.`, { cause: error });
+    }
+  };
+}
+
+/** What jose does not check of the claims: that they mean something to us. */
+function judgeClaims({ sub, exp }: JWTPayload): Verdict {
+  if (typeof sub !== "string" || !isName(sub)) {
+    return refuse("Expected the token's user (`sub`) to be 1 to 64 of A-Z a-z 0-9 . _ -");
+  }
+  const expiresAt = new Date((exp ?? Number.NaN) * 1_000);
+  // An end that no calendar has, 1e300 say.
+  if (Number.isNaN(expiresAt.getTime())) return refuse(BAD_END);
+  return { ok: true, subject: sub, expiresAt };
+}
+
+const BAD_FORM = "Expected a signed JSON Web Token: three parts with dots between.";
+const BAD_END = "Expected the token to say when it ends (`exp`), in seconds since 1970.";
+
+function problemOf(
+  error: errors.JOSEError,
+  issuer: string,
+  audience: Audience,
+  algorithms: readonly string[],
+): string {
+  if (error instanceof errors.JWTExpired) return "The token has expired. Get a new one.";
+  if (error instanceof errors.JWTClaimValidationFailed) return claimProblem(error.claim, issuer, audience);
+  if (error instanceof errors.JOSEAlgNotAllowed) {
+    return `Expected a token signed with ${algorithms.join(" or ")}.`;
+  }
+  if (error instanceof errors.JWKSNoMatchingKey) {
+    return `The token is signed with a key that ${issuer} does not have. Get a new one.`;
+  }
+  // https://openid.net/specs/openid-connect-core-1_0.html#Signing
+  if (error instanceof errors.JWKSMultipleMatchingKeys) {
+    return `Expected the token to name its key (\`kid\`), for ${issuer} has several.`;
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed) {
+    return `The token is not signed by ${issuer}, or was changed.`;
+  }
+  return BAD_FORM;
+}
+
+function claimProblem(claim: string, issuer: string, audience: Audience): string {
+  switch (claim) {
+    case "aud":
+      return `Expected a token for ${audience} (\`aud\`): this one is for something else.`;
+    case "iss":
+      return `Expected a token of ${issuer} (\`iss\`): this one is another's.`;
+    case "nbf":
+      return "The token does not hold yet (`nbf`).";
+    case "exp":
+      return BAD_END;
+    case "sub":
+      return "Expected the token to name its user (`sub`).";
+    default:
+      return `Expected a good \`${claim}\` in the token.`;
+  }
+}
+
+const refuse = (problem: string) => ({ ok: false, problem }) as const;

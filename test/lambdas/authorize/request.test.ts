@@ -1,0 +1,93 @@
+import { expect, test } from "vitest";
+import { parseRequest } from "../../../lambdas/authorize/request.ts";
+import { UnknownEventError } from "../../../lambdas/errors.ts";
+import { connectEvent, httpEvent, METHOD_ARN, ROUTE_ARN } from "./events.ts";
+
+/* What a client offers, by its headers. Whether it is a good token is test/lambdas/tokens' part. */
+const MANY = { kind: "unreadable", problem: "Expected one token, got more." };
+const ORDER = {
+  kind: "unreadable",
+  problem: "Expected the subprotocols to be ticker-watch and a token, in this order.",
+};
+
+test.each([
+  [{ "Sec-WebSocket-Protocol": "ticker-watch, a.b.c" }, { kind: "token", token: "a.b.c" }],
+  [{ "sec-websocket-protocol": "ticker-watch,a.b.c" }, { kind: "token", token: "a.b.c" }],
+  [{ "SEC-WEBSOCKET-PROTOCOL": " ticker-watch ,, a.b.c " }, { kind: "token", token: "a.b.c" }],
+  [{ "Sec-WebSocket-Protocol": "ticker-watch, ticker-watch" }, { kind: "token", token: "ticker-watch" }],
+  [
+    { "Sec-WebSocket-Protocol": "ticker-watch", "sec-websocket-protocol": "a.b.c" },
+    { kind: "token", token: "a.b.c" },
+  ],
+  [{}, { kind: "none" }],
+  [{ "Sec-WebSocket-Protocol": "" }, { kind: "none" }],
+  [{ "Sec-WebSocket-Protocol": " , " }, { kind: "none" }],
+  [{ "Sec-WebSocket-Protocol": "ticker-watch" }, { kind: "none" }],
+  [{ "Sec-WebSocket-Protocol": "ticker-watch, " }, { kind: "none" }],
+  [{ Authorization: "Bearer a.b.c" }, { kind: "none" }],
+  [{ "Sec-WebSocket-Protocol": "a.b.c" }, ORDER],
+  [{ "Sec-WebSocket-Protocol": "a.b.c, ticker-watch" }, ORDER],
+  [{ "Sec-WebSocket-Protocol": "Ticker-Watch, a.b.c" }, ORDER],
+  [{ "Sec-WebSocket-Protocol": "ticker-watch a.b.c" }, ORDER],
+  [{ "Sec-WebSocket-Protocol": "ticker-watch, a.b.c, d.e.f" }, MANY],
+  [
+    {
+      "Sec-WebSocket-Protocol": "ticker-watch, a.b.c",
+      "sec-websocket-protocol": "ticker-watch, d.e.f",
+    },
+    MANY,
+  ],
+])("$connect with %j", (headers, offer) => {
+  expect(parseRequest(connectEvent(headers as Record<string, string>))).toEqual({
+    api: "watch",
+    methodArn: METHOD_ARN,
+    offer,
+  });
+});
+
+const SCHEME = {
+  kind: "unreadable",
+  problem: "Expected the header `Authorization` to be Bearer and a token.",
+};
+
+test.each([
+  [{ authorization: "Bearer a.b.c" }, { kind: "token", token: "a.b.c" }],
+  [{ Authorization: "bearer  a.b.c " }, { kind: "token", token: "a.b.c" }],
+  [{ authorization: "BEARER a.b.c" }, { kind: "token", token: "a.b.c" }],
+  [{}, { kind: "none" }],
+  [{ authorization: "" }, { kind: "none" }],
+  [{ "sec-websocket-protocol": "ticker-watch, a.b.c" }, { kind: "none" }],
+  [{ authorization: "a.b.c" }, SCHEME],
+  [{ authorization: "Bearer" }, SCHEME],
+  [{ authorization: "Bearera.b.c" }, SCHEME],
+  [{ authorization: "Basic QW5uOmI=" }, SCHEME],
+  [{ authorization: "Bearer a.b.c d.e.f" }, SCHEME],
+  [{ authorization: "Bearer a.b.c,Bearer d.e.f" }, MANY],
+  [{ authorization: "Bearer a.b.c", Authorization: "Bearer d.e.f" }, MANY],
+])("a post with %j", (headers, offer) => {
+  expect(parseRequest(httpEvent(headers as Record<string, string>))).toEqual({ api: "publish", offer });
+});
+
+const good = connectEvent({});
+const post = httpEvent({});
+test.each([
+  ["nothing", undefined],
+  ["null", null],
+  ["a text", "REQUEST"],
+  ["an empty object", {}],
+  ["a token authorizer's", { type: "TOKEN", methodArn: METHOD_ARN, authorizationToken: "a.b.c" }],
+  ["another route's", { ...good, methodArn: METHOD_ARN.replace("$connect", "watch") }],
+  ["a REST API's", { ...good, methodArn: "arn:aws:execute-api:us-east-1:123456789012:a1/dev/GET/" }],
+  ["no ARN's", { ...good, methodArn: undefined }],
+  ["payload 1.0's", { ...post, version: "1.0", methodArn: ROUTE_ARN }],
+  ["no route's", { ...post, routeArn: undefined }],
+  ["headers that are lists", { ...post, headers: { authorization: ["Bearer a.b.c"] } }],
+  ["headers that are null", { ...good, headers: null }],
+])("an event that is %s is a fault", (_what, event) => {
+  expect(() => parseRequest(event)).toThrow(
+    new UnknownEventError(
+      "Expected the event of a REQUEST authorizer, with a `methodArn` that ends in /$connect or with `version` 2.0 and a `routeArn`, " +
+        "got another one. Only the two APIs may invoke this function.",
+    ),
+  );
+});

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { carryOut } from "../../../lambdas/operate/carry-out.ts";
+import { parseOperation } from "../../../lambdas/operate/operation.ts";
+import { noPages, subscriptionsWith } from "../ports.ts";
+
+/* That each operation leads to its own function: by the first thing that it asks the graph, or the sockets. */
+test.each([
+  [{ operation: "basket", name: "b" }, "basket"],
+  [{ operation: "basket", name: "b", tickers: [] }, "setBasket"],
+  [{ operation: "clean" }, "someConnections"],
+  [{ operation: "connections" }, "connectionDetails"],
+  [{ operation: "forget", connectionId: "a=" }, "close"],
+  [{ operation: "prices" }, "quotes"],
+  [{ operation: "prices", userId: "u" }, "user"],
+  [{ operation: "unwatch", userId: "u", tickers: ["A"] }, "takeFromList"],
+  [{ operation: "user", userId: "u" }, "user"],
+  [{ operation: "watch", userId: "u", baskets: ["b"] }, "addToList"],
+  [{ operation: "watchers", ticker: "A" }, "quote"],
+])("%j asks for %s first", async (event, first) => {
+  const refuse = (name: string) => () => Promise.reject(new Error(name));
+  const names = Object.keys(subscriptionsWith({}));
+  const subscriptions = subscriptionsWith(Object.fromEntries(names.map((name) => [name, refuse(name)])));
+  const connections = { post: refuse("post"), close: refuse("close") };
+  const parsed = parseOperation(event);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  const ports = { subscriptions, connections, pages: noPages, directWatchers: 1 };
+  await expect(carryOut(ports, parsed.operation)).rejects.toThrow(new Error(first));
+});

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { EnvironmentError } from "../../../lambdas/errors.ts";
+import { readTokenIssuer } from "../../../lambdas/tokens/read-token-issuer.ts";
+
+/* What the environment says. Whether the key is one is createVerifyToken's part. */
+const TOKEN_ISSUER = "https://issuer.example";
+const TOKEN_PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----";
+const TOKEN_JWKS_URL = "https://issuer.example/jwks.json";
+
+test("is our own, by its key", () => {
+  expect(readTokenIssuer({ TOKEN_ISSUER, TOKEN_PUBLIC_KEY, TOKEN_JWKS_URL: "" })).toEqual({
+    issuer: TOKEN_ISSUER,
+    publicKeyPem: TOKEN_PUBLIC_KEY,
+  });
+});
+
+test.each([
+  TOKEN_JWKS_URL,
+  "http://127.0.0.1:9000/jwks.json",
+  "http://localhost:9000/jwks.json",
+  "http://[::1]:9000/jwks.json",
+])("is an outside one, by its key set at %s", (jwksUrl) => {
+  expect(readTokenIssuer({ TOKEN_ISSUER, TOKEN_JWKS_URL: jwksUrl })).toEqual({
+    issuer: TOKEN_ISSUER,
+    jwksUrl,
+  });
+});
+
+const ONE_OF = "Expected the environment to have one of TOKEN_PUBLIC_KEY and TOKEN_JWKS_URL, got";
+test.each([
+  [
+    { TOKEN_PUBLIC_KEY },
+    "Expected the environment to have TOKEN_ISSUER, but TOKEN_ISSUER is missing or empty. " +
+      "The Pulumi program declares them with the function: see infra/.",
+  ],
+  [{ TOKEN_ISSUER }, `${ONE_OF} neither. The Pulumi program declares them with the function: see infra/.`],
+  [
+    { TOKEN_ISSUER, TOKEN_PUBLIC_KEY, TOKEN_JWKS_URL },
+    `${ONE_OF} both. The Pulumi program declares them with the function: see infra/.`,
+  ],
+  [
+    { TOKEN_ISSUER, TOKEN_JWKS_URL: "jwks" },
+    "Expected what ends in _URL to be a URL, got TOKEN_JWKS_URL=jwks.",
+  ],
+  [
+    { TOKEN_ISSUER, TOKEN_JWKS_URL: "http://issuer.example/jwks.json" },
+    "Expected TOKEN_JWKS_URL to begin with https://, got http://issuer.example/jwks.json.",
+  ],
+  [
+    { TOKEN_ISSUER, TOKEN_JWKS_URL: "ftp://127.0.0.1/jwks.json" },
+    "Expected TOKEN_JWKS_URL to begin with https://, got ftp://127.0.0.1/jwks.json.",
+  ],
+])("is missing in %j", (environment, message) => {
+  expect(() => readTokenIssuer(environment)).toThrow(new EnvironmentError(message));
+});
