@@ -1,10 +1,13 @@
+import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "./infra/config.ts";
 import { FunctionSchedule } from "./infra/function-schedule.ts";
 import { GraphDatabase } from "./infra/graph-database.ts";
 import { LambdaFunction } from "./infra/lambda-function.ts";
+import { Monitoring } from "./infra/monitoring.ts";
 import { Network } from "./infra/network.ts";
 import { NotificationDelivery, NotificationQueues } from "./infra/notification-queues.ts";
 import { PublishApi } from "./infra/publish-api.ts";
+import { Tokens } from "./infra/tokens.ts";
 import { WatchApi, WatchRoutes } from "./infra/watch-api.ts";
 import { PageSettings, WatchPage } from "./infra/watch-page.ts";
 
@@ -21,8 +24,7 @@ const notifyTimeoutSeconds = 30;
 const queues = new NotificationQueues("notify", { consumerTimeoutSeconds: notifyTimeoutSeconds });
 
 const inVpc = {
-  subnetIds: network.subnetIds,
-  securityGroupId: network.lambdaSecurityGroupId,
+  vpc: { subnetIds: network.subnetIds, securityGroupId: network.lambdaSecurityGroupId },
   logRetentionDays,
 };
 const GRAPH_URL = graph.url;
@@ -35,12 +37,31 @@ const toWatchers = {
   DIRECT_WATCHERS: String(config.directWatchers),
 };
 
+// Authorize: a token → whether its holder may connect, or publish. Outside of the VPC, where other issuers can be reached.
+const tokens = new Tokens("tokens", config.tokens);
+const authorize = new LambdaFunction("authorize", {
+  description: "Says by a token who may watch and who may publish",
+  entry: "lambdas/authorize/handler.ts",
+  environment: tokens.verifier,
+  statements: [],
+  timeoutSeconds: 10,
+  memoryMb: 512,
+  concurrency: 0,
+  logRetentionDays,
+});
+
 // Watch: browser → WebSocket API → an edge in the graph → the last prices, on the same socket.
 const watch = new LambdaFunction("watch", {
   ...inVpc,
   description: "Records who watches what, and answers with the last prices",
   entry: "lambdas/watch/handler.ts",
-  environment: { GRAPH_URL, CONNECTIONS_URL, PAGE_ORIGIN, USER_ACCESS: config.userAccess },
+  environment: {
+    GRAPH_URL,
+    CONNECTIONS_URL,
+    PAGE_ORIGIN,
+    USER_ACCESS: config.access.user,
+    ...tokens.ownVerifier,
+  },
   // It posts to the other connections of a user, and takes leave of one that the graph does not know.
   statements: [graph.allow(["Read", "Write", "Delete"]), watchApi.allowConnections(["POST", "DELETE"])],
   timeoutSeconds: 28,
@@ -50,6 +71,7 @@ const watch = new LambdaFunction("watch", {
 new WatchRoutes("stock-watch-routes", {
   api: watchApi,
   handler: watch,
+  authorizer: config.access.watch === "token" ? authorize : undefined,
   throttle: config.watchThrottle,
   accessLog: config.watchAccessLog,
   logRetentionDays,
@@ -60,7 +82,13 @@ const publish = new LambdaFunction("publish", {
   ...inVpc,
   description: "Stores prices and tells whoever watches them",
   entry: "lambdas/publish/handler.ts",
-  environment: { GRAPH_URL, CONNECTIONS_URL, PAGE_ORIGIN, ...toWatchers },
+  environment: {
+    GRAPH_URL,
+    CONNECTIONS_URL,
+    PAGE_ORIGIN,
+    ...toWatchers,
+    POWERTOOLS_METRICS_NAMESPACE: pulumi.getProject(),
+  },
   statements: [
     graph.allow(["Read", "Write", "Delete"]),
     watchApi.allowConnections(["POST", "DELETE"]),
@@ -74,6 +102,8 @@ const publish = new LambdaFunction("publish", {
 const publishApi = new PublishApi("stock-publish", {
   stage,
   handler: publish,
+  authorizer: authorize,
+  access: config.access.publish,
   pageOrigin: page.url,
   throttle: config.publishThrottle,
   logRetentionDays,
@@ -133,7 +163,22 @@ const operate = new LambdaFunction("operate", {
   concurrency: 0,
 });
 
-new PageSettings("page-settings", { page, watchUrl: watchApi.url, publishUrl: publishApi.url });
+new Monitoring("monitoring", {
+  // Not authorize: whoever comes without a token makes an error of it, which is how it asks for a 401.
+  functions: { watch, publish, notify, sweep, operate },
+  watchApi,
+  publishApi,
+  queues,
+  graph,
+  alarmEmail: config.alarmEmail,
+});
+
+new PageSettings("page-settings", {
+  page,
+  watchUrl: watchApi.url,
+  publishUrl: publishApi.url,
+  access: config.access,
+});
 
 export const watchUrl = watchApi.url;
 export const publishUrl = publishApi.url;
@@ -141,7 +186,13 @@ export const pageUrl = page.url;
 export const connectionsUrl = watchApi.connectionsUrl;
 export const notifyConnectionQueueUrl = queues.connection.url;
 export const notifyUserQueueUrl = queues.user.url;
+export const tokenIssuer = tokens.issuer;
+/** Lets its holder publish. */
+export const publishToken = tokens.publishToken;
+/** Makes tokens: `npm run ticker -- token`. */
+export const signingKey = tokens.signingKey;
 export const functionNames = {
+  authorize: authorize.functionName,
   watch: watch.functionName,
   publish: publish.functionName,
   notify: notify.functionName,

@@ -38,6 +38,13 @@ export class ConfigReader {
     return Number(text);
   }
 
+  /** Who may come in: whoever has a token, or everybody. */
+  access(key: string): "token" | "open" {
+    const text = this.#config.require(key);
+    this.expect(key, text, text === "token" || text === "open", "token or open", "token");
+    return text === "open" ? "open" : "token";
+  }
+
   flag(key: string): boolean {
     const text = this.#config.require(key);
     this.expect(key, text, text === "true" || text === "false", "true or false", "true");

@@ -17,6 +17,7 @@ export function readConfig() {
   const config = new ConfigReader();
   const graph = readGraph(config);
   const limit = 1_000_000;
+  const email = config.text("alarmEmail", /^(none|[^\s@]+@[^\s@]+)$/, "none, or an e-mail address", "none");
   return {
     stage: config.text("stage", /^[A-Za-z0-9_-]{1,128}$/, "1 to 128 of A-Z a-z 0-9 - _", "development"),
     vpcCidrBlock: config.text("vpcCidrBlock", CIDR_BLOCK, "an IPv4 range of /16 to /24", "10.0.0.0/16"),
@@ -30,9 +31,15 @@ export function readConfig() {
       rateLimit: config.integer("publishRateLimit", 1, limit, 100),
       burstLimit: config.integer("publishBurstLimit", 1, limit, 200),
     },
-    userAccess: config.text("userAccess", /^(token|open)$/, "token or open", "token"),
+    access: {
+      watch: config.access("watchAccess"),
+      user: config.access("userAccess"),
+      publish: config.access("publishAccess"),
+    },
+    tokens: readTokens(config),
     directWatchers: config.integer("directWatchers", 1, 10_000, 1_000),
     watchAccessLog: config.flag("watchAccessLog"),
+    alarmEmail: email === "none" ? undefined : email,
     logRetentionDays: config.oneOf("logRetentionDays", RETENTION_DAYS, 14),
   };
 }
@@ -94,6 +101,23 @@ const LEAST_QUEUE_CONCURRENCY = 2;
 
 /** The Lambdas without a caller that comes many at once: the hourly sweep, and the operator's. */
 const SINGLE_LAMBDAS = 2;
+
+/** Whose tokens are taken. @see {@link readConfig} for what is thrown. */
+function readTokens(config: ConfigReader) {
+  const jwksUrl = config.text(
+    "tokenKeysUrl",
+    /^(none|https:\/\/[^\s/]+\/\S*)$/,
+    "none, or the https address of a JSON Web Key Set",
+    "none",
+  );
+  const issuer = config.text(
+    "tokenIssuer",
+    /^\S{1,256}$/,
+    "the `iss` of its tokens, without spaces",
+    "ticker-watch",
+  );
+  return { issuer, jwksUrl: jwksUrl === "none" ? undefined : jwksUrl };
+}
 
 function readConcurrency(config: ConfigReader, instanceClass: string) {
   const most = 1_000_000;

@@ -13,8 +13,11 @@ export interface LambdaFunctionArgs {
   readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
   /** What the handler may do, besides writing its own log. */
   readonly statements: readonly aws.iam.PolicyStatement[];
-  readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
-  readonly securityGroupId: pulumi.Input<string>;
+  /** Where it runs, to reach the graph; without it outside of every VPC, with all the internet in reach. */
+  readonly vpc?: {
+    readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+    readonly securityGroupId: pulumi.Input<string>;
+  };
   readonly timeoutSeconds: number;
   /** CPU comes in proportion: 1,769 MB is one whole. */
   readonly memoryMb: number;
@@ -23,7 +26,7 @@ export interface LambdaFunctionArgs {
   readonly logRetentionDays: number;
 }
 
-/** A Lambda in the VPC, with a role, a log group and an alias of its own. */
+/** A Lambda, with a role, a log group and an alias of its own. */
 export class LambdaFunction extends pulumi.ComponentResource {
   readonly functionName: pulumi.Output<string>;
   /** The alias: callers need a permission for exactly this qualifier. */
@@ -64,7 +67,11 @@ export class LambdaFunction extends pulumi.ComponentResource {
         role: role.id,
         policy: pulumi.jsonStringify({
           Version: "2012-10-17",
-          Statement: [writeLogs(logGroup.arn), MANAGE_NETWORK_INTERFACES, ...args.statements],
+          Statement: [
+            writeLogs(logGroup.arn),
+            ...(args.vpc ? [MANAGE_NETWORK_INTERFACES] : []),
+            ...args.statements,
+          ],
         }),
       },
       parent,
@@ -87,15 +94,16 @@ export class LambdaFunction extends pulumi.ComponentResource {
             ...args.environment,
             NODE_OPTIONS: "--enable-source-maps",
             POWERTOOLS_SERVICE_NAME: name,
-            POWERTOOLS_METRICS_NAMESPACE: pulumi.getProject(),
           },
         },
         loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
-        vpcConfig: {
-          subnetIds: args.subnetIds,
-          securityGroupIds: [args.securityGroupId],
-          ipv6AllowedForDualStack: true,
-        },
+        ...(args.vpc && {
+          vpcConfig: {
+            subnetIds: args.vpc.subnetIds,
+            securityGroupIds: [args.vpc.securityGroupId],
+            ipv6AllowedForDualStack: true,
+          },
+        }),
         publish: true,
       },
       // Lambda checks, when it makes the function, that its role may make network interfaces.

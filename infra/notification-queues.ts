@@ -11,6 +11,13 @@ const DAY_SECONDS = 24 * 60 * 60;
  */
 const TIMEOUTS_PER_VISIBILITY = 6;
 
+/**
+ * SQS's largest, 1 MiB. The provider asks for 256 KiB when it is left out, and 128 KiB of data can be more than that in a message,
+ * where JSON may write one character as `\u00e9`:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+ */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+
 /** As often a message is tried before it is put aside. AWS's advice is 5 at least, see above. */
 const MAX_RECEIVE_COUNT = 5;
 
@@ -19,11 +26,14 @@ export interface NotificationQueuesArgs {
   readonly consumerTimeoutSeconds: number;
 }
 
-/** Where a queue is. */
+/** Where a queue is, and what it is called. */
 export interface QueueAddress {
   /** `https://sqs.{region}.amazonaws.com/{account}/{name}`: how messages name it, though its host has no IPv6. */
   readonly url: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
+  readonly name: pulumi.Output<string>;
+  /** Of the queue that keeps what this one could not deliver. */
+  readonly deadLettersName: pulumi.Output<string>;
 }
 
 /**
@@ -86,6 +96,7 @@ function createQueue(
       // The longest. A message keeps its first queue's time stamp, so the days that it was there count:
       // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
       messageRetentionSeconds: 14 * DAY_SECONDS,
+      maxMessageSize: MAX_MESSAGE_BYTES,
       sqsManagedSseEnabled: true,
     },
     opts,
@@ -95,6 +106,7 @@ function createQueue(
     {
       visibilityTimeoutSeconds,
       messageRetentionSeconds: 4 * DAY_SECONDS,
+      maxMessageSize: MAX_MESSAGE_BYTES,
       sqsManagedSseEnabled: true,
       redrivePolicy: pulumi.jsonStringify({
         deadLetterTargetArn: deadLetters.arn,
@@ -114,7 +126,7 @@ function createQueue(
     },
     opts,
   );
-  return { url: queue.url, arn: queue.arn };
+  return { url: queue.url, arn: queue.arn, name: queue.name, deadLettersName: deadLetters.name };
 }
 
 export interface NotificationDeliveryArgs {

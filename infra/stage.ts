@@ -38,6 +38,31 @@ export function allowInvoke(
   );
 }
 
+/**
+ * Lets an API ask a function who may come in, by its alias.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html#http-api-lambda-authorizer.resource-policies
+ * @param executionArn of the API: `arn:aws:execute-api:{region}:{account}:{api}`.
+ */
+export function allowAuthorizer(
+  name: string,
+  authorizer: LambdaFunction,
+  executionArn: pulumi.Input<string>,
+  authorizerId: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  new aws.lambda.Permission(
+    `${name}-authorizer`,
+    {
+      action: "lambda:InvokeFunction",
+      function: authorizer.functionName,
+      qualifier: authorizer.qualifier,
+      principal: "apigateway.amazonaws.com",
+      sourceArn: pulumi.interpolate`${executionArn}/authorizers/${authorizerId}`,
+    },
+    opts,
+  );
+}
+
 /** An access log of JSON lines with these `$context` fields, in a log group of its own. */
 export function accessLog(
   name: string,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { LambdaFunction } from "./lambda-function.ts";
-import { accessLog, allowInvoke, type Throttle, throttlingSettings } from "./stage.ts";
+import { accessLog, allowAuthorizer, allowInvoke, type Throttle, throttlingSettings } from "./stage.ts";
 
 /** Two-way routes answer on the socket that asked; `$connect` and `$disconnect` return a status only. */
 const ROUTES = [
@@ -11,6 +11,7 @@ const ROUTES = [
   { routeKey: "watch", twoWay: true },
   { routeKey: "unwatch", twoWay: true },
   { routeKey: "user", twoWay: true },
+  { routeKey: "authorize", twoWay: true },
   { routeKey: "ping", twoWay: true },
   { routeKey: "$default", twoWay: true },
 ];
@@ -44,6 +45,8 @@ export class WatchApi extends pulumi.ComponentResource {
   /** `https://…/{stage}`, for those who post to connections. */
   readonly connectionsUrl: pulumi.Output<string>;
   readonly apiId: pulumi.Output<string>;
+  /** `arn:aws:execute-api:{region}:{account}:{api}`. */
+  readonly executionArn: pulumi.Output<string>;
   /** Of the stage: `arn:aws:execute-api:{region}:{account}:{api}/{stage}`. */
   readonly stageArn: pulumi.Output<string>;
   readonly stage: string;
@@ -68,6 +71,7 @@ export class WatchApi extends pulumi.ComponentResource {
     this.apiId = api.id;
     this.url = pulumi.interpolate`${api.apiEndpoint}/${args.stage}`;
     this.connectionsUrl = this.url.apply((url) => url.replace(/^wss:/, "https:"));
+    this.executionArn = api.executionArn;
     this.stageArn = pulumi.interpolate`${api.executionArn}/${args.stage}`;
     this.registerOutputs({ url: this.url, connectionsUrl: this.connectionsUrl });
   }
@@ -86,6 +90,8 @@ export interface WatchRoutesArgs {
   readonly api: WatchApi;
   /** Answers every route. */
   readonly handler: LambdaFunction;
+  /** Says by a connection's token whether it may come in; without it everybody may. */
+  readonly authorizer: LambdaFunction | undefined;
   readonly throttle: Throttle;
   /** Needs a CloudWatch role in the account's API Gateway settings, which is the region's and not this stack's to own. */
   readonly accessLog: boolean;
@@ -96,7 +102,7 @@ export interface WatchRoutesArgs {
 export class WatchRoutes extends pulumi.ComponentResource {
   constructor(
     name: string,
-    { api, handler, ...args }: WatchRoutesArgs,
+    { api, handler, authorizer, ...args }: WatchRoutesArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("ticker-watch:infra:WatchRoutes", name, {}, opts);
@@ -111,6 +117,18 @@ export class WatchRoutes extends pulumi.ComponentResource {
     };
     const integration = new aws.apigatewayv2.Integration(name, integrationArgs, parent);
 
+    const authorizerArgs = authorizer && {
+      apiId: api.apiId,
+      authorizerType: "REQUEST",
+      authorizerUri: authorizer.invokeArn,
+      // The one header that a browser lets a page set. With a second source, both would have to be there.
+      identitySources: ["route.request.header.Sec-WebSocket-Protocol"],
+    };
+    const connectAuthorizer = authorizerArgs && new aws.apigatewayv2.Authorizer(name, authorizerArgs, parent);
+    if (authorizer && connectAuthorizer) {
+      allowAuthorizer(name, authorizer, api.executionArn, connectAuthorizer.id, parent);
+    }
+
     const routes = ROUTES.map(({ routeKey, twoWay }) => {
       const routeName = `${name}-${routeKey.replace("$", "")}`;
       const args = {
@@ -118,6 +136,9 @@ export class WatchRoutes extends pulumi.ComponentResource {
         routeKey,
         target: pulumi.interpolate`integrations/${integration.id}`,
         ...(twoWay && { routeResponseSelectionExpression: "$default" }),
+        // An authorizer is asked when a connection opens, and holds for as long as that lives.
+        ...(connectAuthorizer &&
+          routeKey === "$connect" && { authorizationType: "CUSTOM", authorizerId: connectAuthorizer.id }),
       };
       const route = new aws.apigatewayv2.Route(routeName, args, parent);
       const responseArgs = { apiId: api.apiId, routeId: route.id, routeResponseKey: "$default" };
@@ -129,6 +150,7 @@ export class WatchRoutes extends pulumi.ComponentResource {
     const definition = pulumi.jsonStringify([
       api.routeSelectionExpression,
       integrationArgs,
+      authorizerArgs ?? "everybody",
       ...routes.map(({ args, resources }) => [args, ...resources.map(({ id }) => id)]),
     ]);
     const deployment = new aws.apigatewayv2.Deployment(

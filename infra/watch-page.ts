@@ -133,13 +133,15 @@ export interface PageSettingsArgs {
   readonly page: WatchPage;
   readonly watchUrl: pulumi.Input<string>;
   readonly publishUrl: pulumi.Input<string>;
+  /** What asks for a token: the page then asks its user for one. */
+  readonly access: { readonly watch: string; readonly user: string; readonly publish: string };
 }
 
 /** `config.json` beside the page. On its own, because the APIs must know the page's origin before the page knows them. */
 export class PageSettings extends pulumi.ComponentResource {
   constructor(
     name: string,
-    { page, watchUrl, publishUrl }: PageSettingsArgs,
+    { page, watchUrl, publishUrl, access }: PageSettingsArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("ticker-watch:infra:PageSettings", name, {}, opts);
@@ -147,7 +149,7 @@ export class PageSettings extends pulumi.ComponentResource {
       name,
       {
         ...object(page.bucketName, "config.json", "application/json"),
-        content: pulumi.jsonStringify({ watchUrl, publishUrl }),
+        content: pulumi.jsonStringify({ watchUrl, publishUrl, access }),
       },
       { parent: this },
     );

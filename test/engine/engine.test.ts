@@ -8,7 +8,7 @@ import { findPulumi, PulumiStack, type StateResource } from "./pulumi-stack.ts";
 import { UNKNOWN } from "./stand-ins/check-inputs.ts";
 
 const FUNCTION = "aws:lambda/function:Function";
-const FUNCTIONS = ["notify", "operate", "publish", "sweep", "watch"];
+const FUNCTIONS = ["authorize", "notify", "operate", "publish", "sweep", "watch"];
 const ALIAS = "aws:lambda/alias:Alias";
 const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
 const DEPLOYMENT = "aws:apigatewayv2/deployment:Deployment::stock-watch-routes";
@@ -44,6 +44,14 @@ describe.skipIf(!pulumiFolder)(title, () => {
     expect(madeOfNothing(state)).toEqual([]);
     // Without the code of the functions, of which it holds the hashes.
     expect(JSON.stringify(state).length).toBeLessThan(500_000);
+  });
+
+  test("keeps the signing key, and the token made with it, out of what can be read of its state", async () => {
+    const state = JSON.stringify(await stack.state());
+    expect(state).toContain("BEGIN PUBLIC KEY");
+    expect(state).not.toContain("BEGIN PRIVATE KEY");
+    // How every token begins: {"alg":
+    expect(state).not.toContain(Buffer.from('{"alg":').toString("base64url"));
   });
 
   test("lets a queue be read, and a schedule call, only after the policy that allows it", async () => {
@@ -82,7 +90,7 @@ describe.skipIf(!pulumiFolder)(title, () => {
         ...replacement(STAGE),
         ...replacement("aws:lambda/permission:Permission::stock-publish"),
         ...replacement("aws:lambda/permission:Permission::stock-watch-routes"),
-        // All but the sweep, which tells nobody.
+        // All but the sweep and the authorizer, which tell nobody.
         ...["notify", "operate", "publish", "watch"].flatMap((name) => [
           `update aws:iam/rolePolicy:RolePolicy::${name}`,
           `update ${ALIAS}::${name}`,
@@ -107,6 +115,7 @@ describe.skipIf(!pulumiFolder)(title, () => {
       find(state, `${ALIAS}::${name}`).outputs["functionVersion"],
     ]);
     expect(versions).toEqual([
+      ["authorize", "1", "1"],
       ["notify", "2", "2"],
       ["operate", "2", "2"],
       ["publish", "3", "3"],

@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import aws from "@pulumi/aws/package.json" with { type: "json" };
 import awsx from "@pulumi/awsx/package.json" with { type: "json" };
+import tls from "@pulumi/tls/package.json" with { type: "json" };
 import { type Run, readEvents, shortName } from "./pulumi-events.ts";
 
 const PROJECT = join(import.meta.dirname, "..", "..");
@@ -81,6 +82,7 @@ export class PulumiStack {
     await symlink(join(PROJECT, "node_modules"), join(stack.#project, "node_modules"));
     await stack.#install("aws", aws.version);
     await stack.#install("awsx", awsx.version);
+    await stack.#install("tls", tls.version);
     await stack.#run("stack", "init", "dev");
     return stack;
   }

@@ -3,8 +3,8 @@
  * does the same.
  */
 import { describe, expect, test } from "vitest";
-import { createResource, diffInputs, previewResource, updateResource } from "./stand-ins/aws-resources.ts";
 import { checkInputs, UNKNOWN } from "./stand-ins/check-inputs.ts";
+import { createResource, diffInputs, previewResource, updateResource } from "./stand-ins/resources.ts";
 
 const ALIAS = "aws:lambda/alias:Alias";
 const FUNCTION = "aws:lambda/function:Function";

@@ -26,6 +26,7 @@ afterAll(async () => {
 
 /** The clients of AWS that each function may bring with it: a large part of its code, which is loaded at each cold start. */
 const CLIENTS: Readonly<Record<string, readonly string[]>> = {
+  authorize: [],
   watch: ["client-apigatewaymanagementapi"],
   publish: ["client-apigatewaymanagementapi", "client-sqs"],
   notify: ["client-apigatewaymanagementapi"],

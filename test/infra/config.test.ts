@@ -44,9 +44,11 @@ test("the defaults of Pulumi.yaml", () => {
     concurrency: { watch: 0, publish: 0, notify: { connection: 2, user: 2, page: 4 } },
     watchThrottle: { rateLimit: 500, burstLimit: 1_000 },
     publishThrottle: { rateLimit: 100, burstLimit: 200 },
-    userAccess: "token",
+    access: { watch: "token", user: "token", publish: "token" },
+    tokens: { issuer: "ticker-watch", jwksUrl: undefined },
     directWatchers: 1_000,
     watchAccessLog: false,
+    alarmEmail: undefined,
     logRetentionDays: 14,
   });
 });
@@ -58,6 +60,7 @@ describe("refuses, with the command to run,", () => {
   const instanceClass = "a class of Neptune instances";
   const snapshot = "none, or a name of letters, digits and single hyphens that begins with a letter";
   const limit = "a whole number from 1 to 1000000";
+  const email = "none, or an e-mail address";
   const concurrency = "a whole number from 0 to 1000000";
   const days =
     "one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653";
@@ -109,6 +112,9 @@ describe("refuses, with the command to run,", () => {
     ["publishRateLimit", "-5", limit, 100],
     ["publishBurstLimit", "0", limit, 200],
     ["publishBurstLimit", "1000001", limit, 200],
+    ["alarmEmail", "", email, "none"],
+    ["alarmEmail", "somebody", email, "none"],
+    ["alarmEmail", "a@b c", email, "none"],
     ["logRetentionDays", "0", days, 14],
     ["logRetentionDays", "15", days, 14],
   ])("%s %j", (key, value, expected, example) => {
@@ -145,6 +151,8 @@ test.each([
   { finalSnapshot: "a" },
   { watchRateLimit: "1", watchBurstLimit: "1000000" },
   { publishRateLimit: "1000000", publishBurstLimit: "1" },
+  { alarmEmail: "none" },
+  { alarmEmail: "on-call@example.com" },
   { logRetentionDays: "3653" },
 ])("accepts %j", (values) => {
   expect(problem(values)).toBeUndefined();

@@ -40,7 +40,6 @@ describe("a function", () => {
           GRAPH_URL: "wss://graph.example",
           NODE_OPTIONS: "--enable-source-maps",
           POWERTOOLS_SERVICE_NAME: "ask",
-          POWERTOOLS_METRICS_NAMESPACE: "ticker-watch",
         },
       },
       loggingConfig: { logFormat: "JSON", logGroup: "/ticker-watch/test/ask" },

@@ -1,5 +1,12 @@
+import { generateKeyPairSync } from "node:crypto";
+
 /** What AWS gives a resource; `id` besides. */
 export type Outputs = Readonly<Record<string, unknown>>;
+
+const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+/** PEM, of no key that is used anywhere else. */
+export const PUBLIC_KEY = publicKey.export({ type: "spki", format: "pem" });
+export const SIGNING_KEY = privateKey.export({ type: "pkcs8", format: "pem" });
 
 /** A region and an account that no source names, so that one written down by hand shows. */
 const REGION = "eu-west-1";
@@ -49,6 +56,16 @@ const OUTPUTS: Readonly<Record<string, (id: string, inputs: Outputs) => Outputs>
     arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${id}`,
     url: `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/${id}`,
   }),
+  "tls:index/privateKey:PrivateKey": () => ({
+    publicKeyPem: PUBLIC_KEY,
+    privateKeyPem: SIGNING_KEY,
+    privateKeyPemPkcs8: SIGNING_KEY,
+  }),
+  "tls:index/selfSignedCert:SelfSignedCert": () => ({
+    validityStartTime: "2026-01-01T00:00:00.5Z",
+    validityEndTime: "2027-01-01T00:00:00.5Z",
+  }),
+  "aws:sns/topic:Topic": (id) => ({ arn: `arn:aws:sns:${REGION}:${ACCOUNT}:${id}` }),
   "aws:s3/bucket:Bucket": (id) => ({
     bucket: id,
     arn: `arn:aws:s3:::${id}`,

@@ -41,11 +41,12 @@ test("there are three queues and a dead-letter queue for each", () => {
 });
 
 describe.each(KINDS)("the queue %s", (kind) => {
-  test("is encrypted, keeps messages for 4 days, and hides one for 6 times as long as its reader may run", () => {
+  test("is encrypted, takes messages of 1 MiB and keeps them for 4 days, and hides one for 6 times as long as its reader may run", () => {
     const { redrivePolicy, ...others } = program.inputs(QUEUE, `tell-${kind}`);
     expect(others).toEqual({
       visibilityTimeoutSeconds: 120,
       messageRetentionSeconds: 345_600,
+      maxMessageSize: 1_048_576,
       sqsManagedSseEnabled: true,
     });
     expect(JSON.parse(String(redrivePolicy))).toEqual({
@@ -57,6 +58,7 @@ describe.each(KINDS)("the queue %s", (kind) => {
   test("has a dead-letter queue, encrypted, for 14 days, that takes from this queue alone", () => {
     expect(program.inputs(QUEUE, `tell-${kind}-dead-letters`)).toEqual({
       messageRetentionSeconds: 1_209_600,
+      maxMessageSize: 1_048_576,
       sqsManagedSseEnabled: true,
     });
     const allowed = program.inputs("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", `tell-${kind}`);
@@ -68,12 +70,18 @@ describe.each(KINDS)("the queue %s", (kind) => {
   });
 });
 
-test("senders are told the URLs, and where SQS answers over IPv6", () => {
+test("senders are told the URLs, the alarms the names, and where SQS answers over IPv6", () => {
   const { connection, user, page, endpoint } = program.outputs as Inputs;
+  const queue = (kind: string) => ({
+    url: urlOf(kind),
+    arn: arnOf(kind),
+    name: `queue-tell-${kind}`,
+    deadLettersName: `queue-tell-${kind}-dead-letters`,
+  });
   expect({ connection, user, page, endpoint }).toEqual({
-    connection: { url: urlOf("connection"), arn: arnOf("connection") },
-    user: { url: urlOf("user"), arn: arnOf("user") },
-    page: { url: urlOf("page"), arn: arnOf("page") },
+    connection: queue("connection"),
+    user: queue("user"),
+    page: queue("page"),
     endpoint: "https://sqs.eu-west-1.api.aws",
   });
 });

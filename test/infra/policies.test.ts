@@ -84,8 +84,17 @@ describe("the functions", () => {
     });
   });
 
+  test("authorize may log, and nothing else", () => {
+    const { policy } = program.inputs("aws:iam/rolePolicy:RolePolicy", "authorize");
+    expect(JSON.parse(String(policy))).toEqual({
+      Version: "2012-10-17",
+      Statement: [writeLog("authorize")],
+    });
+  });
+
   test("have no permissions but those written here, and the schedule that of its own test", () => {
     expect(program.all("aws:iam/rolePolicy:RolePolicy").map(({ name }) => name)).toEqual([
+      "authorize",
       "notify",
       "operate",
       "publish",
@@ -105,12 +114,14 @@ describe("every statement of every policy", () => {
     const counts = new Map<string, number>();
     for (const { where } of statements()) counts.set(where, (counts.get(where) ?? 0) + 1);
     expect(Object.fromEntries(counts)).toEqual({
+      "aws:iam/role:Role::authorize": 1,
       "aws:iam/role:Role::watch": 1,
       "aws:iam/role:Role::publish": 1,
       "aws:iam/role:Role::notify": 1,
       "aws:iam/role:Role::sweep": 1,
       "aws:iam/role:Role::sweep-hourly": 1,
       "aws:iam/role:Role::operate": 1,
+      "aws:iam/rolePolicy:RolePolicy::authorize": 1,
       "aws:iam/rolePolicy:RolePolicy::watch": 4,
       "aws:iam/rolePolicy:RolePolicy::publish": 5,
       "aws:iam/rolePolicy:RolePolicy::notify": 5,

@@ -9,18 +9,25 @@ import { smallFunction } from "./small-function.ts";
 
 const API = "api-stock-publish";
 
-let program: Program;
-beforeAll(async () => {
-  program = await declare(() => {
+const ROUTE = "aws:apigatewayv2/route:Route";
+
+const declareApi = (access: "token" | "open"): Promise<Program> =>
+  declare(() => {
     const { url } = new PublishApi("stock-publish", {
       stage: "development",
       handler: smallFunction("publish"),
+      authorizer: smallFunction("authorize"),
+      access,
       pageOrigin: "https://page.example",
       throttle: { rateLimit: 30, burstLimit: 40 },
       logRetentionDays: 7,
     });
     return { url };
   });
+
+let program: Program;
+beforeAll(async () => {
+  program = await declareApi("token");
 });
 
 test("it is dual stack, and only the page of this stack may call it from a browser", () => {
@@ -31,7 +38,7 @@ test("it is dual stack, and only the page of this stack may call it from a brows
       corsConfiguration: {
         allowOrigins: ["https://page.example"],
         allowMethods: ["POST"],
-        allowHeaders: ["content-type"],
+        allowHeaders: ["authorization", "content-type"],
         maxAge: 3600,
       },
     },
@@ -52,11 +59,45 @@ test("its routes go to the alias of the function, as payload format 2.0", () => 
       timeoutMilliseconds: 30_000,
     },
   });
-  const target = "integrations/integration-stock-publish";
-  expect(program.inputsByName("aws:apigatewayv2/route:Route")).toEqual({
-    "stock-publish-post": { apiId: API, routeKey: "POST /", target },
-    "stock-publish-broadcast": { apiId: API, routeKey: "POST /broadcast", target },
-    "stock-publish-default": { apiId: API, routeKey: "$default", target },
+  const routes = Object.values(program.inputsByName(ROUTE));
+  expect(routes.map(({ routeKey }) => routeKey).sort()).toEqual(["$default", "POST /", "POST /broadcast"]);
+  expect(new Set(routes.map(({ apiId, target }) => `${apiId} ${target}`))).toEqual(
+    new Set([`${API} integrations/integration-stock-publish`]),
+  );
+});
+
+test("whoever posts needs a token, and whoever comes by another way is told what to do without one", () => {
+  const byToken = { authorizationType: "CUSTOM", authorizerId: "authorizer-stock-publish" };
+  expect(authorization(program)).toEqual({
+    "stock-publish-post": byToken,
+    "stock-publish-broadcast": byToken,
+    "stock-publish-default": { authorizationType: "NONE", authorizerId: undefined },
+  });
+});
+
+test("open access is for prices, never for broadcasts", async () => {
+  const open = { authorizationType: "NONE", authorizerId: undefined };
+  expect(authorization(await declareApi("open"))).toEqual({
+    "stock-publish-post": open,
+    "stock-publish-broadcast": {
+      authorizationType: "CUSTOM",
+      authorizerId: "authorizer-stock-publish",
+    },
+    "stock-publish-default": open,
+  });
+});
+
+test("its authorizer is asked about each request that has an Authorization header, and nothing is kept", () => {
+  expect(program.inputsByName("aws:apigatewayv2/authorizer:Authorizer")).toEqual({
+    "stock-publish": {
+      apiId: API,
+      authorizerType: "REQUEST",
+      authorizerUri: "invoke:function-authorize:next",
+      authorizerPayloadFormatVersion: "2.0",
+      enableSimpleResponses: true,
+      identitySources: ["$request.header.Authorization"],
+      authorizerResultTtlInSeconds: 0,
+    },
   });
 });
 
@@ -89,7 +130,7 @@ test("its stage deploys itself, within limits that are given, and logs each requ
   });
 });
 
-test("its stage may call the alias", () => {
+test("its stage may call the alias, and its authorizer that of another function", () => {
   expect(program.inputsByName("aws:lambda/permission:Permission")).toEqual({
     "stock-publish": {
       action: "lambda:InvokeFunction",
@@ -98,9 +139,28 @@ test("its stage may call the alias", () => {
       principal: "apigateway.amazonaws.com",
       sourceArn: `arn:aws:execute-api:eu-west-1:111122223333:${API}/development/*`,
     },
+    "stock-publish-authorizer": {
+      action: "lambda:InvokeFunction",
+      function: "function-authorize",
+      qualifier: "next",
+      principal: "apigateway.amazonaws.com",
+      sourceArn: `arn:aws:execute-api:eu-west-1:111122223333:${API}/authorizers/authorizer-stock-publish`,
+    },
   });
 });
 
 test("it takes no snapshots by hand", () => {
   expect(program.all("aws:apigatewayv2/deployment:Deployment")).toEqual([]);
 });
+
+/** How each route lets requests in. */
+function authorization(declared: Program): Record<string, Inputs> {
+  return Object.fromEntries(
+    declared
+      .all(ROUTE)
+      .map(({ name, inputs: { authorizationType, authorizerId } }) => [
+        name,
+        { authorizationType, authorizerId },
+      ]),
+  );
+}

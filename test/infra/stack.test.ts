@@ -4,6 +4,7 @@
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { declareStack, type Inputs, type Program } from "./declare.ts";
+import { PUBLIC_KEY, SIGNING_KEY } from "./mock-outputs.ts";
 
 const FUNCTION = "aws:lambda/function:Function";
 const WATCH_URL = "wss://api-stock-watch.execute-api.eu-west-1.amazonaws.com/development";
@@ -25,7 +26,11 @@ test("its outputs are the addresses, those of the queues that others send to too
     connectionsUrl: CONNECTIONS_URL,
     notifyConnectionQueueUrl: `${SQS_URL}/queue-notify-connection`,
     notifyUserQueueUrl: `${SQS_URL}/queue-notify-user`,
+    tokenIssuer: "ticker-watch",
+    publishToken: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+    signingKey: SIGNING_KEY,
     functionNames: {
+      authorize: "function-authorize",
       watch: "function-watch",
       publish: "function-publish",
       notify: "function-notify",
@@ -44,12 +49,27 @@ test("each function is told where that is which it uses, and nothing else", () =
   };
   const common = (name: string) => ({
     NODE_OPTIONS: "--enable-source-maps",
-    POWERTOOLS_METRICS_NAMESPACE: "ticker-watch",
     POWERTOOLS_SERVICE_NAME: name,
   });
+  const verifier = { TOKEN_ISSUER: "ticker-watch", TOKEN_PUBLIC_KEY: PUBLIC_KEY };
   expect(environments(program)).toEqual({
-    watch: { GRAPH_URL, CONNECTIONS_URL, PAGE_ORIGIN: PAGE_URL, USER_ACCESS: "token", ...common("watch") },
-    publish: { GRAPH_URL, CONNECTIONS_URL, PAGE_ORIGIN: PAGE_URL, ...toWatchers, ...common("publish") },
+    authorize: { ...verifier, ...common("authorize") },
+    watch: {
+      GRAPH_URL,
+      CONNECTIONS_URL,
+      PAGE_ORIGIN: PAGE_URL,
+      USER_ACCESS: "token",
+      ...verifier,
+      ...common("watch"),
+    },
+    publish: {
+      GRAPH_URL,
+      CONNECTIONS_URL,
+      PAGE_ORIGIN: PAGE_URL,
+      ...toWatchers,
+      POWERTOOLS_METRICS_NAMESPACE: "ticker-watch",
+      ...common("publish"),
+    },
     notify: { GRAPH_URL, CONNECTIONS_URL, ...common("notify") },
     sweep: { GRAPH_URL, ...common("sweep") },
     operate: { GRAPH_URL, CONNECTIONS_URL, ...toWatchers, ...common("operate") },
@@ -61,6 +81,7 @@ test("each function that an API calls ends before that gives it up", () => {
     .all(FUNCTION)
     .map(({ name, inputs: { timeout, memorySize } }) => [name, { timeout, memorySize }]);
   expect(Object.fromEntries(limits)).toEqual({
+    authorize: { timeout: 10, memorySize: 512 },
     watch: { timeout: 28, memorySize: 512 },
     publish: { timeout: 29, memorySize: 1_769 },
     notify: { timeout: 30, memorySize: 1_769 },
@@ -88,9 +109,13 @@ test("the sweep is called every hour, by its alias", () => {
   ]);
 });
 
-test("the page is told of both APIs", () => {
+test("the page is told of both APIs, and where a token is asked for", () => {
   const { content } = program.inputs("aws:s3/bucketObjectv2:BucketObjectv2", "page-settings");
-  expect(JSON.parse(String(content))).toEqual({ watchUrl: WATCH_URL, publishUrl: PUBLISH_URL });
+  expect(JSON.parse(String(content))).toEqual({
+    watchUrl: WATCH_URL,
+    publishUrl: PUBLISH_URL,
+    access: { watch: "token", user: "token", publish: "token" },
+  });
 });
 
 test("browsers may publish from the page", () => {
@@ -163,6 +188,8 @@ test("what is configured arrives", async () => {
       publishConcurrency: "10",
       notifyConcurrency: "7",
       directWatchers: "50",
+      publishAccess: "open",
+      watchAccess: "open",
       userAccess: "open",
       watchRateLimit: "1",
       watchBurstLimit: "2",
@@ -187,6 +214,7 @@ test("what is configured arrives", async () => {
     finalSnapshotIdentifier: "farewell",
   });
   expect(byName(FUNCTION, (inputs) => inputs["reservedConcurrentExecutions"])).toEqual({
+    authorize: undefined,
     watch: 20,
     publish: 10,
     notify: undefined,
@@ -224,6 +252,7 @@ test("what is configured arrives", async () => {
     },
   });
   expect(byName("aws:cloudwatch/logGroup:LogGroup", (inputs) => inputs["retentionInDays"])).toEqual({
+    authorize: 90,
     watch: 90,
     publish: 90,
     notify: 90,
@@ -234,10 +263,33 @@ test("what is configured arrives", async () => {
     "graph-audit": 90,
     "graph-slowquery": 90,
   });
+  expect(byName("aws:apigatewayv2/route:Route", (inputs) => inputs["authorizationType"])).toMatchObject({
+    "stock-watch-routes-connect": undefined,
+    "stock-publish-post": "NONE",
+    "stock-publish-broadcast": "CUSTOM",
+  });
   expect(configured.outputs).toMatchObject({
     watchUrl: WATCH_URL.replace("development", "live"),
     publishUrl: PUBLISH_URL.replace("development", "live"),
   });
+});
+
+test("with another issuer of tokens the stack has no key, and only the authorizers are told of that issuer", async () => {
+  const tokenKeysUrl = "https://issuer.example/keys.json";
+  const configured = await declareStack({ config: { tokenIssuer: "https://issuer.example/", tokenKeysUrl } });
+  const { authorize, watch } = environments(configured) as Record<string, Inputs>;
+  expect(authorize).toMatchObject({
+    TOKEN_ISSUER: "https://issuer.example/",
+    TOKEN_JWKS_URL: tokenKeysUrl,
+  });
+  expect(Object.keys({ ...watch }).filter((name) => name.startsWith("TOKEN"))).toEqual([]);
+  expect(configured.resources.filter(({ type }) => type.startsWith("tls:"))).toEqual([]);
+  expect(configured.outputs).toMatchObject({ signingKey: undefined, publishToken: undefined });
+});
+
+test("only the authorizer is outside of the VPC, where another issuer's keys can be reached", () => {
+  const outside = program.all(FUNCTION).filter(({ inputs }) => inputs["vpcConfig"] === undefined);
+  expect(outside.map(({ name }) => name)).toEqual(["authorize"]);
 });
 
 test("the serverless limits arrive", async () => {

@@ -13,6 +13,8 @@ const ROUTE = "aws:apigatewayv2/route:Route";
 const RESPONSE = "aws:apigatewayv2/routeResponse:RouteResponse";
 const INTEGRATION = "aws:apigatewayv2/integration:Integration";
 
+const AUTHORIZER = "aws:apigatewayv2/authorizer:Authorizer";
+
 const ARGS = {
   throttle: { rateLimit: 50, burstLimit: 70 },
   accessLog: false,
@@ -21,16 +23,23 @@ const ARGS = {
 
 interface Variant {
   readonly handler?: string;
+  readonly authorizer?: string;
   readonly args?: Partial<WatchRoutesArgs>;
 }
 
 function declareApi(
-  { handler = "watch", args = {} }: Variant = {},
+  { handler = "watch", authorizer, args = {} }: Variant = {},
   options?: DeclareOptions,
 ): Promise<Program> {
   return declare(() => {
     const api = new WatchApi("stock-watch", { stage: "development" });
-    new WatchRoutes("routes", { api, handler: smallFunction(handler), ...ARGS, ...args });
+    new WatchRoutes("routes", {
+      api,
+      handler: smallFunction(handler),
+      authorizer: authorizer === undefined ? undefined : smallFunction(authorizer),
+      ...ARGS,
+      ...args,
+    });
     const { url, connectionsUrl, stageArn } = api;
     return { url, connectionsUrl, stageArn, postAndClose: api.allowConnections(["POST", "DELETE"]) };
   }, options);
@@ -86,6 +95,7 @@ describe("the API", () => {
       "routes-watch": { ...twoWay, routeKey: "watch" },
       "routes-unwatch": { ...twoWay, routeKey: "unwatch" },
       "routes-user": { ...twoWay, routeKey: "user" },
+      "routes-authorize": { ...twoWay, routeKey: "authorize" },
       "routes-ping": { ...twoWay, routeKey: "ping" },
       "routes-default": { ...twoWay, routeKey: "$default" },
     });
@@ -101,6 +111,7 @@ describe("the API", () => {
       "routes-watch": responseTo("watch"),
       "routes-unwatch": responseTo("unwatch"),
       "routes-user": responseTo("user"),
+      "routes-authorize": responseTo("authorize"),
       "routes-ping": responseTo("ping"),
       "routes-default": responseTo("default"),
     });
@@ -137,6 +148,45 @@ describe("the API", () => {
   });
 });
 
+describe("with an authorizer", () => {
+  let program: Program;
+  beforeAll(async () => {
+    program = await declareApi({ authorizer: "authorize" });
+  });
+
+  test("asks it by the one header that a browser can send", () => {
+    expect(program.inputsByName(AUTHORIZER)).toEqual({
+      routes: {
+        apiId: API,
+        authorizerType: "REQUEST",
+        authorizerUri: "invoke:function-authorize:next",
+        identitySources: ["route.request.header.Sec-WebSocket-Protocol"],
+      },
+    });
+  });
+
+  test("asks it about the one route that knows it", () => {
+    const asked = program.all(ROUTE).flatMap(({ inputs: { routeKey, authorizationType, authorizerId } }) => {
+      return authorizationType === undefined ? [] : [[routeKey, authorizationType, authorizerId]];
+    });
+    expect(asked).toEqual([["$connect", "CUSTOM", "authorizer-routes"]]);
+  });
+
+  test("may call its alias, as that authorizer", () => {
+    expect(program.inputs("aws:lambda/permission:Permission", "routes-authorizer")).toEqual({
+      action: "lambda:InvokeFunction",
+      function: "function-authorize",
+      qualifier: "next",
+      principal: "apigateway.amazonaws.com",
+      sourceArn: `${STAGE_ARN.replace("development", "authorizers")}/authorizer-routes`,
+    });
+  });
+});
+
+test("without an authorizer there is none", async () => {
+  expect((await declareApi()).all(AUTHORIZER)).toEqual([]);
+});
+
 test("the access log is off unless it is asked for", async () => {
   const program = await declareApi({ args: { accessLog: true, logRetentionDays: 60 } });
   expect(program.inputs("aws:cloudwatch/logGroup:LogGroup", "routes-access")).toEqual({
@@ -169,11 +219,14 @@ describe("a new snapshot is taken", () => {
 
   const parts = [
     [INTEGRATION, "routes"],
-    ...["connect", "disconnect", "watch", "unwatch", "user", "ping", "default"].map((name) => [
+    ...["connect", "disconnect", "watch", "unwatch", "user", "authorize", "ping", "default"].map((name) => [
       ROUTE,
       `routes-${name}`,
     ]),
-    ...["watch", "unwatch", "user", "ping", "default"].map((name) => [RESPONSE, `routes-${name}`]),
+    ...["watch", "unwatch", "user", "authorize", "ping", "default"].map((name) => [
+      RESPONSE,
+      `routes-${name}`,
+    ]),
   ];
   test.each(parts)("when the %s %s is another one", async (type, name) => {
     const program = await declareApi({}, { outputs: { [`${type}::${name}`]: { id: "another" } } });
@@ -182,6 +235,18 @@ describe("a new snapshot is taken", () => {
 
   test("when another function answers", async () => {
     expect(trigger(await declareApi({ handler: "other" }))).not.toBe(taken);
+  });
+
+  test("when there is an authorizer, and when it is another one", async () => {
+    const asking = trigger(await declareApi({ authorizer: "authorize" }));
+    const others = [
+      await declareApi({ authorizer: "another" }),
+      await declareApi(
+        { authorizer: "authorize" },
+        { outputs: { [`${AUTHORIZER}::routes`]: { id: "another" } } },
+      ),
+    ];
+    expect(new Set([taken, asking, ...others.map(trigger)]).size).toBe(4);
   });
 
   test("not when the program runs again, nor for what belongs to the stage", async () => {

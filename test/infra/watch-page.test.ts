@@ -17,7 +17,8 @@ beforeAll(async () => {
     const watchUrl = "wss://watch.example/development";
     const page = new WatchPage("page", { watchUrl });
     const publishUrl = "https://publish.example/development";
-    new PageSettings("settings", { page, watchUrl, publishUrl });
+    const access = { watch: "token", user: "token", publish: "open" };
+    new PageSettings("settings", { page, watchUrl, publishUrl, access });
     return { url: page.url };
   });
 });
@@ -137,7 +138,7 @@ test("the bucket holds the page's files, each with its type, and its settings", 
       key: "config.json",
       contentType: "application/json",
       content:
-        '{"watchUrl":"wss://watch.example/development","publishUrl":"https://publish.example/development"}',
+        '{"watchUrl":"wss://watch.example/development","publishUrl":"https://publish.example/development","access":{"watch":"token","user":"token","publish":"open"}}',
     },
   });
 });

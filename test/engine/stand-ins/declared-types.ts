@@ -20,9 +20,9 @@ export interface ResourceType {
  */
 export function readResourceType(token: string): ResourceType {
   const [packageName = "", path = "", className = ""] = token.split(":");
-  // awsx has no file in its tokens: it is named after the class.
+  // awsx has no file in its tokens: it is named after the class. What is in a package itself is in its `index`.
   const file = path.includes("/")
-    ? path
+    ? path.replace(/^index\//, "")
     : `${path}/${className.charAt(0).toLowerCase()}${className.slice(1)}`;
   const source = parse(readDeclarations(packageName, file));
   const resource = source.statements

@@ -1,10 +1,12 @@
 /**
  * The properties that AWS cannot change on what there is, so that a new value makes a new resource: what the provider marks as
  * `ForceNew`. Not the whole list of each type: what the program sets, and what may change with its configuration.
- * https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service
+ * https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service,
+ * https://github.com/hashicorp/terraform-provider-tls/tree/main/internal/provider
  */
 export const REPLACING_PROPERTIES: Readonly<Record<string, readonly string[]>> = {
   "aws:apigatewayv2/api:Api": ["protocolType"],
+  "aws:apigatewayv2/authorizer:Authorizer": ["apiId"],
   "aws:apigatewayv2/deployment:Deployment": ["apiId", "triggers"],
   "aws:apigatewayv2/integration:Integration": ["apiId", "integrationType"],
   "aws:apigatewayv2/route:Route": ["apiId"],
@@ -13,7 +15,9 @@ export const REPLACING_PROPERTIES: Readonly<Record<string, readonly string[]>> =
   "aws:cloudfront/distribution:Distribution": [],
   "aws:cloudfront/originAccessControl:OriginAccessControl": [],
   "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": [],
+  "aws:cloudwatch/dashboard:Dashboard": ["dashboardName"],
   "aws:cloudwatch/logGroup:LogGroup": ["name"],
+  "aws:cloudwatch/metricAlarm:MetricAlarm": ["name"],
   "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway": ["vpcId"],
   "aws:ec2/route:Route": ["routeTableId", "destinationIpv6CidrBlock"],
   "aws:ec2/routeTable:RouteTable": ["vpcId"],
@@ -39,4 +43,6 @@ export const REPLACING_PROPERTIES: Readonly<Record<string, readonly string[]>> =
   "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": ["queueUrl"],
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ["securityGroupId"],
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ["securityGroupId"],
+  "tls:index/privateKey:PrivateKey": ["algorithm"],
+  "tls:index/selfSignedCert:SelfSignedCert": ["allowedUses", "privateKeyPem", "validityPeriodHours"],
 };
