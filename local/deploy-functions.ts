@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FunctionPool } from "./functions/function-pool.ts";
+import type { SessionCredentials } from "./permissions/principals.ts";
 import type { DeclaredFiles } from "./program/declared.ts";
 import { type Origins, replaceOrigins } from "./program/origins.ts";
 import type { DeclaredFunction } from "./program/read-functions.ts";
@@ -15,6 +15,10 @@ export interface DeployOptions {
   readonly origins: Origins;
   /** Values over the declared ones, for each function that declares the variable. */
   readonly environment: Readonly<Record<string, string>>;
+  /** A PEM file: see `FunctionModel`. */
+  readonly trustedCertificates: string;
+  /** @param functionArn without a qualifier. */
+  readonly credentialsOf: (functionArn: string) => SessionCredentials;
   readonly onLog: (functionName: string, line: string) => void;
 }
 
@@ -26,7 +30,7 @@ export async function deployFunctions(
   functions: readonly DeclaredFunction[],
   options: DeployOptions,
 ): Promise<ReadonlyMap<string, FunctionPool>> {
-  const { region, projectDirectory, directory, onLog } = options;
+  const { region, projectDirectory, directory, trustedCertificates, onLog } = options;
   refuseUndeclared(functions, options.environment);
   const deployed = functions.map(async (fn) => {
     const codeDirectory = join(directory, fn.logicalName);
@@ -37,7 +41,8 @@ export async function deployFunctions(
         region,
         environment: localEnvironment(fn, options),
         codeDirectory,
-        credentials: inventCredentials(),
+        trustedCertificates,
+        credentials: options.credentialsOf(fn.arn),
       },
       { onLog: (line) => onLog(fn.logicalName, line) },
     );
@@ -86,13 +91,4 @@ async function writeCode(directory: string, files: DeclaredFiles, projectDirecto
     await writeFile(join(directory, name), mapped || content);
   });
   await Promise.all(written);
-}
-
-/** Each function has its own, as its role would give it. */
-function inventCredentials() {
-  return {
-    accessKeyId: `ASIA${randomBytes(8).toString("hex").toUpperCase()}`,
-    secretAccessKey: randomBytes(30).toString("base64"),
-    sessionToken: randomBytes(60).toString("base64"),
-  };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { closeServer, listenOnLoopback, readBody } from "./gateway/loopback-server.ts";
 import type { InvocationResult } from "./gateway/model.ts";
+import type { Door } from "./permissions/door.ts";
 import { type DeclaredFunction, qualifiers } from "./program/read-functions.ts";
 
 /** Lambda's own: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -17,6 +18,8 @@ export interface LambdaEndpointOptions {
   readonly functions: readonly DeclaredFunction[];
   /** @param functionArn with the qualifier that the caller gave. */
   readonly invoke: (functionArn: string, event: unknown) => Promise<InvocationResult>;
+  /** Of the service `lambda`. */
+  readonly door: Door;
 }
 
 export interface LambdaEndpoint extends AsyncDisposable {
@@ -43,7 +46,7 @@ export async function serveLambda(options: LambdaEndpointOptions): Promise<Lambd
 }
 
 async function respond(
-  { functions, invoke }: LambdaEndpointOptions,
+  { functions, invoke, door }: LambdaEndpointOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -51,6 +54,11 @@ async function respond(
   const body = await readBody(request, type === "Event" ? MAX_EVENT_BYTES : MAX_PAYLOAD_BYTES);
   const { functionArn, version } = findFunction(functions, request);
   if (!body) throw new Refusal(413, "RequestTooLargeException", "The payload is larger than Lambda takes.");
+  const admission = await door.admit(request, body, {
+    action: "lambda:InvokeFunction",
+    resource: functionArn,
+  });
+  if (!admission.admitted) throw new Refusal(403, admission.errorType, admission.message);
   const event = parseEvent(body);
   if (type === "DryRun") {
     response.writeHead(204).end();

@@ -16,13 +16,19 @@ const HELP = `Runs the Pulumi program on this machine, on loopback.
 
 npm start -- [options]
   --port N            the page on port N, the WebSocket API on N+1, the HTTP API on N+2; without it, on free ports
+  --locked            ask for tokens, as a deployed stack does; without it everybody may watch, publish and be any user
   --config KEY=VALUE  configuration over that of Pulumi.yaml and Pulumi.dev.yaml; repeat it for several
   --directory DIR     where outputs, code and logs go; default .local
   --help              this text
 `;
 
+/** On loopback nobody else comes in. */
+const OPEN = { publishAccess: "open", watchAccess: "open", userAccess: "open" };
+
 interface Arguments {
   readonly config: Readonly<Record<string, string>>;
+  /** Whether tokens are asked for. */
+  readonly isLocked: boolean;
   readonly port: number | undefined;
   /** Absolute. */
   readonly directory: string;
@@ -34,7 +40,7 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const { config, port, directory } = options;
+  const { config, isLocked, port, directory } = options;
   clearDirectory(directory);
   // From the start, so that Ctrl-C while the stack is starting ends it in order too.
   const stopped = stopSignal();
@@ -49,9 +55,11 @@ async function main(): Promise<void> {
   const outputs = join(directory, "outputs.json");
   writeFileSync(
     outputs,
-    `${JSON.stringify({ ...stack.outputs, endpoints: stack.endpoints, pid: process.pid }, null, 2)}\n`,
+    `${JSON.stringify({ ...stack.outputs, endpoints: stack.endpoints, credentials: stack.credentials, pid: process.pid }, null, 2)}\n`,
+    // Secrets are in it.
+    { mode: 0o600 },
   );
-  process.stdout.write(describe(stack, directory));
+  process.stdout.write(describe(stack, directory, isLocked));
   await Promise.race([stopped, serverEnded(stack)]);
   progress("Stopping");
   rmSync(outputs, { force: true });
@@ -63,6 +71,7 @@ function readArguments(): Arguments | undefined {
     options: {
       port: { type: "string" },
       config: { type: "string", multiple: true, default: [] },
+      locked: { type: "boolean", default: false },
       directory: { type: "string", default: join(import.meta.dirname, "..", ".local") },
       help: { type: "boolean", default: false },
     },
@@ -77,9 +86,9 @@ function readArguments(): Arguments | undefined {
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_533)) {
     throw new Error(`Expected --port to be a whole number from 1 to 65533, got ${values.port}.`);
   }
-  // On loopback nobody else claims to be somebody.
   return {
-    config: { userAccess: "open", ...Object.fromEntries(config) },
+    config: { ...(!values.locked && OPEN), ...Object.fromEntries(config) },
+    isLocked: values.locked,
     port,
     directory: resolve(values.directory),
   };
@@ -142,12 +151,17 @@ async function stopSignal(): Promise<void> {
   });
 }
 
-function describe({ outputs, endpoints }: LocalStack, directory: string): string {
+function describe({ outputs, endpoints }: LocalStack, directory: string, isLocked: boolean): string {
   const { pageUrl, watchUrl, publishUrl } = outputs;
   const files = relative(process.cwd(), directory) || ".";
+  const bearer = isLocked ? '-H "Authorization: Bearer $TOKEN" ' : "";
+  const tokens = isLocked
+    ? `
+  tokens   TOKEN=$(npm run --silent ticker -- token feed --publish), and for the page npm run ticker -- token USER`
+    : "";
   return `
   page     ${pageUrl}/?tickers=AAPL,GOOG
-  publish  curl -d ticker=AAPL -d price=2400 -d ticker=GOOG -d price=31300 ${publishUrl}
+  publish  curl ${bearer}-d ticker=AAPL -d price=2400 -d ticker=GOOG -d price=31300 ${publishUrl}${tokens}
   socket   ${watchUrl}
   aws cli  aws sqs --endpoint-url ${endpoints.sqs}, aws lambda --endpoint-url ${endpoints.lambda}
   files    ${join(files, "outputs.json")}, ${join(files, "logs")}

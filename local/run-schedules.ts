@@ -5,7 +5,8 @@ import type { DeclaredSchedule } from "./program/read-schedules.ts";
 
 export interface ScheduleOptions {
   readonly clock: Clock;
-  readonly invoke: (functionArn: string, event: unknown) => Promise<InvocationResult>;
+  /** Calls the function of a schedule in the name of its role. */
+  readonly invoke: (schedule: DeclaredSchedule, event: unknown) => Promise<InvocationResult>;
   /** Takes what went wrong with a call: one line. */
   readonly report: (line: string) => void;
 }
@@ -40,8 +41,8 @@ function repeat(schedule: DeclaredSchedule, options: ScheduleOptions): () => voi
 }
 
 async function call(schedule: DeclaredSchedule, { clock, invoke, report }: ScheduleOptions): Promise<void> {
-  const { functionArn, logicalName, input } = schedule;
-  const result = await invoke(functionArn, input === undefined ? createEvent(schedule, clock.now()) : input);
+  const { logicalName, input } = schedule;
+  const result = await invoke(schedule, input === undefined ? createEvent(schedule, clock.now()) : input);
   if (result.outcome !== "returned") report(`${logicalName}: ${result.message}`);
 }
 

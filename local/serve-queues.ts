@@ -1,30 +1,29 @@
 import type { InvocationResult } from "./gateway/model.ts";
+import type { Access } from "./permissions/access.ts";
 import type { DeclaredProgram } from "./program/declared.ts";
 import { ACCOUNT_ID } from "./program/invent-outputs.ts";
 import type { DeclaredFunction } from "./program/read-functions.ts";
-import { readMappings } from "./program/read-mappings.ts";
+import { type DeclaredMapping, readMappings } from "./program/read-mappings.ts";
 import { readQueues } from "./program/read-queues.ts";
-import { createQueues } from "./queues/create-queues.ts";
-import { startElasticMq } from "./queues/elasticmq.ts";
+import { createQueues, deleteQueues } from "./queues/create-queues.ts";
+import type { ElasticMq } from "./queues/elasticmq.ts";
 import { pollQueue } from "./queues/poll-queue.ts";
 import { openQueueClient } from "./queues/queue-client.ts";
+import { serveQueueDoor } from "./queues/queue-door.ts";
 
 export interface ServeQueuesOptions {
   readonly region: string;
-  /** For ElasticMQ's configuration and log. */
-  readonly directory: string;
+  readonly server: ElasticMq;
   readonly functions: readonly DeclaredFunction[];
+  readonly access: Access;
   readonly invoke: (functionArn: string, event: unknown) => Promise<InvocationResult>;
   /** Takes what goes wrong between a queue and its function: one line. */
   readonly report: (line: string) => void;
-  readonly onProgress: (line: string) => void;
 }
 
 export interface ServedQueues extends AsyncDisposable {
-  /** `http://127.0.0.1:{port}`. */
+  /** Of the door before ElasticMQ: `http://127.0.0.1:{port}`. */
   readonly url: string;
-  /** Resolves when ElasticMQ has ended, also by itself, to a clause that says how. */
-  readonly exited: Promise<string>;
   /**
    * Begins to hand messages to functions: once there are functions to call. What it returns stops that, so that nobody calls
    * a function that is about to be gone.
@@ -33,35 +32,40 @@ export interface ServedQueues extends AsyncDisposable {
 }
 
 /**
- * The queues of the program in a real ElasticMQ, and Lambda's polling of them.
- * @throws {Error} for what the program declares and this machine does not serve, or when ElasticMQ does not start.
+ * The queues of the program in a real ElasticMQ behind a door, and Lambda's polling of them.
+ * @throws {Error} for what the program declares and this machine does not serve.
  */
 export async function serveQueues(
   program: DeclaredProgram,
-  { region, directory, functions, invoke, report, onProgress }: ServeQueuesOptions,
+  { region, server, functions, access, invoke, report }: ServeQueuesOptions,
 ): Promise<ServedQueues> {
   const queues = readQueues(program);
   const mappings = readMappings(program, functions);
   await using started = new AsyncDisposableStack();
-  const server = started.use(await startElasticMq({ directory, region, accountId: ACCOUNT_ID, onProgress }));
-  const client = openQueueClient(server.url, region);
-  started.defer(() => client.destroy());
-  const urls = await createQueues(client, queues);
+  const creator = openQueueClient(server.url, region);
+  started.defer(() => creator.destroy());
+  const urls = await createQueues(creator, queues);
+  // A call that waits for messages goes on in ElasticMQ when its caller has left, and would take those of the next stack.
+  started.defer(() => deleteQueues(creator, [...urls.values()]));
+  const door = started.use(
+    await serveQueueDoor({ target: server.url, region, accountId: ACCOUNT_ID, door: access.door("sqs") }),
+  );
 
   const stopping = new AbortController();
   const { signal } = stopping;
   const polling: Promise<void>[] = [];
-  started.defer(async () => {
+  const resources = started.move();
+  resources.defer(async () => {
     stopping.abort();
     await Promise.all(polling);
   });
-  const resources = started.move();
   return {
-    url: server.url,
-    exited: server.exited,
+    url: door.url,
     poll() {
       for (const mapping of mappings) {
         const queueUrl = urls.get(mapping.queueArn) ?? "";
+        const client = openQueueClient(door.url, region, access.credentialsOf(withoutQualifier(mapping)));
+        resources.defer(() => client.destroy());
         polling.push(pollQueue(mapping, { client, queueUrl, invoke, report, signal }));
       }
       return { [Symbol.dispose]: () => stopping.abort() };
@@ -77,3 +81,7 @@ export function queueOrigins(region: string, url: string): readonly (readonly [s
     [`https://sqs.${region}.api.aws`, url],
   ];
 }
+
+/** `arn:aws:lambda:{region}:{account}:function:{name}` of a mapping's function, without what may follow. */
+const withoutQualifier = ({ functionArn }: DeclaredMapping): string =>
+  functionArn.split(":").slice(0, 7).join(":");

@@ -7,11 +7,16 @@ import type { FunctionPool } from "./functions/function-pool.ts";
 import { serveHttpApi } from "./gateway/http-api.ts";
 import type { Invoke } from "./gateway/model.ts";
 import { serveWebSocketApi } from "./gateway/web-socket-api.ts";
-import { graphOrigins } from "./graph/graph-origins.ts";
-import { type GremlinServer, startGremlinServer } from "./graph/gremlin-server.ts";
+import type { GremlinServer } from "./graph/gremlin-server.ts";
 import { serveLambda } from "./lambda-endpoint.ts";
 import { invokeForApi, invokeFunction } from "./lambda-service.ts";
+import { type Access, createAccess } from "./permissions/access.ts";
+import { checkFunctions } from "./permissions/check-functions.ts";
+import { findLoggers } from "./permissions/check-logs.ts";
+import { findScheduleProblem } from "./permissions/check-schedule.ts";
+import type { KeyPair } from "./permissions/principals.ts";
 import { readConfiguration } from "./program/configuration.ts";
+import type { DeclaredProgram } from "./program/declared.ts";
 import { evaluateProgram } from "./program/evaluate.ts";
 import { type Origins, replaceOrigins, replaceOriginsIn } from "./program/origins.ts";
 import { readApis } from "./program/read-apis.ts";
@@ -20,12 +25,14 @@ import { readSchedules } from "./program/read-schedules.ts";
 import { type DeclaredSite, readSites } from "./program/read-sites.ts";
 import { checkResourceTypes } from "./program/resource-types.ts";
 import { runSchedules } from "./run-schedules.ts";
+import { serveGraph } from "./serve-graph.ts";
 import { queueOrigins, serveQueues } from "./serve-queues.ts";
+import { type Servers, startServers } from "./servers.ts";
 import { serveSite } from "./site-server.ts";
 
 /** A line that a part of the stack wrote. */
 export interface LogLine {
-  /** A function's logical name, `graph`, `queues`, `schedules` or `gateway`. */
+  /** A function's logical name, `graph`, `queues`, `schedules`, `gateway` or `permissions`. */
   readonly source: string;
   readonly line: string;
 }
@@ -41,6 +48,10 @@ export interface StackOptions {
   readonly ports?: { readonly page: number; readonly watch: number; readonly publish: number };
   /** Where code, configuration files and logs go. Default: a temporary folder, removed at the end. */
   readonly directory?: string;
+  /** What the program declares, evaluated before and perhaps changed by a test. Default: it is evaluated. */
+  readonly program?: DeclaredProgram;
+  /** What stands for Neptune and SQS, already running and left so. Default: they are started, and end with the stack. */
+  readonly servers?: Servers;
   /** Variables over those that functions declare, for tests: a function that does not declare one does not get it. */
   readonly environment?: Readonly<Record<string, string>>;
   /** The time that connections age by, and schedules run by. Default: the system's. */
@@ -58,6 +69,10 @@ export interface LocalStack extends AsyncDisposable {
   readonly logs: readonly LogLine[];
   /** Where AWS SDKs and the CLI find what stands for these services here: their `endpoint`. */
   readonly endpoints: { readonly lambda: string; readonly sqs: string };
+  /** Of the account's administrator, who may do everything. Functions have credentials of their own, by their roles. */
+  readonly credentials: KeyPair;
+  /** Tells which of the declared statements have let somebody in. */
+  readonly access: Access;
   /**
    * The ids of the processes that a function has now, to kill one in the middle of its work.
    * @param functionName the logical name, `notify`.
@@ -94,40 +109,38 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
 
   const configuration = await readConfiguration(projectDirectory, stackName, options.config ?? {});
   const { region } = configuration;
-  const starting = startGremlinServer({
-    directory: join(directory, "graph"),
-    onLog: log("graph"),
-    onProgress,
-  });
-  // The graph takes longest. What fails meanwhile has to end it, and its own failure has to wait for its turn.
-  const orNone = starting.catch(() => undefined);
-  started.defer(async () => await (await orNone)?.[Symbol.asyncDispose]());
-  const program = await evaluateProgram(projectDirectory, configuration);
+  const starting = options.servers ?? startServers({ directory, region, onLog: log("graph"), onProgress });
+  // They take longest. What fails meanwhile has to end them, and their own failure has to wait for its turn.
+  const orNone = Promise.resolve(starting).catch(() => undefined);
+  if (!options.servers) started.defer(async () => await (await orNone)?.[Symbol.asyncDispose]());
+  const program = options.program ?? (await evaluateProgram(projectDirectory, configuration));
   checkResourceTypes(program);
   const functions = readFunctions(program);
   const schedules = readSchedules(program, functions);
+  const access = createAccess(program, functions, { region, report: log("permissions") });
+  await checkFunctions(functions, access);
+  const loggers = await findLoggers(functions, access, region);
 
   // The servers come first, because functions and page are told where they are; until then nobody calls them.
   let runners: ReadonlyMap<string, FunctionPool> = new Map();
   const invoke: Invoke = (invocation) => invokeForApi(functions, runners, invocation);
   const invokeByArn = (functionArn: string, event: unknown) =>
     invokeFunction(functions, runners, functionArn, event);
+  const servers = await starting;
   const queues = started.use(
     await serveQueues(program, {
       region,
-      directory: join(directory, "queues"),
+      server: servers.queues,
       invoke: invokeByArn,
       functions,
+      access,
       report: log("queues"),
-      onProgress,
     }),
   );
-  const graph = await starting;
-  const lambda = started.use(await serveLambda({ functions, invoke: invokeByArn }));
-  const origins = new Map<string, string>([
-    ...graphOrigins(program, graph.url),
-    ...queueOrigins(region, queues.url),
-  ]);
+  const graph = started.use(await serveGraph(program, { region, servers, access, report: log("graph") }));
+  const lambdaDoor = access.door("lambda");
+  const lambda = started.use(await serveLambda({ functions, invoke: invokeByArn, door: lambdaDoor }));
+  const origins = new Map<string, string>([...graph.origins, ...queueOrigins(region, queues.url)]);
   const sites: (() => void)[] = [];
   for (const site of readSites(program)) {
     const server = started.use(await serveSite(options.ports?.page));
@@ -140,7 +153,11 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
     const serving = { invoke, clock, report: log("gateway") };
     if (api.protocol === "WEBSOCKET") {
       const { port } = started.use(
-        await serveWebSocketApi(api, { ...serving, port: options.ports?.watch ?? 0 }),
+        await serveWebSocketApi(api, {
+          ...serving,
+          door: access.door("execute-api"),
+          port: options.ports?.watch ?? 0,
+        }),
       );
       origins.set(`wss://${api.domainName}`, `ws://127.0.0.1:${port}`);
       origins.set(`https://${api.domainName}`, `http://127.0.0.1:${port}`);
@@ -153,18 +170,33 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
   }
 
   const codeDirectory = join(directory, "code");
-  const onLog = (name: string, line: string) => log(name)(line);
+  const mayLog = new Set(
+    functions.flatMap(({ arn, logicalName }) => (loggers.has(arn) ? [logicalName] : [])),
+  );
+  const onLog = (name: string, line: string) => mayLog.has(name) && log(name)(line);
   runners = await deployFunctions(functions, {
     region,
     projectDirectory,
     directory: codeDirectory,
     origins,
     environment: options.environment ?? {},
+    trustedCertificates: servers.certificate.caPath,
+    credentialsOf: access.credentialsOf,
     onLog,
   });
   for (const pool of runners.values()) started.use(pool);
   started.use(queues.poll());
-  started.use(runSchedules(schedules, { clock, invoke: invokeByArn, report: log("schedules") }));
+  started.use(
+    runSchedules(schedules, {
+      clock,
+      async invoke(schedule, event) {
+        const problem = await findScheduleProblem(schedule, access, lambdaDoor);
+        if (problem !== undefined) return { outcome: "forbidden", message: problem };
+        return await invokeByArn(schedule.functionArn, event);
+      },
+      report: log("schedules"),
+    }),
+  );
   for (const show of sites) show();
 
   const resources = started.move();
@@ -179,8 +211,10 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
       const names = functions.map(({ logicalName }) => logicalName).join(", ");
       throw new Error(`Expected the name of a function (${names}), got ${functionName}.`);
     },
-    graph,
-    queues,
+    credentials: access.operator,
+    access,
+    graph: servers.graph,
+    queues: servers.queues,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

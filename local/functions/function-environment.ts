@@ -55,7 +55,15 @@ export function functionEnvironment(model: FunctionModel, logStream: string): Re
     AWS_SESSION_TOKEN: model.credentials.sessionToken,
     LAMBDA_TASK_ROOT: model.codeDirectory,
   };
-  return { LANG: "en_US.UTF-8", TZ: ":UTC", ...model.environment, ...reserved };
+  // Here what stands for AWS has a certificate of its own; there the certificates of AWS are among those of Node.
+  const { trustedCertificates: NODE_EXTRA_CA_CERTS } = model;
+  return {
+    LANG: "en_US.UTF-8",
+    TZ: ":UTC",
+    ...(NODE_EXTRA_CA_CERTS !== undefined && { NODE_EXTRA_CA_CERTS }),
+    ...model.environment,
+    ...reserved,
+  };
 }
 
 /** A new log stream's name, in Lambda's form: `2026/11/21/[1]` and 32 hexadecimal digits. */

@@ -16,6 +16,8 @@ export interface FunctionModel {
   readonly logGroup: string;
   /** Holds the handler's module; the function's working directory. */
   readonly codeDirectory: string;
+  /** A PEM file of certificates to be trusted besides Node's own, for what stands for AWS here. Default: none. */
+  readonly trustedCertificates?: string;
   /** What the function's role gives it. */
   readonly credentials: {
     readonly accessKeyId: string;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Door } from "../permissions/door.ts";
 import { createRequestId, isConnectionId } from "./identifiers.ts";
 import { readBody, sendJson } from "./loopback-server.ts";
 import { type Connection, MAX_MESSAGE_BYTES } from "./web-socket-connection.ts";
@@ -18,15 +19,23 @@ export function parseConnectionsPath(stage: string, path: string): string | unde
     : undefined;
 }
 
+export interface ConnectionsEndpoint {
+  /** Those whose `$connect` has finished and that are open, by id. */
+  readonly connections: ReadonlyMap<string, Connection>;
+  /** `arn:aws:execute-api:{region}:{account}:{api}/{stage}`. */
+  readonly stageArn: string;
+  readonly door: Door;
+}
+
 /**
  * Answers `POST`, `GET` and `DELETE` of `@connections`, as the AWS SDKs expect it.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
  *
- * `connections` holds those whose `$connect` has finished and that are open: every other id is gone (410), also the id of a
- * connection that is still being established. https://repost.aws/knowledge-center/410-gone-api-gateway
+ * Whoever is not in `connections` is gone (410), also a connection that is still being established.
+ * https://repost.aws/knowledge-center/410-gone-api-gateway
  */
 export async function answerConnectionsRequest(
-  connections: ReadonlyMap<string, Connection>,
+  { connections, stageArn, door }: ConnectionsEndpoint,
   connectionId: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -42,6 +51,11 @@ export async function answerConnectionsRequest(
   if (!body) {
     return refuse(response, "PayloadTooLargeException", `Expected at most ${MAX_MESSAGE_BYTES} bytes`);
   }
+  const admission = await door.admit(request, body, {
+    action: "execute-api:ManageConnections",
+    resource: `${stageArn}/${method}/@connections/${connectionId}`,
+  });
+  if (!admission.admitted) return refuse(response, admission.errorType, admission.message);
   const connection = connections.get(connectionId);
   // One that is closing is gone too, though its client has not yet answered the close frame.
   if (!connection?.isOpen) {
@@ -52,8 +66,12 @@ export async function answerConnectionsRequest(
 
 const REFUSALS = {
   BadRequestException: 400,
+  AccessDeniedException: 403,
   ForbiddenException: 403,
+  IncompleteSignatureException: 403,
+  InvalidSignatureException: 403,
   MissingAuthenticationTokenException: 403,
+  UnrecognizedClientException: 403,
   GoneException: 410,
   PayloadTooLargeException: 413,
   LimitExceededException: 429,

@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { applyCors, PREFLIGHT_ANSWER } from "./cors.ts";
 import { createGatewayAnswer, type HttpAnswer, parseHttpAnswer } from "./http-answer.ts";
-import { createHttpEvent } from "./http-events.ts";
+import { authorizeRequest, type HttpRunner } from "./http-authorizer.ts";
+import { createHttpEvent, describeRequest, type HttpRequest } from "./http-events.ts";
 import { createRequestId } from "./identifiers.ts";
-import { type CallFunction, createCallFunction, describePayload } from "./integration.ts";
+import { createCallFunction, describePayload } from "./integration.ts";
 import {
   closeServer,
   listenOnLoopback,
@@ -40,7 +41,11 @@ export async function serveHttpApi(api: HttpApi, options: ServeOptions): Promise
   const { clock, report } = options;
   const findRoute = createFindRoute(api);
   const admit = createThrottle(api.throttle, api.routes, clock);
-  const callFunction = createCallFunction(api.name, options.invoke, report);
+  const runner: HttpRunner = {
+    api,
+    callFunction: createCallFunction(api.name, options.invoke, report),
+    report,
+  };
 
   async function answer(request: IncomingMessage, requestId: string): Promise<HttpAnswer> {
     const path = readRoutePath(api, request);
@@ -49,12 +54,20 @@ export async function serveHttpApi(api: HttpApi, options: ServeOptions): Promise
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html (section on `$default`)
     const route = findRoute(request.method ?? "GET", path);
     if (!route) return api.cors && request.method === "OPTIONS" ? PREFLIGHT_ANSWER : NOT_FOUND;
+    // A request over the stage's limit does not reach the authorizer.
+    // https://repost.aws/questions/QUB-bdxno6Trihvft3QfYcfg/client-api-throttling-in-api-gateway
     if (!admit(route)) return TOO_MANY_REQUESTS;
     const body = await readBody(request, MAX_BODY_BYTES);
     if (!body) return TOO_LARGE;
     const { routeKey } = route;
-    const event = createHttpEvent(api, { request, body, routeKey, requestId, nowMs: clock.now() });
-    return await callRoute(api, callFunction, report, route, event);
+    return await runRoute(runner, route, {
+      request,
+      body,
+      routeKey,
+      routePath: path,
+      requestId,
+      nowMs: clock.now(),
+    });
   }
 
   const server = createServer((request, response) => {
@@ -69,23 +82,33 @@ export async function serveHttpApi(api: HttpApi, options: ServeOptions): Promise
   return { port, [Symbol.asyncDispose]: () => closeServer(server) };
 }
 
+/** Asks the route's authorizer, if it has one, and then its integration. */
+async function runRoute(runner: HttpRunner, route: Route, request: HttpRequest): Promise<HttpAnswer> {
+  const described = describeRequest(runner.api, request);
+  if (!route.authorizer) return await callRoute(runner, route, createHttpEvent(request, described));
+  const decided = await authorizeRequest(runner, route.authorizer, request, described);
+  if (!decided.isAuthorized) return decided.answer;
+  return await callRoute(runner, route, createHttpEvent(request, described, { lambda: decided.context }));
+}
+
 async function callRoute(
-  api: HttpApi,
-  callFunction: CallFunction,
-  report: ServeOptions["report"],
-  route: Route,
+  { api, callFunction, report }: HttpRunner,
+  { routeKey, functionArn, timeoutMs }: Route,
   event: object,
 ): Promise<HttpAnswer> {
-  const result = await callFunction(route, {
-    functionArn: route.functionArn,
-    sourceArn: `${api.executionArn}/${api.stage}/${route.routeKey.replace(" ", "")}`,
-    event,
-  });
+  const result = await callFunction(
+    { name: routeKey, kind: "integration", timeoutMs },
+    {
+      functionArn,
+      sourceArn: `${api.executionArn}/${api.stage}/${routeKey.replace(" ", "")}`,
+      event,
+    },
+  );
   if (result.outcome !== "returned") return FAILURES[result.outcome];
   const answer = parseHttpAnswer(result.payload);
   if (answer) return answer;
   report(
-    `${api.name} ${route.routeKey}: the function's answer is malformed: expected a whole number as \`statusCode\`, ` +
+    `${api.name} ${routeKey}: the function's answer is malformed: expected a whole number as \`statusCode\`, ` +
       `\`headers\` and a string as \`body\`, got ${describePayload(result.payload)}`,
   );
   return INTERNAL_SERVER_ERROR;

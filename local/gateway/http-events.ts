@@ -9,21 +9,31 @@ export interface HttpRequest {
   readonly request: IncomingMessage;
   readonly body: Buffer;
   readonly routeKey: string;
+  /** Below the stage. */
+  readonly routePath: string;
   readonly requestId: string;
   readonly nowMs: number;
 }
 
-/**
- * The event of payload format 2.0.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
- */
-export function createHttpEvent(
+/** What the events of a request, to the authorizer and to the integration, have in common. */
+export interface DescribedRequest {
+  readonly version: "2.0";
+  readonly routeKey: string;
+  readonly rawPath: string;
+  readonly rawQueryString: string;
+  readonly cookies?: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly queryStringParameters?: Readonly<Record<string, string>>;
+  readonly requestContext: Readonly<Record<string, unknown>>;
+}
+
+/** A request as payload format 2.0 tells of it, without its body. */
+export function describeRequest(
   api: HttpApi,
   { request, body, routeKey, requestId, nowMs }: HttpRequest,
-): object {
+): DescribedRequest {
   const [path = "/", rawQueryString = ""] = splitOnce(request.url ?? "/", "?");
   const cookies = request.headers.cookie?.split("; ");
-  const isBase64Encoded = body.length > 0 && !isText(request.headers["content-type"]);
   return {
     version: "2.0",
     routeKey,
@@ -50,6 +60,24 @@ export function createHttpEvent(
       time: formatRequestTime(nowMs),
       timeEpoch: nowMs,
     },
+  };
+}
+
+/**
+ * The event of payload format 2.0.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ *
+ * @param authorizer what is to stand in its `requestContext.authorizer`: `{ lambda: … }`.
+ */
+export function createHttpEvent(
+  { request, body }: HttpRequest,
+  described: DescribedRequest,
+  authorizer?: object,
+): object {
+  const isBase64Encoded = body.length > 0 && !isText(request.headers["content-type"]);
+  return {
+    ...described,
+    requestContext: { ...described.requestContext, ...(authorizer && { authorizer }) },
     ...(body.length > 0 && { body: body.toString(isBase64Encoded ? "base64" : "utf8") }),
     isBase64Encoded,
   };

@@ -1,25 +1,35 @@
-import type { Invocation, InvocationResult, Invoke, Report, Route } from "./model.ts";
+import type { Invocation, InvocationResult, Invoke, Report } from "./model.ts";
 
-/** What came of calling a route's function: what `Invoke` answers, or that the gateway no longer waits for it. */
+/** What came of calling a function: what `Invoke` answers, or that the gateway no longer waits for it. */
 export type IntegrationResult =
   | InvocationResult
   | { readonly outcome: "timed-out"; readonly message: string };
 
-/** Calls a route's function, and tells the person who runs the stack of every call that did not return. */
-export type CallFunction = (route: Route, invocation: Invocation) => Promise<IntegrationResult>;
+/** The part of an API that a function is called for. */
+export interface Caller {
+  /** For reports: a route's key, an authorizer's name. */
+  readonly name: string;
+  readonly kind: "integration" | "authorizer";
+  /** How long the gateway waits for the function. */
+  readonly timeoutMs: number;
+}
+
+/** Calls a function, and tells the person who runs the stack of every call that did not return. */
+export type CallFunction = (caller: Caller, invocation: Invocation) => Promise<IntegrationResult>;
 
 /**
- * Calls functions for the API of that name, waiting at most the route's `timeoutMs`.
+ * Calls functions for the API of that name, waiting at most the caller's `timeoutMs`.
  *
  * It waits by the real clock even where everything else lives by a clock that tests move: the function it waits for runs in
  * real time, and moving that clock by ten minutes would otherwise time out whatever is under way.
  */
 export function createCallFunction(apiName: string, invoke: Invoke, report: Report): CallFunction {
-  return async (route, invocation) => {
-    const result = await withinTimeout(route.timeoutMs, invoke(invocation).catch(asFailure));
+  return async ({ name, kind, timeoutMs }, invocation) => {
+    const result = await withinTimeout(timeoutMs, invoke(invocation).catch(asFailure));
     if (result.outcome !== "returned") {
       const message = result.message.replaceAll(/\s*\n\s*/g, " ");
-      report(`${apiName} ${route.routeKey}: ${problems[result.outcome]}: ${message}`);
+      const problem = result.outcome === "timed-out" ? `the ${kind} timed out` : PROBLEMS[result.outcome];
+      report(`${apiName} ${name}: ${problem}: ${message}`);
     }
     return result;
   };
@@ -31,12 +41,11 @@ export function describePayload(payload: unknown): string {
   return json.length > 200 ? `${json.slice(0, 200)}…` : json;
 }
 
-const problems = {
+const PROBLEMS = {
   failed: "the function failed",
   forbidden: "the call was forbidden",
   throttled: "Lambda throttled the call",
-  "timed-out": "the integration timed out",
-};
+} as const;
 
 function asFailure(error: unknown): InvocationResult {
   return { outcome: "failed", message: error instanceof Error ? error.message : String(error) };

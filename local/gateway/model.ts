@@ -9,6 +9,18 @@ export interface Throttle {
   readonly burstLimit: number;
 }
 
+/** A Lambda that API Gateway asks, before it calls a route's integration, whether the request may pass. */
+export interface Authorizer {
+  readonly id: string;
+  readonly name: string;
+  /** The ARN that its URI names: a function's, with its qualifier. */
+  readonly functionArn: string;
+  /** The headers, in small letters, that a request must carry: without one of them the function is not asked. */
+  readonly identityHeaders: readonly string[];
+  /** How long the gateway waits for the function, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
 export interface Route {
   /** `$connect`, `watch`, `$default`; for HTTP `POST /`, `POST /broadcast`, `$default`. */
   readonly routeKey: string;
@@ -18,6 +30,8 @@ export interface Route {
   readonly timeoutMs: number;
   /** WebSocket only: a `$default` route response is declared, so what the function returns goes to the client. */
   readonly twoWay: boolean;
+  /** Decides who may use this route; without one, everybody may. Of a WebSocket API only `$connect` can have one. */
+  readonly authorizer?: Authorizer;
   /** Overrides the stage's throttle. */
   readonly throttle?: Throttle;
 }
@@ -57,7 +71,7 @@ export interface HttpApi extends Api {
 /** One call of a function by the gateway. */
 export interface Invocation {
   readonly functionArn: string;
-  /** Who asks, for the function's resource policy: `{executionArn}/{stage}/{route}`. */
+  /** Who asks, for the function's resource policy: `{executionArn}/{stage}/{route}`, or `{executionArn}/authorizers/{id}`. */
   readonly sourceArn: string;
   readonly event: unknown;
 }

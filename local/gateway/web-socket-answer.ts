@@ -34,7 +34,7 @@ export function parseFunctionAnswer(payload: unknown): FunctionAnswer | undefine
  * `{"message": "Internal server error", "connectionId":"Qyi07eCbtjMCJKw=", "requestId":"Qyi3UG41tjMFlUg="}`.
  */
 export function formatGatewayError(
-  message: "Forbidden" | "Too Many Requests" | "Internal server error",
+  message: "Unauthorized" | "Forbidden" | "Too Many Requests" | "Internal server error",
   connectionId: string,
   requestId: string,
 ): string {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { Door } from "../permissions/door.ts";
 import { answerConnectionsRequest, parseConnectionsPath, refuse } from "./connections-endpoint.ts";
 import { createConnectionId } from "./identifiers.ts";
 import { createCallFunction } from "./integration.ts";
@@ -12,14 +13,22 @@ import { Connection, MAX_MESSAGE_BYTES } from "./web-socket-connection.ts";
 import { type ConnectionFacts, readIdentity } from "./web-socket-events.ts";
 import { type RouteRunner, runConnect, runDisconnect, runMessage } from "./web-socket-routes.ts";
 
+export interface ServeWebSocketOptions extends ServeOptions {
+  /** Of the service `execute-api`, before `@connections`. */
+  readonly door: Door;
+}
+
 /**
  * Serves a WebSocket API as API Gateway does: sockets on `ws://127.0.0.1:{port}/{stage}`, and on the same port
- * `/{stage}/@connections/{id}` for those who post to them. Nobody's signature is asked for.
+ * `/{stage}/@connections/{id}` for those who post to them, if `door` lets them.
  *
  * @throws {Error} when the route selection expression is not a path into the body, or the port is taken.
  */
-export async function serveWebSocketApi(api: WebSocketApi, options: ServeOptions): Promise<ServedApi> {
-  const { clock, report } = options;
+export async function serveWebSocketApi(
+  api: WebSocketApi,
+  options: ServeWebSocketOptions,
+): Promise<ServedApi> {
+  const { clock, report, door } = options;
   const runner: RouteRunner = {
     api,
     clock,
@@ -55,14 +64,16 @@ export async function serveWebSocketApi(api: WebSocketApi, options: ServeOptions
     };
     const admission = await runConnect(runner, facts, request);
     if (!admission.admitted) return refuseUpgrade(socket, admission.statusCode, admission.body);
-    upgrader.upgrade(request, socket, head, admission.subprotocol, (webSocket) => open(webSocket, facts));
+    const { connection, subprotocol } = admission;
+    upgrader.upgrade(request, socket, head, subprotocol, (webSocket) => open(webSocket, connection));
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = readPath(request);
     const connectionId = parseConnectionsPath(api.stage, path);
     if (connectionId !== undefined) {
-      await answerConnectionsRequest(connections, connectionId, request, response);
+      const stageArn = `${api.executionArn}/${api.stage}`;
+      await answerConnectionsRequest({ connections, stageArn, door }, connectionId, request, response);
     } else if (path.split("/")[1] !== api.stage) {
       refuse(response, "ForbiddenException", "Forbidden");
     } else {

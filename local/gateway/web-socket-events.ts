@@ -16,7 +16,12 @@ export interface ConnectionFacts {
   readonly id: string;
   readonly connectedAtMs: number;
   readonly identity: ClientIdentity;
+  /** Only when `$connect` has an authorizer. */
+  readonly authorizer?: AuthorizerContext;
 }
+
+/** What an authorizer said of a connection: its `context` and its `principalId`. */
+export type AuthorizerContext = Readonly<Record<string, string>>;
 
 /** How a connection ended: the close code, and the words that go with it. */
 export interface Ending {
@@ -35,13 +40,23 @@ export function readIdentity(request: IncomingMessage): ClientIdentity {
   return { sourceIp: readSourceIp(request), ...(userAgent !== undefined && { userAgent }) };
 }
 
+/** The event of `$connect`, as far as its authorizer has not yet added to it. */
+export interface ConnectEvent {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly multiValueHeaders: Readonly<Record<string, readonly string[]>>;
+  readonly queryStringParameters?: Readonly<Record<string, string>>;
+  readonly multiValueQueryStringParameters?: Readonly<Record<string, readonly string[]>>;
+  readonly requestContext: Readonly<Record<string, unknown>>;
+  readonly isBase64Encoded: false;
+}
+
 /** The event of `$connect`. The query's fields are there only when there is a query. */
 export function createConnectEvent(
   api: WebSocketApi,
   connection: ConnectionFacts,
   handshake: IncomingMessage,
   request: RequestFacts,
-): object {
+): ConnectEvent {
   const multiValueHeaders = readHeaders(api, handshake, request.nowMs);
   const query = readQuery(handshake);
   return {
@@ -81,7 +96,7 @@ export function createDisconnectEvent(
   const headers = { Host: api.domainName, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": "" };
   return {
     headers,
-    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    multiValueHeaders: toLists(headers),
     requestContext: createContext(api, connection, request, "$disconnect", {
       eventType: "DISCONNECT",
       disconnectStatusCode: ending.code,
@@ -97,9 +112,12 @@ function createContext(
   { requestId, nowMs }: RequestFacts,
   routeKey: string,
   ofItsKind: object,
-): object {
+): Record<string, unknown> {
   return {
     routeKey,
+    // Messages were seen to carry it: https://github.com/MousaZeidBaker/aws-lambda-typing/pull/65
+    // All routes were reported to: https://github.com/dherault/serverless-offline/issues/1379
+    ...(connection.authorizer && { authorizer: connection.authorizer }),
     ...ofItsKind,
     extendedRequestId: requestId,
     requestTime: formatRequestTime(nowMs),
@@ -151,4 +169,9 @@ function readQuery(request: IncomingMessage): Record<string, string[]> | undefin
 /** AWS gives the last of several values in the single-value fields. */
 function lastValues(lists: Record<string, string[]>): Record<string, string> {
   return Object.fromEntries(Object.entries(lists).map(([name, values]) => [name, values.at(-1) ?? ""]));
+}
+
+/** Every value as the only one of its list. */
+export function toLists(values: Readonly<Record<string, string>>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]]));
 }

@@ -6,8 +6,11 @@ import type { Report, Route, WebSocketApi } from "./model.ts";
 import type { SelectRoute } from "./route-selection.ts";
 import type { Admit } from "./throttle.ts";
 import { type FunctionAnswer, formatGatewayError, parseFunctionAnswer } from "./web-socket-answer.ts";
+import { authorizeConnect } from "./web-socket-authorizer.ts";
+import { addAuthorizer } from "./web-socket-authorizer-event.ts";
 import type { Connection } from "./web-socket-connection.ts";
 import {
+  type ConnectEvent,
   type ConnectionFacts,
   createConnectEvent,
   createDisconnectEvent,
@@ -28,7 +31,8 @@ export interface RouteRunner {
 
 /** What `$connect` decided of a handshake. */
 export type Admission =
-  | { readonly admitted: true; readonly subprotocol?: string }
+  /** `connection` is the one that was asked about, with what its authorizer said of it. */
+  | { readonly admitted: true; readonly connection: ConnectionFacts; readonly subprotocol?: string }
   | { readonly admitted: false; readonly statusCode: number; readonly body: string };
 
 /**
@@ -46,21 +50,45 @@ export async function runConnect(
   handshake: IncomingMessage,
 ): Promise<Admission> {
   const route = findRoute(runner, "$connect");
-  if (!route) return { admitted: true };
+  if (!route) return { admitted: true, connection };
   const request = createRequest(runner);
   const refuse = (statusCode: number, message: Parameters<typeof formatGatewayError>[0]): Admission => ({
     admitted: false,
     statusCode,
     body: formatGatewayError(message, connection.id, request.requestId),
   });
+  // A request over the stage's limit does not reach the authorizer.
+  // https://repost.aws/questions/QUB-bdxno6Trihvft3QfYcfg/client-api-throttling-in-api-gateway
   if (!runner.admit(route)) return refuse(429, "Too Many Requests");
-  const result = await call(runner, route, createConnectEvent(runner.api, connection, handshake, request));
+  const event = createConnectEvent(runner.api, connection, handshake, request);
+  if (!route.authorizer) return await askConnect(runner, route, connection, event, refuse);
+  const decided = await authorizeConnect(runner, route.authorizer, handshake, event);
+  if (!decided.isAuthorized) return refuse(decided.statusCode, decided.message);
+  const authorized = { ...connection, authorizer: decided.context };
+  return await askConnect(
+    runner,
+    route,
+    authorized,
+    addAuthorizer(event, decided.context, decided.latencyMs),
+    refuse,
+  );
+}
+
+/** What the function of `$connect` says. */
+async function askConnect(
+  runner: RouteRunner,
+  route: Route,
+  connection: ConnectionFacts,
+  event: ConnectEvent,
+  refuse: (statusCode: number, message: "Internal server error") => Admission,
+): Promise<Admission> {
+  const result = await call(runner, route, event);
   if (result.outcome !== "returned") return refuse(CONNECT_STATUS[result.outcome], "Internal server error");
   const answer = readAnswer(runner, route, result);
   if (!answer) return refuse(502, "Internal server error");
   const { statusCode, subprotocol } = answer;
   if (statusCode < 200 || statusCode > 299) return { admitted: false, statusCode, body: "" };
-  return { admitted: true, ...(subprotocol !== undefined && { subprotocol }) };
+  return { admitted: true, connection, ...(subprotocol !== undefined && { subprotocol }) };
 }
 
 const CONNECT_STATUS = { failed: 502, forbidden: 500, throttled: 500, "timed-out": 504 } as const;
@@ -105,11 +133,11 @@ function createRequest({ clock }: RouteRunner): RequestFacts {
 }
 
 function call({ api, callFunction }: RouteRunner, route: Route, event: object): Promise<IntegrationResult> {
-  return callFunction(route, {
-    functionArn: route.functionArn,
-    sourceArn: `${api.executionArn}/${api.stage}/${route.routeKey}`,
-    event,
-  });
+  const { routeKey, functionArn, timeoutMs } = route;
+  return callFunction(
+    { name: routeKey, kind: "integration", timeoutMs },
+    { functionArn, sourceArn: `${api.executionArn}/${api.stage}/${routeKey}`, event },
+  );
 }
 
 /** The function's answer; `undefined` when there is none or it is malformed, which is then reported. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 
 /** The account that the local stack pretends to be in: the one of AWS's own examples. */
 export const ACCOUNT_ID = "123456789012";
@@ -55,6 +55,11 @@ const INVENTORS: Readonly<Record<string, (id: string, inputs: Properties, region
     arn: `arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`,
     url: `https://sqs.${region}.amazonaws.com/${ACCOUNT_ID}/${name}`,
   }),
+  "tls:index/privateKey:PrivateKey": inventKey,
+  "tls:index/selfSignedCert:SelfSignedCert": (_id, { validityPeriodHours }) => ({
+    validityStartTime: new Date().toISOString(),
+    validityEndTime: new Date(Date.now() + Number(validityPeriodHours) * HOUR_MS).toISOString(),
+  }),
   "aws:s3/bucket:Bucket": (id, _inputs, region) => ({
     bucket: id,
     arn: `arn:aws:s3:::${id}`,
@@ -65,3 +70,18 @@ const INVENTORS: Readonly<Record<string, (id: string, inputs: Properties, region
     arn: `arn:aws:cloudfront::${ACCOUNT_ID}:distribution/${id.toUpperCase()}`,
   }),
 };
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/** A real key, another one at each start: nothing is kept in between, as there is no state. */
+function inventKey(_id: string, { algorithm }: Properties): Properties {
+  if (algorithm !== "ED25519") throw new Error(`Expected a key of the algorithm ED25519, got ${algorithm}.`);
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const pem = privateKey.export({ type: "pkcs8", format: "pem" });
+  return {
+    publicKeyPem: publicKey.export({ type: "spki", format: "pem" }),
+    // The provider has an Ed25519 key in the same form under both names.
+    privateKeyPem: pem,
+    privateKeyPemPkcs8: pem,
+  };
+}

@@ -1,9 +1,12 @@
-import type { HttpApi, Route, Throttle, WebSocketApi } from "../gateway/model.ts";
+import type { Authorizer, HttpApi, Route, Throttle, WebSocketApi } from "../gateway/model.ts";
 import type { DeclaredProgram, DeclaredResource } from "./declared.ts";
 import { ACCOUNT_ID } from "./invent-outputs.ts";
+import { functionArnOf } from "./invoke-arn.ts";
 import { describe, nested, number, ofType, optional, text, texts } from "./properties.ts";
+import { authorizerOf, readAuthorizers } from "./read-authorizers.ts";
 
 const API = "aws:apigatewayv2/api:Api";
+const AUTHORIZER = "aws:apigatewayv2/authorizer:Authorizer";
 const INTEGRATION = "aws:apigatewayv2/integration:Integration";
 const ROUTE = "aws:apigatewayv2/route:Route";
 const ROUTE_RESPONSE = "aws:apigatewayv2/routeResponse:RouteResponse";
@@ -13,6 +16,7 @@ const STAGE = "aws:apigatewayv2/stage:Stage";
 export function readApis(program: DeclaredProgram, region: string): readonly (WebSocketApi | HttpApi)[] {
   return ofType(program, API).map((api) => {
     const stage = one(program, STAGE, api);
+    const authorizers = readAuthorizers(belonging(program, AUTHORIZER, api), protocolOf(api));
     const common = {
       id: api.id,
       name: api.name,
@@ -22,9 +26,9 @@ export function readApis(program: DeclaredProgram, region: string): readonly (We
       domainName: new URL(text(api, "apiEndpoint")).hostname,
       stage: text(stage, "name"),
       throttle: readThrottle(stage),
-      routes: belonging(program, ROUTE, api).map((route) => readRoute(program, api, route)),
+      routes: belonging(program, ROUTE, api).map((route) => readRoute(program, api, authorizers, route)),
     };
-    return text(api, "protocolType") === "WEBSOCKET"
+    return protocolOf(api) === "WEBSOCKET"
       ? readWebSocketApi(program, api, stage, common)
       : readHttpApi(api, stage, common);
   });
@@ -76,7 +80,13 @@ function readHttpApi(api: DeclaredResource, stage: DeclaredResource, common: Com
   };
 }
 
-function readRoute(program: DeclaredProgram, api: DeclaredResource, route: DeclaredResource): Route {
+function readRoute(
+  program: DeclaredProgram,
+  api: DeclaredResource,
+  authorizers: ReadonlyMap<string, Authorizer>,
+  route: DeclaredResource,
+): Route {
+  const authorizer = authorizerOf(route, authorizers, protocolOf(api));
   const target = text(route, "target");
   const integration = belonging(program, INTEGRATION, api).find(({ id }) => target === `integrations/${id}`);
   if (!integration)
@@ -94,14 +104,15 @@ function readRoute(program: DeclaredProgram, api: DeclaredResource, route: Decla
     );
   return {
     routeKey: text(route, "routeKey"),
-    functionArn: functionArnOf(integration),
+    functionArn: functionArnOf(integration, "integrationUri"),
     timeoutMs: number(integration, "timeoutMilliseconds"),
     twoWay,
+    ...(authorizer && { authorizer }),
   };
 }
 
 function checkPayload(api: DeclaredResource, integration: DeclaredResource): void {
-  const isHttp = text(api, "protocolType") === "HTTP";
+  const isHttp = protocolOf(api) === "HTTP";
   if (isHttp && optional(integration, "payloadFormatVersion") !== "2.0") {
     throw new Error(
       `Expected ${describe(integration)} to have payloadFormatVersion 2.0: no other is served here.`,
@@ -114,17 +125,6 @@ function checkPayload(api: DeclaredResource, integration: DeclaredResource): voi
   }
 }
 
-/** `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations` → the function's ARN. */
-function functionArnOf(integration: DeclaredResource): string {
-  const uri = text(integration, "integrationUri");
-  const [, arn] =
-    /^arn:aws:apigateway:[^:]+:lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/.exec(uri) ?? [];
-  if (arn) return arn;
-  throw new Error(
-    `Expected integrationUri of ${describe(integration)} to be a function's invoke ARN, got ${uri}.`,
-  );
-}
-
 /** What is left out is 0 to API Gateway, and nothing passes: https://github.com/pulumi/pulumi-aws/issues/2363 */
 function readThrottle(stage: DeclaredResource): Throttle {
   const settings = nested(stage, "defaultRouteSettings");
@@ -134,6 +134,9 @@ function readThrottle(stage: DeclaredResource): Throttle {
     burstLimit: Number(optional(settings, "throttlingBurstLimit") ?? 0),
   };
 }
+
+const protocolOf = (api: DeclaredResource): "WEBSOCKET" | "HTTP" =>
+  text(api, "protocolType") === "WEBSOCKET" ? "WEBSOCKET" : "HTTP";
 
 function belonging(
   program: DeclaredProgram,

@@ -14,6 +14,7 @@ export interface DeclaredFunction {
   readonly memoryMb: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly logGroup: string;
+  readonly isInVpc: boolean;
   readonly code: DeclaredFiles;
   /** The versions that its aliases stand for, by alias. */
   readonly aliases: ReadonlyMap<string, string>;
@@ -58,6 +59,7 @@ export function readFunctions(program: DeclaredProgram): readonly DeclaredFuncti
         ? Object.fromEntries(Object.keys(variables.properties).map((key) => [key, text(variables, key)]))
         : {},
       logGroup: logging ? text(logging, "logGroup") : `/aws/lambda/${name}`,
+      isInVpc: nested(fn, "vpcConfig") !== undefined,
       code: files(fn, "code"),
       aliases: new Map(
         ofType(program, ALIAS)

@@ -26,13 +26,26 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
  */
 const OTHERS = ["name", "arn", "url", "sqsManagedSseEnabled", "messageRetentionSeconds", "tags"];
 
+/** What ElasticMQ takes (local/queues/elasticmq.ts). It knows no MaximumMessageSize: another size would not be kept to. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+
 /**
  * The queues of the program, those first that others name as their dead-letter queue.
  * @throws {Error} for what is not served here, and for a queue that hands its dead letters to one that does not take them.
  */
 export function readQueues(program: DeclaredProgram): readonly DeclaredQueue[] {
   const queues = ofType(program, QUEUE).map((queue) => {
-    refuseOthers(queue, [...Object.keys(ATTRIBUTES), ...OTHERS], "local/program/read-queues.ts");
+    refuseOthers(
+      queue,
+      [...Object.keys(ATTRIBUTES), "maxMessageSize", ...OTHERS],
+      "local/program/read-queues.ts",
+    );
+    const maxMessageBytes = optional(queue, "maxMessageSize") ?? MAX_MESSAGE_BYTES;
+    if (maxMessageBytes !== MAX_MESSAGE_BYTES) {
+      throw new Error(
+        `Expected maxMessageSize of ${describe(queue)} to be ${MAX_MESSAGE_BYTES}, the one size that is served here, got ${maxMessageBytes}.`,
+      );
+    }
     const entries = Object.entries(ATTRIBUTES).flatMap(([property, attribute]) => {
       const value = optional(queue, property);
       return value === undefined ? [] : [[attribute, String(value)] as const];

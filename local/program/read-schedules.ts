@@ -7,6 +7,8 @@ export interface DeclaredSchedule {
   readonly logicalName: string;
   /** With the qualifier. */
   readonly functionArn: string;
+  /** Of the role in which Scheduler calls it. */
+  readonly roleArn: string;
   readonly intervalMs: number;
   /** The event, if the program gives one; else Scheduler makes its own. */
   readonly input: unknown;
@@ -51,7 +53,8 @@ export function readSchedules(
       );
     }
     const intervalMs = readInterval(schedule);
-    return { logicalName: schedule.name, functionArn, intervalMs, input: readInput(target) };
+    const roleArn = text(target, "roleArn");
+    return { logicalName: schedule.name, functionArn, roleArn, intervalMs, input: readInput(target) };
   });
 }
 

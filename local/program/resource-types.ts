@@ -3,6 +3,7 @@ import type { DeclaredProgram } from "./declared.ts";
 /** Types that are served here: taking one away, or changing what it says, changes how the local stack behaves. */
 const SERVED = new Set([
   "aws:apigatewayv2/api:Api",
+  "aws:apigatewayv2/authorizer:Authorizer",
   "aws:apigatewayv2/deployment:Deployment",
   "aws:apigatewayv2/integration:Integration",
   "aws:apigatewayv2/route:Route",
@@ -10,6 +11,8 @@ const SERVED = new Set([
   "aws:apigatewayv2/stage:Stage",
   "aws:cloudfront/distribution:Distribution",
   "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
+  "aws:iam/role:Role",
+  "aws:iam/rolePolicy:RolePolicy",
   "aws:lambda/alias:Alias",
   "aws:lambda/eventSourceMapping:EventSourceMapping",
   "aws:lambda/function:Function",
@@ -22,6 +25,8 @@ const SERVED = new Set([
   "aws:scheduler/schedule:Schedule",
   "aws:sqs/queue:Queue",
   "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
+  "tls:index/privateKey:PrivateKey",
+  "tls:index/selfSignedCert:SelfSignedCert",
 ]);
 
 /** Types that do nothing here, each with the reason. */
@@ -35,8 +40,10 @@ const INERT: ReadonlyMap<string, string> = new Map([
   ["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "loopback has no security groups"],
   ["aws:neptune/subnetGroup:SubnetGroup", "the graph listens on loopback"],
   ["aws:neptune/clusterParameterGroup:ClusterParameterGroup", "Gremlin Server has parameters of its own"],
-  ["aws:iam/role:Role", "no call is checked against a role here"],
-  ["aws:iam/rolePolicy:RolePolicy", "no call is checked against a role here"],
+  ["aws:cloudwatch/dashboard:Dashboard", "no metrics are gathered here"],
+  ["aws:cloudwatch/metricAlarm:MetricAlarm", "no metrics are gathered here"],
+  ["aws:sns/topic:Topic", "no alarm is raised here"],
+  ["aws:sns/topicSubscription:TopicSubscription", "no alarm is raised here"],
   ["aws:cloudwatch/logGroup:LogGroup", "logs go to the terminal and to .local/"],
   ["aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "the bucket has no public door here"],
   ["aws:cloudfront/originAccessControl:OriginAccessControl", "the page is served from memory"],

@@ -1,4 +1,4 @@
-import { CreateQueueCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, DeleteQueueCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { DeclaredQueue } from "../program/read-queues.ts";
 
 /** Makes the queues, in their order. @returns their URLs, by ARN. */
@@ -14,4 +14,9 @@ export async function createQueues(
     urls.set(arn, QueueUrl ?? "");
   }
   return urls;
+}
+
+/** Deletes queues, unless ElasticMQ has ended already and taken them along. */
+export async function deleteQueues(client: SQSClient, queueUrls: readonly string[]): Promise<void> {
+  await Promise.allSettled(queueUrls.map((QueueUrl) => client.send(new DeleteQueueCommand({ QueueUrl }))));
 }

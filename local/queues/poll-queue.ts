@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import {
   DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
   type SQSClient,
@@ -19,7 +20,7 @@ const POLLERS = 5;
 const PAUSE_AFTER_ERROR_MS = 1_000;
 
 export interface PollOptions {
-  /** Reads and deletes in the name of the function's role: with its credentials, once SQS checks them here. */
+  /** Reads and deletes with the credentials of the function, whose role Lambda takes on. */
   readonly client: SQSClient;
   readonly queueUrl: string;
   /** Calls the function in the name of Lambda itself, which needs no permission to. */
@@ -42,9 +43,17 @@ export async function pollQueue(mapping: DeclaredMapping, options: PollOptions):
 }
 
 async function poll(mapping: DeclaredMapping, options: PollOptions): Promise<void> {
-  const { report, signal } = options;
+  const { client, queueUrl, report, signal } = options;
   while (!signal.aborted) {
     try {
+      // Lambda looks how many messages wait, by which it scales, and does not read from a queue that it may not look at.
+      await client.send(
+        new GetQueueAttributesCommand({
+          QueueUrl: queueUrl,
+          AttributeNames: ["ApproximateNumberOfMessages"],
+        }),
+        { abortSignal: signal },
+      );
       await handOver(mapping, options, await gatherBatch(mapping, options));
     } catch (error) {
       if (signal.aborted) return;

@@ -1,6 +1,6 @@
 /*
  * The local stack's own doors to SQS and Lambda, its schedules and its processes, with the real program. What messages do is in
- * test/flows. Does not prove that AWS lets anybody in: nothing is checked at these doors.
+ * test/flows.
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -27,7 +27,7 @@ afterAll(() => stack[Symbol.asyncDispose]());
 const MessageBody = JSON.stringify({ connectionId: "GoneGoneGoneGon=", data: {} });
 
 async function untilEmpty(): Promise<void> {
-  const sqs = openQueueClient(stack.endpoints.sqs, "us-east-1");
+  const sqs = openQueueClient(stack.endpoints.sqs, "us-east-1", stack.credentials);
   const count = async () => {
     const { Attributes = {} } = await sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ["All"] }),
@@ -41,7 +41,7 @@ async function untilEmpty(): Promise<void> {
 test("a queue's URL leads to ElasticMQ, and from there to the function", async () => {
   expect(queueUrl).toMatch(new RegExp(`^${stack.endpoints.sqs}/123456789012/notify-connection-[0-9a-f]{7}$`));
   expect(stack.processes("notify")).toEqual([]);
-  const sqs = openQueueClient(stack.endpoints.sqs, "us-east-1");
+  const sqs = openQueueClient(stack.endpoints.sqs, "us-east-1", stack.credentials);
   await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
   sqs.destroy();
   await untilEmpty();
@@ -61,8 +61,9 @@ test("what is scheduled runs when its time has come", async () => {
   await expect.poll(isSwept).toBe(true);
 });
 
-/** Runs the AWS CLI while this process, which serves its doors, goes on. It needs no credentials, as nobody checks them. */
-const runCli = (args: readonly string[]) => promisify(execFile)("aws", [...args]);
+/** Runs the AWS CLI while this process, which serves its doors, goes on. */
+const runCli = (args: readonly string[], variables: NodeJS.ProcessEnv = {}) =>
+  promisify(execFile)("aws", [...args], { env: { ...process.env, ...variables } });
 
 /** Whether the AWS CLI is on PATH. */
 const hasCli = await runCli(["--version"]).then(
@@ -72,14 +73,11 @@ const hasCli = await runCli(["--version"]).then(
 
 /** What the AWS CLI prints. */
 async function aws(...args: readonly string[]): Promise<unknown> {
-  const { stdout } = await runCli([
-    ...args,
-    "--region",
-    "us-east-1",
-    "--no-sign-request",
-    "--output",
-    "json",
-  ]);
+  const { accessKeyId, secretAccessKey } = stack.credentials;
+  const { stdout } = await runCli([...args, "--region", "us-east-1", "--output", "json"], {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  });
   return JSON.parse(stdout);
 }
 

@@ -14,6 +14,7 @@ export function declareFunction(changes: Partial<DeclaredFunction> = {}): Declar
     memoryMb: 128,
     environment: {},
     logGroup: "watch",
+    isInVpc: false,
     code: {},
     aliases: new Map([
       ["next", "1"],

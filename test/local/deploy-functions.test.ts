@@ -23,6 +23,8 @@ async function run(environment: Readonly<Record<string, string>>): Promise<reado
     directory,
     origins: new Map([["https://sqs.us-east-1.api.aws", "http://127.0.0.1:1"]]),
     environment,
+    trustedCertificates: "/dev/null",
+    credentialsOf: () => ({ accessKeyId: "key", secretAccessKey: "secret", sessionToken: "token" }),
     onLog: () => {},
   });
   const pools = [...deployed.values()];

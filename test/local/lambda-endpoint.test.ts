@@ -13,6 +13,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { InvocationResult } from "../../local/gateway/model.ts";
 import { serveLambda } from "../../local/lambda-endpoint.ts";
 import { declareFunction, FUNCTION_ARN } from "./declare-function.ts";
+import { OPEN_DOOR } from "./permissions/open-door.ts";
 
 type Call = readonly [functionArn: string, event: unknown];
 
@@ -23,6 +24,7 @@ async function serve(
   const calls: Call[] = [];
   const endpoint = await serveLambda({
     functions: [declareFunction()],
+    door: OPEN_DOOR,
     invoke: async (...call) => {
       calls.push(call);
       return await result;

@@ -11,6 +11,7 @@ const START_MS = Date.UTC(2026, 10, 21, 14, 2, 11, 500);
 const HOURLY: DeclaredSchedule = {
   logicalName: "hourly",
   functionArn: `${FUNCTION_ARN}:next`,
+  roleArn: "arn:aws:iam::123456789012:role/hourly",
   intervalMs: HOUR_MS,
   input: undefined,
 };
@@ -25,7 +26,7 @@ function run(
   const running = runSchedules(schedules, {
     clock,
     report: (line) => reports.push(line),
-    async invoke(functionArn, event) {
+    async invoke({ functionArn }, event) {
       calls.push([functionArn, event, (clock.now() - START_MS) / HOUR_MS]);
       return result;
     },

@@ -1,4 +1,5 @@
 import type {
+  Authorizer,
   HttpApi,
   Invocation,
   InvocationResult,
@@ -12,6 +13,21 @@ const THROTTLE = { rateLimit: 1_000_000, burstLimit: 1_000_000 };
 /** A route to a function of its own, named after the route; one-way, with time enough. */
 export function createRoute(routeKey: string, overrides: Partial<Route> = {}): Route {
   return { routeKey, functionArn: functionArn(routeKey), timeoutMs: 29_000, twoWay: false, ...overrides };
+}
+
+/** An authorizer whose function is the stand-in `authorize`, and that asks for the headers given; with time enough. */
+export function createAuthorizer(
+  identityHeaders: readonly string[],
+  overrides: Partial<Authorizer> = {},
+): Authorizer {
+  return {
+    id: "k1l2m3",
+    name: "authorizer",
+    functionArn: functionArn("authorize"),
+    identityHeaders,
+    timeoutMs: 10_000,
+    ...overrides,
+  };
 }
 
 /** The WebSocket API of the fixtures, with the routes given. */

@@ -1,5 +1,5 @@
 /**
- * `@connections`, with the AWS SDK's own client. Does not prove signatures: none is checked. The size at which AWS calls a
+ * `@connections`, with the AWS SDK's own client. Does not prove signatures: test/local/permissions does. The size at which AWS calls a
  * client's buffer full is not documented; here it is 1 MiB.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
  */
@@ -17,6 +17,7 @@ import {
 import { expect, test } from "vitest";
 import { ManualClock } from "../../../local/clock.ts";
 import { serveWebSocketApi } from "../../../local/gateway/web-socket-api.ts";
+import { OPEN_DOOR } from "../permissions/open-door.ts";
 import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
 import { askForId, connect } from "./clients.ts";
 
@@ -33,7 +34,7 @@ async function serve(standIns: Readonly<Record<string, StandIn>> = {}) {
     id: ({ requestContext }) => ({ statusCode: 200, body: requestContext.connectionId }),
     ...standIns,
   });
-  const served = await serveWebSocketApi(api, { invoke, clock, report: () => {} });
+  const served = await serveWebSocketApi(api, { door: OPEN_DOOR, invoke, clock, report: () => {} });
   const origin = `http://127.0.0.1:${served.port}`;
   const client = new ApiGatewayManagementApiClient({
     endpoint: `${origin}/development`,

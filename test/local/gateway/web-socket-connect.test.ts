@@ -10,6 +10,7 @@ import { expect, test } from "vitest";
 import { ManualClock } from "../../../local/clock.ts";
 import type { Route } from "../../../local/gateway/model.ts";
 import { serveWebSocketApi } from "../../../local/gateway/web-socket-api.ts";
+import { OPEN_DOOR } from "../permissions/open-door.ts";
 import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
 import { connect, Refused } from "./clients.ts";
 import connectFixture from "./fixtures/web-socket-connect.json" with { type: "json" };
@@ -22,6 +23,7 @@ async function serve(
   const reports: string[] = [];
   const clock = new ManualClock(connectFixture.requestContext.requestTimeEpoch);
   const served = await serveWebSocketApi(createWebSocketApi(routes), {
+    door: OPEN_DOOR,
     invoke,
     clock,
     report: (line) => reports.push(line),

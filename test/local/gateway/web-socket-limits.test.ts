@@ -6,6 +6,7 @@
 import { expect, test } from "vitest";
 import { ManualClock } from "../../../local/clock.ts";
 import { serveWebSocketApi } from "../../../local/gateway/web-socket-api.ts";
+import { OPEN_DOOR } from "../permissions/open-door.ts";
 import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
 import { connect, type TestSocket } from "./clients.ts";
 import disconnectFixture from "./fixtures/web-socket-disconnect.json" with { type: "json" };
@@ -27,7 +28,7 @@ async function serve(answerDisconnect: StandIn = () => ({ statusCode: 200 })) {
   });
   const clock = new ManualClock(disconnectFixture.requestContext.requestTimeEpoch);
   const api = createWebSocketApi([createRoute("echo", { twoWay: true }), createRoute("$disconnect")]);
-  const served = await serveWebSocketApi(api, { invoke, clock, report: reported.resolve });
+  const served = await serveWebSocketApi(api, { door: OPEN_DOOR, invoke, clock, report: reported.resolve });
   const url = `ws://127.0.0.1:${served.port}/development`;
   return { served, invoke, clock, url, disconnected: disconnected.promise, reported: reported.promise };
 }

@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import { ManualClock } from "../../../local/clock.ts";
 import type { Route } from "../../../local/gateway/model.ts";
 import { serveWebSocketApi } from "../../../local/gateway/web-socket-api.ts";
+import { OPEN_DOOR } from "../permissions/open-door.ts";
 import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
 import { connect } from "./clients.ts";
 import messageFixture from "./fixtures/web-socket-message.json" with { type: "json" };
@@ -16,6 +17,7 @@ async function serve(routes: readonly Route[], standIns: Readonly<Record<string,
   const invoke = createInvoke(standIns);
   const reports: string[] = [];
   const served = await serveWebSocketApi(createWebSocketApi(routes), {
+    door: OPEN_DOOR,
     invoke,
     clock: new ManualClock(messageFixture.requestContext.requestTimeEpoch),
     report: (line) => reports.push(line),

@@ -15,6 +15,7 @@ export function program(...resources: readonly Resource[]): DeclaredProgram {
 }
 
 export const API = "aws:apigatewayv2/api:Api";
+export const AUTHORIZER = "aws:apigatewayv2/authorizer:Authorizer";
 export const INTEGRATION = "aws:apigatewayv2/integration:Integration";
 export const ROUTE = "aws:apigatewayv2/route:Route";
 export const ROUTE_RESPONSE = "aws:apigatewayv2/routeResponse:RouteResponse";

@@ -18,7 +18,7 @@ test("this project's program evaluates to what is served, with its outputs all k
   checkResourceTypes(declared);
   const functions = readFunctions(declared);
   expect(functions.map((fn) => [fn.logicalName, Object.fromEntries(fn.aliases)]).sort()).toEqual(
-    ["notify", "operate", "publish", "sweep", "watch"].map((name) => [name, { next: "1" }]),
+    ["authorize", "notify", "operate", "publish", "sweep", "watch"].map((name) => [name, { next: "1" }]),
   );
   const arns = new Map(functions.map((fn) => [`${fn.arn}:next`, fn.logicalName]));
   const queues = new Map(
@@ -51,10 +51,13 @@ test("a program that fails is told in its own words", async () => {
 test("a resource of a type that nobody knows stops the start", () => {
   expect(() =>
     checkResourceTypes(
-      program(["aws:sns/topic:Topic", "t", "t1", {}], ["ticker-watch:infra:X", "x", "x", {}]),
+      program(
+        ["aws:sns/platformApplication:PlatformApplication", "t", "t1", {}],
+        ["ticker-watch:infra:X", "x", "x", {}],
+      ),
     ),
   ).toThrow(
-    "The local stack does not know aws:sns/topic:Topic. Serve it, or list it in local/program/resource-types.ts with the reason why it does nothing here.",
+    "The local stack does not know aws:sns/platformApplication:PlatformApplication. Serve it, or list it in local/program/resource-types.ts with the reason why it does nothing here.",
   );
 });
 

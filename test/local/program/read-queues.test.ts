@@ -22,6 +22,7 @@ test("a queue is read with its attributes, behind the one that its dead letters 
   const main = queue("main", {
     visibilityTimeoutSeconds: 180,
     messageRetentionSeconds: 345_600,
+    maxMessageSize: 1_048_576,
     receiveWaitTimeSeconds: 20,
     delaySeconds: 0,
     sqsManagedSseEnabled: true,
@@ -50,6 +51,10 @@ test.each([
   [
     { delaySeconds: UNKNOWN },
     `Expected delaySeconds of ${QUEUE} main to be known, but it depends on an output that is not invented. Add it to local/program/invent-outputs.ts.`,
+  ],
+  [
+    { maxMessageSize: 262_144 },
+    `Expected maxMessageSize of ${QUEUE} main to be 1048576, the one size that is served here, got 262144.`,
   ],
   [{ redrivePolicy: "{" }, `Expected redrivePolicy of ${QUEUE} main to be JSON, got {.`],
   [

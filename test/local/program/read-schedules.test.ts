@@ -32,7 +32,7 @@ test.each([
 ])("%s is every %i ms", (scheduleExpression, intervalMs) => {
   const functionArn = TARGET.arn;
   expect(read({ scheduleExpression })).toEqual([
-    { logicalName: "s", functionArn, intervalMs, input: undefined },
+    { logicalName: "s", functionArn, roleArn: TARGET.roleArn, intervalMs, input: undefined },
   ]);
 });
 

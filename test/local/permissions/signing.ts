@@ -1,0 +1,53 @@
+import { Hash } from "@smithy/core/serde";
+import { SignatureV4 } from "@smithy/signature-v4";
+import type { ReceivedRequest } from "../../../local/permissions/canonical-request.ts";
+import type { Signatory } from "../../../local/permissions/verify-signature.ts";
+
+export const REGION = "us-east-1";
+export const SERVICE = "sqs";
+/** When everything here is signed. */
+export const AT = new Date("2026-11-21T01:02:03Z");
+
+export const CREDENTIALS = {
+  accessKeyId: "ASIAEXAMPLE",
+  secretAccessKey: "example/secret+",
+  sessionToken: "example-session==",
+};
+
+export interface Unsigned {
+  readonly method?: string;
+  /** As on the wire. */
+  readonly path?: string;
+  readonly query?: Readonly<Record<string, string | string[]>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+}
+
+/** What is signed by the AWS SDK's own signer, as a server receives it. */
+export async function sign(
+  { method = "POST", path = "/", query = {}, headers = {}, body }: Unsigned = {},
+  credentials: Signatory["credentials"] & { readonly accessKeyId: string } = CREDENTIALS,
+  { region = REGION, service = SERVICE, at = AT } = {},
+): Promise<ReceivedRequest & { readonly headers: Record<string, string>; readonly url: string }> {
+  const signer = new SignatureV4({ service, region, credentials, sha256: Hash.bind(null, "sha256") });
+  const signed = await signer.sign(
+    {
+      method,
+      protocol: "http:",
+      hostname: "127.0.0.1",
+      path,
+      query: { ...query },
+      headers: { host: "127.0.0.1:9324", ...headers },
+      ...(body && { body }),
+    },
+    { signingDate: at },
+  );
+  const parameters = Object.entries(query).flatMap(([name, values]) =>
+    [values].flat().map((value) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`),
+  );
+  return {
+    method,
+    url: [path, ...(parameters.length > 0 ? [parameters.join("&")] : [])].join("?"),
+    headers: signed.headers,
+  };
+}
