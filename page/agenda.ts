@@ -1,8 +1,13 @@
 import { type ClientMessage, MAX_BASKETS, MAX_TICKERS_PER_MESSAGE } from "../lambdas/protocol.ts";
 import { byKind, type Entry, isBasket } from "./entry.ts";
 
-export type Request =
+/** What makes a connection one of a user's: their name, or their token. */
+export type Attachment =
   | { readonly action: "user"; readonly id: string }
+  | { readonly action: "authorize"; readonly token: string };
+
+export type Request =
+  | Attachment
   | { readonly action: "watch" | "unwatch"; readonly entries: readonly Entry[] };
 
 /** What is yet to be asked of the service so that it watches what the page wants. It outlives sockets. */
@@ -32,9 +37,12 @@ export function forOneMessage(entries: Iterable<Entry>): readonly Entry[] {
   ];
 }
 
+export const isAttachment = (request: Request): request is Attachment =>
+  request.action === "user" || request.action === "authorize";
+
 /** The message that makes a request, under a name that the answer repeats. */
 export function requestMessage(request: Request, name: string): ClientMessage {
-  if (request.action === "user") return { ...request, request: name };
+  if (isAttachment(request)) return { ...request, request: name };
   const { tickers, baskets } = byKind(request.entries);
   return {
     action: request.action,

@@ -1,17 +1,38 @@
 import * as v from "valibot";
 
-/** Where the services are: `config.json`, which the deployment writes beside the page. */
+/** Whether the service asks for a token (`token`), or takes everybody (`open`). */
+export interface Access {
+  /** To let a socket in. */
+  readonly watch: "token" | "open";
+  /** To take somebody for a user. */
+  readonly user: "token" | "open";
+  /** To take a price. */
+  readonly publish: "token" | "open";
+}
+
+/** Where the services are, and what they ask for: `config.json`, which the deployment writes beside the page. */
 export interface PageConfig {
   /** `wss://…/development`: prices come from here. */
   readonly watchUrl: string;
   /** `https://…/development`: prices are posted to here. */
   readonly publishUrl: string;
+  readonly access: Access;
 }
 
 const CONFIG_FILE = "config.json";
 
 const url = (protocols: RegExp) => v.pipe(v.string(), v.url(), v.regex(protocols));
-const configSchema = v.object({ watchUrl: url(/^wss?:/), publishUrl: url(/^https?:/) });
+const gate = v.picklist(["token", "open"]);
+const configSchema = v.object({
+  watchUrl: url(/^wss?:/),
+  publishUrl: url(/^https?:/),
+  // A deployment of before there was `access` let everybody watch, and said so itself where it did not.
+  access: v.optional(v.object({ watch: gate, user: gate, publish: gate }), {
+    watch: "open",
+    user: "open",
+    publish: "open",
+  }),
+});
 
 /**
  * Reads `config.json`, which lies beside the page.
@@ -22,7 +43,7 @@ export async function loadConfig(fetchFile: typeof fetch): Promise<PageConfig> {
   const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson(), configSchema), text);
   if (success) return output;
   throw new Error(
-    `Expected ${CONFIG_FILE} to hold a watchUrl (wss://…) and a publishUrl (https://…), got ${text.slice(0, 80)}. Deploy the page again.`,
+    `Expected ${CONFIG_FILE} to hold a watchUrl (wss://…), a publishUrl (https://…) and access (watch, user and publish, each token or open), got ${text.slice(0, 80)}. Deploy the page again.`,
   );
 }
 

@@ -19,6 +19,7 @@ export interface ErrorFrame {
 }
 
 const version = v.pipe(v.number(), v.safeInteger());
+const user = v.exactOptional(v.object({ id: v.string(), version }));
 const request = v.exactOptional(v.string());
 
 const quote = v.object({
@@ -39,10 +40,10 @@ const frame = v.variant("action", [
     request,
     watching: v.exactOptional(v.array(v.string())),
     baskets: v.exactOptional(v.array(v.object({ name: v.string(), version, tickers: v.array(v.string()) }))),
-    user: v.exactOptional(v.object({ id: v.string(), version })),
+    user,
     quotes: v.array(quote),
   }),
-  v.object({ action: v.literal("pong"), name: v.string() }),
+  v.object({ action: v.literal("pong"), name: v.string(), user }),
   v.object({ action: v.literal("notice"), message: v.string() }),
   v.object({ action: v.literal("error"), code: v.string(), message: v.string(), request }),
 ]);

@@ -1,4 +1,4 @@
-import { type Agenda, forOneMessage, type Request } from "./agenda.ts";
+import { type Agenda, forOneMessage, isAttachment, type Request } from "./agenda.ts";
 import type { Entry } from "./entry.ts";
 
 /** For a page with a list of its own: each connection is asked for all of it, and for nothing else. */
@@ -53,7 +53,7 @@ export class OwnAgenda implements Agenda {
   }
 
   refused(request: Request): void {
-    if (request.action === "user") return;
+    if (isAttachment(request)) return;
     for (const entry of request.entries) this.#refused.add(entry);
     this.answered(request);
   }

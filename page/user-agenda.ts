@@ -1,4 +1,4 @@
-import { type Agenda, forOneMessage, type Request } from "./agenda.ts";
+import { type Agenda, type Attachment, forOneMessage, isAttachment, type Request } from "./agenda.ts";
 import type { Entry } from "./entry.ts";
 
 /**
@@ -6,15 +6,15 @@ import type { Entry } from "./entry.ts";
  * that the person made here. Never for the list, which another connection may have changed meanwhile.
  */
 export class UserAgenda implements Agenda {
-  readonly #userId: string;
+  readonly #attachment: Attachment;
   readonly #onRefused: (message: string, notWatched: readonly Entry[]) => void;
   /** Not answered yet, on whichever socket they were asked. */
   readonly #changes = new Map<Entry, "watch" | "unwatch">();
   #isAttached = false;
 
   /** @param onRefused told when the service will not take the user, with what the person wanted to be added meanwhile. */
-  constructor(userId: string, onRefused: (message: string, notWatched: readonly Entry[]) => void) {
-    this.#userId = userId;
+  constructor(attachment: Attachment, onRefused: (message: string, notWatched: readonly Entry[]) => void) {
+    this.#attachment = attachment;
     this.#onRefused = onRefused;
   }
 
@@ -31,7 +31,7 @@ export class UserAgenda implements Agenda {
   }
 
   next(): Request | undefined {
-    if (!this.#isAttached) return { action: "user", id: this.#userId };
+    if (!this.#isAttached) return this.#attachment;
     // `unwatch` first, because it makes room for others under the limit of a user.
     for (const action of ["unwatch", "watch"] as const) {
       const entries = this.#asked(action);
@@ -44,7 +44,7 @@ export class UserAgenda implements Agenda {
   learn(): void {}
 
   answered(request: Request): void {
-    if (request.action === "user") {
+    if (isAttachment(request)) {
       this.#isAttached = true;
       return;
     }
@@ -56,7 +56,7 @@ export class UserAgenda implements Agenda {
 
   refused(request: Request, message: string): void {
     this.answered(request);
-    if (request.action === "user") this.#onRefused(message, this.#asked("watch"));
+    if (isAttachment(request)) this.#onRefused(message, this.#asked("watch"));
   }
 
   #asked(action: "watch" | "unwatch"): Entry[] {

@@ -50,7 +50,10 @@ export class WatchDialogue {
   /** What each `unwatch` named that failed from here and may yet be carried out, by the name of the attempt. */
   readonly #lost = new Map<string, readonly Entry[]>();
   #failures = 0;
+  /** Of the newest list of the user's that came. */
+  #listVersion = 0;
   #isSettled = false;
+  #isEnded = false;
   #cancelRepeat = () => {};
   #cancelPing = () => {};
 
@@ -68,13 +71,14 @@ export class WatchDialogue {
   /** Takes another agenda in the place of the one so far. */
   follow(agenda: Agenda): void {
     this.#agenda = agenda;
+    this.#listVersion = 0;
     agenda.begin();
     this.ask();
   }
 
   /** Asks for what is next, unless an answer is being waited for. To be called when the agenda has changed. */
   ask(): void {
-    if (this.#inFlight) return;
+    if (this.#inFlight || this.#isEnded) return;
     const request = this.#agenda.next() ?? (this.#isPingDue ? ({ action: "ping" } as const) : undefined);
     if (!request) this.#settle();
     else if (this.#mayBeUndone(request)) this.#options.onGiveUp();
@@ -90,12 +94,14 @@ export class WatchDialogue {
   receive(frame: Frame): void {
     switch (frame.action) {
       case "quotes":
-        if (frame.watching) this.#agenda.learn(entriesOf(frame));
+        if (frame.watching) this.#learnList(frame);
         this.#takeAnswer(frame.request);
         // What is no answer may have put something on the agenda.
         if (frame.watching) this.ask();
         break;
       case "pong":
+        // Another connection has changed the list, and whoever should have told this one could not.
+        if (frame.user && frame.user.version > this.#listVersion) this.#agenda.begin();
         this.#takeAnswer(frame.name);
         break;
       case "error":
@@ -109,8 +115,14 @@ export class WatchDialogue {
     }
   }
 
+  #learnList(frame: QuotesMessage): void {
+    if (frame.user) this.#listVersion = Math.max(this.#listVersion, frame.user.version);
+    this.#agenda.learn(entriesOf(frame));
+  }
+
   /** Says nothing more. */
   end(): void {
+    this.#isEnded = true;
     this.#cancelRepeat();
     this.#cancelPing();
   }

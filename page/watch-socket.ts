@@ -1,4 +1,4 @@
-import { CONNECTION_LIMIT_MS, type QuotesMessage, SUBPROTOCOL } from "../lambdas/protocol.ts";
+import { CONNECTION_LIMIT_MS, type QuotesMessage } from "../lambdas/protocol.ts";
 import type { Agenda } from "./agenda.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Entry } from "./entry.ts";
@@ -16,6 +16,8 @@ export const REPLACE_AGE_MS = {
 };
 
 export type Status =
+  /** There is nothing to connect with. */
+  | { readonly state: "signed-out" }
   | { readonly state: "connecting" }
   /** The service watches all that is wanted. */
   | { readonly state: "live" }
@@ -27,6 +29,8 @@ export type Status =
 export interface WatchSocketOptions {
   /** `wss://…` */
   readonly url: string;
+  /** The subprotocols of the next socket, asked for before each; `undefined`: none is opened until `start`. */
+  readonly offer: () => readonly string[] | undefined;
   /** What to ask for. */
   readonly agenda: Agenda;
   readonly after: After;
@@ -60,7 +64,7 @@ export class WatchSocket {
     this.#agenda = options.agenda;
   }
 
-  /** Connects, and stays connected until `stop`. */
+  /** Connects, and stays connected until `stop`, or until there is nothing to connect with. */
   start(): void {
     this.#connect();
   }
@@ -99,9 +103,14 @@ export class WatchSocket {
 
   #connect(): void {
     this.#leave();
-    const { url, after, onStatus } = this.#options;
+    const { url, offer, after, onStatus } = this.#options;
+    const protocols = offer();
+    if (!protocols) {
+      onStatus({ state: "signed-out" });
+      return;
+    }
     onStatus({ state: "connecting" });
-    const socket = new WebSocket(url, [SUBPROTOCOL]);
+    const socket = new WebSocket(url, [...protocols]);
     const listening = new AbortController();
     const { signal } = listening;
     let cancelTimer = after(CONNECT_TIMEOUT_MS, () => this.#connectLater());

@@ -2,22 +2,12 @@
  * The page for those who do not see it, or use no mouse. Does not prove how a screen reader words it: axe-core knows rules,
  * and finds about half of what a person would.
  */
-import axe from "axe-core";
 import { expect, test } from "vitest";
 import { quote } from "./feed.ts";
+import { findViolations, inEachLook, wear } from "./find-violations.ts";
 import { useWatchTab } from "./watch-tab.ts";
 
 const tab = useWatchTab();
-
-/** What axe finds, rule by rule, with the elements. It comes past the content security policy, by the debugger's door. */
-async function findViolations(): Promise<string[]> {
-  await tab.page.evaluate(axe.source);
-  return await tab.page.evaluate(async () => {
-    const { axe: inPage } = globalThis as unknown as { axe: typeof axe };
-    const { violations } = await inPage.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-  });
-}
 
 const states: Readonly<Record<string, () => Promise<void>>> = {
   empty: async () => {
@@ -57,20 +47,12 @@ const states: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
-const looks = [
-  { colorScheme: "light", width: 1000 },
-  { colorScheme: "dark", width: 1000 },
-  { colorScheme: "light", width: 390 },
-] as const;
-
-test.each(Object.keys(states).flatMap((state) => looks.map((look) => ({ state, ...look }))))(
+test.each(inEachLook(Object.keys(states)))(
   "axe-core finds nothing: $state, $colorScheme, $width pixels wide",
-  async ({ state, colorScheme, width }) => {
-    // With no price flashing, since axe would judge whatever colour it meets on the way.
-    await tab.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await tab.page.setViewportSize({ width, height: 800 });
+  async ({ state, ...look }) => {
+    await wear(tab.page, look);
     await states[state]?.();
-    expect(await findViolations()).toStrictEqual([]);
+    expect(await findViolations(tab.page)).toStrictEqual([]);
   },
 );
 
@@ -95,6 +77,7 @@ test("the table is silent, and a switch has its changes summed up", async () => 
   expect(await tab.page.locator(live).evaluateAll((all) => all.map(({ id }) => id))).toStrictEqual([
     "status",
     "notices",
+    "sign-in-problem",
     "notice",
     "announcement",
     "copy",
@@ -109,7 +92,7 @@ test("everything can be reached by keyboard, in the order in which it is read", 
   await tab.type("@FAANG");
   await tab.page.locator("h1").click();
   const names: (string | null)[] = [];
-  for (let i = 0; i < 8; i += 1) {
+  for (let i = 0; i < 9; i += 1) {
     await tab.page.keyboard.press("Tab");
     names.push(
       await tab.page.evaluate(() => {
@@ -120,6 +103,7 @@ test("everything can be reached by keyboard, in the order in which it is read", 
     );
   }
   expect(names).toStrictEqual([
+    "Sign in",
     "Dismiss notice",
     "the field",
     "Add",

@@ -59,7 +59,7 @@ test("adds a basket that is typed with an @, keeps it in the address and over a 
     baskets: ["FAANG"],
   });
   expect(tab.page.url()).toBe(`${tab.url}?tickers=AAPL,GOOG&baskets=FAANG`);
-  expect(await tab.page.getByRole("alert").textContent()).toBe(
+  expect(await tab.notice.textContent()).toBe(
     "Expected a basket to be @ and 1 to 64 of A–Z a–z 0–9 . _ -, got “@fa$ng”.",
   );
   expect(await tab.page.getByLabel("Tickers").inputValue()).toBe("@fa$ng");
@@ -103,7 +103,7 @@ test("keeps the row of a ticker that is dropped and in a basket, and the price i
 test("refuses more baskets than a list may have", async () => {
   await tab.open("AAPL");
   await tab.type(Array.from({ length: 21 }, (_, i) => `@B${i}`).join(" "));
-  expect(await tab.page.getByRole("alert").textContent()).toBe(
+  expect(await tab.notice.textContent()).toBe(
     "Expected at most 20 baskets in a list, got 21. Drop some first.",
   );
   expect(await chips()).toStrictEqual([]);

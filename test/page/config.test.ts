@@ -7,18 +7,33 @@ const answering =
   async () =>
     new Response(body, { status });
 const urls = { watchUrl: "wss://a.example/development", publishUrl: "https://b.example/development" };
+const access = { watch: "token", user: "token", publish: "open" };
 
-test("gives the two addresses", async () => {
-  expect(await loadConfig(answering(JSON.stringify(urls)))).toStrictEqual(urls);
+test("gives the two addresses, and what asks for a token", async () => {
+  const config = { ...urls, access };
+  expect(await loadConfig(answering(JSON.stringify(config)))).toStrictEqual(config);
+});
+
+test("takes a file that does not know of tokens for that of a service which asks for none", async () => {
+  expect(await loadConfig(answering(JSON.stringify(urls)))).toStrictEqual({
+    ...urls,
+    access: { watch: "open", user: "open", publish: "open" },
+  });
 });
 
 test.each([
   ["no JSON", "<html>", "<html>"],
   ["a missing address", '{"watchUrl":"wss://a.example"}', '{"watchUrl":"wss://a.example"}'],
   ["an address of the wrong kind", JSON.stringify({ ...urls, watchUrl: "https://a.example" }), undefined],
+  [
+    "a gate that it does not know",
+    JSON.stringify({ access: { ...access, watch: "anonymous" }, ...urls }),
+    undefined,
+  ],
+  ["a gate that is missing", JSON.stringify({ access: { watch: "open", user: "open" }, ...urls }), undefined],
 ])("refuses %s", async (_, body, shown = body) => {
   await expect(loadConfig(answering(body))).rejects.toThrow(
-    `Expected config.json to hold a watchUrl (wss://…) and a publishUrl (https://…), got ${shown.slice(0, 80)}. Deploy the page again.`,
+    `Expected config.json to hold a watchUrl (wss://…), a publishUrl (https://…) and access (watch, user and publish, each token or open), got ${shown.slice(0, 80)}. Deploy the page again.`,
   );
 });
 

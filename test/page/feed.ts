@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ErrorCode, QuotesMessage, WireQuote } from "../../lambdas/protocol.ts";
@@ -10,10 +11,19 @@ export class Feed implements AsyncDisposable {
   readonly connections = new Inbox<FeedConnection>();
   /** Answers each handshake with 403 while it is true. */
   isRefusing = false;
+  /** The subprotocols that each handshake offered, of those that were refused, too. */
+  readonly offers = new Inbox<readonly string[]>();
   readonly #server: WebSocketServer;
 
   private constructor(port: number) {
-    this.#server = new WebSocketServer({ host: "127.0.0.1", port, verifyClient: () => !this.isRefusing });
+    this.#server = new WebSocketServer({
+      host: "127.0.0.1",
+      port,
+      verifyClient: ({ req }: { readonly req: IncomingMessage }) => {
+        this.offers.push((req.headers["sec-websocket-protocol"] ?? "").split(/, */));
+        return !this.isRefusing;
+      },
+    });
     this.#server.on("connection", (socket) => this.connections.push(new FeedConnection(socket)));
   }
 

@@ -15,6 +15,11 @@ export class Inbox<Thing> {
     return await new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Hands out all that were not yet, without waiting. */
+  take(): Thing[] {
+    return this.#things.splice(0);
+  }
+
   /** Waits for one that is equal to `wanted`, and passes over those before it. */
   async until(wanted: Thing): Promise<void> {
     while (JSON.stringify(await this.next()) !== JSON.stringify(wanted)) {}

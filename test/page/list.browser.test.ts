@@ -39,7 +39,7 @@ test("refuses what is no ticker with a sentence, leaves it to be corrected, and 
   const connection = await tab.open("AAPL");
   await tab.type("goog a$pl");
   expect(await connection.messages.next()).toStrictEqual({ action: "watch", tickers: ["GOOG"] });
-  const notice = tab.page.getByRole("alert");
+  const notice = tab.notice;
   expect(await notice.textContent()).toBe("Expected a ticker to be 1 to 16 of A–Z 0–9 . - ^ =, got “a$pl”.");
   expect(await tab.page.getByLabel("Tickers").inputValue()).toBe("a$pl");
   expect(await tab.rows()).toStrictEqual(["AAPL no price yet – –", "GOOG no price yet – –"]);
@@ -51,7 +51,7 @@ test("refuses what is no ticker with a sentence, leaves it to be corrected, and 
 test("refuses a list that is longer than a connection may watch", async () => {
   const connection = await tab.open("AAPL");
   await tab.type(Array.from({ length: 500 }, (_, i) => `T${i}`).join(" "));
-  expect(await tab.page.getByRole("alert").textContent()).toBe(
+  expect(await tab.notice.textContent()).toBe(
     "Expected at most 500 tickers and baskets in a list, got 501. Drop some first.",
   );
   expect(await tab.rows()).toStrictEqual(["AAPL no price yet – –"]);

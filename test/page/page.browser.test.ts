@@ -102,16 +102,12 @@ test("says when it is refused, and tries again at once when the network is back"
 test("says what the service refuses", async () => {
   const connection = await tab.open("AAPL");
   connection.send({ action: "error", code: "too-many", message: "Expected at most 500 tickers." });
-  await tab.page.getByRole("alert").filter({ hasText: "Expected at most 500 tickers." }).waitFor();
+  await tab.notice.filter({ hasText: "Expected at most 500 tickers." }).waitFor();
 });
 
 test.each([
   ["is missing", undefined, "Cannot read config.json, which says where prices come from: HTTP 404."],
-  [
-    "is of another kind",
-    "{}",
-    "Expected config.json to hold a watchUrl (wss://…) and a publishUrl (https://…)",
-  ],
+  ["is of another kind", "{}", "Expected config.json to hold a watchUrl (wss://…), a publishUrl (https://…)"],
 ])("says plainly that its configuration %s", async (_, config, beginning) => {
   await using unconfigured = await servePage(config, tab.feed.url);
   await tab.page.goto(unconfigured.url);
@@ -119,24 +115,12 @@ test.each([
   expect((await tab.page.getByRole("status").textContent())?.slice(0, beginning.length)).toBe(beginning);
 });
 
-/** By how many pixels the content of these elements is wider than they are. */
-async function overflow(...selectors: string[]): Promise<number[]> {
-  return await tab.page.evaluate(
-    (all) =>
-      all.map((selector) => {
-        const element = document.querySelector(selector) as Element;
-        return element.scrollWidth - element.clientWidth;
-      }),
-    selectors,
-  );
-}
-
 test("fits a phone's width", async () => {
   await tab.page.setViewportSize({ width: 390, height: 800 });
   const connection = await tab.open("AAPL", "ABCDEFGHIJKLMNOP");
   connection.sendQuotes(quote("AAPL", 999_999_999_999_999, 1), quote("ABCDEFGHIJKLMNOP", 123_456, 1));
   await tab.shows("$1,234.56");
-  expect(await overflow("html", ".sheet")).toStrictEqual([0, 0]);
+  expect(await tab.overflow("html", ".sheet")).toStrictEqual([0, 0]);
 });
 
 test("fits the narrowest of phones with long notices, baskets and a user", async () => {
@@ -153,7 +137,7 @@ test("fits the narrowest of phones with long notices, baskets and a user", async
   connection.send({ action: "notice", message: `Long words, too: ${"x".repeat(200)}` });
   await tab.shows("$700.00");
   await tab.page.locator("#notices li").waitFor();
-  expect(await overflow("html", ".sheet")).toStrictEqual([0, 0]);
+  expect(await tab.overflow("html", ".sheet")).toStrictEqual([0, 0]);
 });
 
 test("scrolls a table that is too wide inside its frame", async () => {
@@ -162,6 +146,6 @@ test("scrolls a table that is too wide inside its frame", async () => {
   connection.sendQuotes(quote("ABCDEFGHIJKLMNOP", 999_999_999_999_999, 1));
   connection.sendQuotes(quote("ABCDEFGHIJKLMNOP", -999_999_999_999_999, 2));
   await tab.shows("−$9,999,999,999,999.99");
-  const [ofPage, ofFrame = 0] = await overflow("html", ".sheet");
+  const [ofPage, ofFrame = 0] = await tab.overflow("html", ".sheet");
   expect([ofPage, ofFrame > 0]).toStrictEqual([0, true]);
 });

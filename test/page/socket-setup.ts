@@ -1,4 +1,5 @@
 import { onTestFinished } from "vitest";
+import { SUBPROTOCOL } from "../../lambdas/protocol.ts";
 import { ManualClock } from "../../local/clock.ts";
 import type { Agenda } from "../../page/agenda.ts";
 import { type Status, WatchSocket } from "../../page/watch-socket.ts";
@@ -13,13 +14,14 @@ export const unwatch = (...tickers: string[]) => ({ action: "unwatch", tickers }
 export const ping = { action: "ping" };
 
 /** A started socket with everything that it says, and the feed that it connects to. Random numbers are always a half. */
-export async function setUpSocket(agenda: Agenda) {
+export async function setUpSocket(agenda: Agenda, offer: () => string[] | undefined = () => [SUBPROTOCOL]) {
   const feed = await Feed.start();
   const clock = new ManualClock();
   const statuses = new Inbox<Status>();
   const news = new Inbox<unknown>();
   const socket = new WatchSocket({
     url: feed.url,
+    offer,
     agenda,
     after: (delayMs, action) => clock.after(delayMs, action),
     random: () => 0.5,

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { statusText } from "../../page/status-text.ts";
 
 test.each([
+  [{ state: "signed-out" }, "Not connected"],
   [{ state: "connecting" }, "Connecting…"],
   [{ state: "live" }, "Live"],
   [{ state: "unanswered" }, "Connected, but the service does not answer. Asking again…"],
@@ -13,4 +14,12 @@ test.each([
   ],
 ] as const)("says %j as %j", (status, text) => {
   expect(statusText(status)).toBe(text);
+});
+
+test.each([
+  [{ state: "waiting", delayMs: 7001, wasOpen: false }, "Reconnecting in 8 s."],
+  [{ state: "waiting", delayMs: 7001, wasOpen: true }, "Connection lost. Reconnecting in 8 s."],
+  [{ state: "connecting" }, "Connecting…"],
+] as const)("says %j as %j where another sentence says why", (status, text) => {
+  expect(statusText(status, true)).toBe(text);
 });

@@ -3,6 +3,7 @@
  * watch-list.test.ts's. Does not prove that the service answers like this: test/flows does.
  */
 import { expect, test } from "vitest";
+import type { Attachment } from "../../page/agenda.ts";
 import type { Entry } from "../../page/entry.ts";
 import { OwnAgenda } from "../../page/own-agenda.ts";
 import { UserAgenda } from "../../page/user-agenda.ts";
@@ -13,10 +14,10 @@ import { live, ping, setUpSocket, unanswered, unwatch, watch } from "./socket-se
 const entries = (...names: string[]) => names as Entry[];
 const attach = { action: "user", id: "user003" };
 
-async function setUp() {
+async function setUp(attachment: Attachment = { action: "user", id: "user003" }) {
   const refusals: unknown[] = [];
   const all = await setUpSocket(
-    new UserAgenda("user003", (message, notWatched) => {
+    new UserAgenda(attachment, (message, notWatched) => {
       refusals.push([message, notWatched]);
       const own = new OwnAgenda();
       own.watch(entries("MSFT"));
@@ -140,4 +141,31 @@ test("goes on with another agenda on the same socket when the user is refused, a
   connection.answer(["MSFT"]);
   await statuses.until(live);
   expect(refusals).toStrictEqual([["Not without a token.", ["GOOG"]]]);
+});
+
+test("shows a token in its first message, and does not name its user", async () => {
+  const { feed, statuses, socket } = await setUp({ action: "authorize", token: "a.b.c" });
+  const connection = await feed.connections.next();
+  socket.watch(entries("GOOG"));
+  expect(await connection.messages.next()).toStrictEqual({ action: "authorize", token: "a.b.c" });
+  answer(connection, 1, "AAPL");
+  expect(await connection.messages.next()).toStrictEqual(watch("GOOG"));
+  answer(connection, 2, "AAPL", "GOOG");
+  await statuses.until(live);
+});
+
+test("stays away, and asks nothing more, when it is stopped because its token was refused", async () => {
+  const agenda = new UserAgenda({ action: "authorize", token: "a.b.c" }, () => socket.stop());
+  const { feed, clock, statuses, socket } = await setUpSocket(agenda);
+  const connection = await feed.connections.next();
+  socket.watch(entries("GOOG"));
+  await connection.messages.next();
+  connection.refuse("unauthorized", "The token has expired. Get a new one.");
+  await connection.closed;
+  clock.advance(60 * 60 * 1000);
+  expect([connection.messages.take(), feed.connections.take(), statuses.take()]).toStrictEqual([
+    [],
+    [],
+    [{ state: "connecting" }],
+  ]);
 });

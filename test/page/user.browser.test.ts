@@ -89,7 +89,7 @@ test("says that the user is refused, and goes on with the list of the address", 
   expect(await connection.messages.next()).toStrictEqual({ action: "watch", tickers: ["MSFT"] });
   connection.answer(["MSFT"], quote("MSFT", 50_000, 1));
   await tab.shows("$500.00");
-  expect(await tab.page.getByRole("alert").textContent()).toBe(
+  expect(await tab.notice.textContent()).toBe(
     "Not watching as user003. This service does not take a user's name without a token.",
   );
   expect(await tab.page.locator("#user").textContent()).toBe("");
@@ -107,7 +107,7 @@ test("goes on with the list of the last visit when the user is refused and the a
 test("refuses a name that no user has, without asking", async () => {
   await tab.page.goto(`${tab.url}?user=a+b&tickers=AAPL`);
   await tab.answerWatch("AAPL");
-  expect(await tab.page.getByRole("alert").textContent()).toBe(
+  expect(await tab.notice.textContent()).toBe(
     "Expected a user to be 1 to 64 of A–Z a–z 0–9 . _ -, got “a b”. Correct the page's address.",
   );
 });

@@ -430,3 +430,35 @@ test("stays away once it is stopped, and connects anew when it is started", asyn
   socket.start();
   await answerWatch(await feed.connections.next(), "AAPL", "GOOG");
 });
+
+test("asks before each socket what to offer, and offers nothing else", async () => {
+  const offers = [["ticker-watch", "a.b.c"], ["ticker-watch"]];
+  const { feed, clock, statuses } = await setUpSocket(new OwnAgenda(), () => offers.shift());
+  const connection = await feed.connections.next();
+  expect([connection.subprotocol, await feed.offers.next()]).toStrictEqual([
+    "ticker-watch",
+    ["ticker-watch", "a.b.c"],
+  ]);
+  connection.close();
+  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
+  clock.advance(250);
+  await feed.connections.next();
+  expect(await feed.offers.next()).toStrictEqual(["ticker-watch"]);
+});
+
+test("connects no more when there is nothing to offer, until it is started", async () => {
+  let offer: string[] | undefined = ["ticker-watch"];
+  const { feed, clock, statuses, socket } = await setUpSocket(new OwnAgenda(), () => offer);
+  const connection = await feed.connections.next();
+  offer = undefined;
+  connection.close();
+  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
+  clock.advance(250);
+  expect(await statuses.next()).toStrictEqual({ state: "signed-out" });
+  socket.wake();
+  clock.advance(REPLACE_AGE_MS.to);
+  expect([feed.connections.take(), statuses.take()]).toStrictEqual([[], []]);
+  offer = ["ticker-watch"];
+  socket.start();
+  await feed.connections.next();
+});

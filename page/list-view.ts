@@ -1,0 +1,62 @@
+import type { WireQuote } from "../lambdas/protocol.ts";
+import { Announcer } from "./announcer.ts";
+import { BasketChips } from "./basket-chips.ts";
+import { basketEntry, type Entry } from "./entry.ts";
+import { findElement } from "./find-element.ts";
+import { keepFocus } from "./keep-focus.ts";
+import { QuoteSheet } from "./quote-sheet.ts";
+import { QuoteTable } from "./quote-table.ts";
+import { after } from "./timer.ts";
+import type { Line, WatchList } from "./watch-list.ts";
+
+/** A list as a person sees it: its baskets, a table of prices, and a button that has their changes read out. */
+export class ListView {
+  readonly #baskets = findElement("baskets", HTMLElement);
+  readonly #prices = findElement("prices", HTMLElement);
+  readonly #rows = findElement("rows", HTMLTableSectionElement);
+  readonly #fallback: HTMLElement;
+  readonly #sheet: QuoteSheet;
+  readonly #chips: BasketChips;
+
+  /**
+   * @param onDrop told what the person does not want any more; it stays until {@link show} leaves it out.
+   * @param fallback gets the focus when the last entry is dropped.
+   */
+  constructor(onDrop: (entry: Entry) => void, fallback: HTMLElement) {
+    this.#fallback = fallback;
+    const announcement = findElement("announcement", HTMLElement);
+    const announcer = new Announcer((text) => {
+      announcement.textContent = text;
+    }, after);
+    const announce = findElement("announce", HTMLButtonElement);
+    announce.addEventListener("click", () => {
+      const isOn = announce.ariaPressed !== "true";
+      announce.ariaPressed = String(isOn);
+      announcer.turn(isOn);
+    });
+    this.#sheet = new QuoteSheet(new QuoteTable(this.#rows, onDrop), announcer);
+    this.#chips = new BasketChips(this.#baskets, (name) => onDrop(basketEntry(name)));
+  }
+
+  show({
+    lines,
+    baskets,
+  }: {
+    readonly lines: readonly Line[];
+    readonly baskets: WatchList["baskets"];
+  }): void {
+    keepFocus(this.#rows, this.#fallback, () => this.#sheet.show(lines));
+    keepFocus(this.#baskets, this.#fallback, () => this.#chips.show(baskets));
+    this.#prices.hidden = lines.length === 0;
+  }
+
+  /** Shows what is news. */
+  take(quotes: readonly WireQuote[]): void {
+    this.#sheet.take(quotes);
+  }
+
+  /** Accepts any version as news again, for a new socket. */
+  forgetVersions(): void {
+    this.#sheet.forgetVersions();
+  }
+}

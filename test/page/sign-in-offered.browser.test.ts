@@ -1,0 +1,151 @@
+/**
+ * A service that everybody may watch, and that takes a user by their token only. Does not prove that it verifies the token:
+ * test/flows does.
+ */
+import { expect, test } from "vitest";
+import { type FeedConnection, quote } from "./feed.ts";
+import { LATER, makeToken } from "./make-token.ts";
+import { useWatchTab } from "./watch-tab.ts";
+
+const NOW = Date.UTC(2026, 10, 20, 15, 42, 8);
+const MINUTE = 60_000;
+
+const tab = useWatchTab({ access: { watch: "open", user: "token", publish: "open" } });
+const token = makeToken("user003", LATER);
+const refusal = "The token is not signed by ticker-watch, or was changed.";
+
+/** The page's next connection, after which it is the user's, with AAPL on the list. */
+async function authorize(text = token): Promise<FeedConnection> {
+  const connection = await tab.feed.connections.next();
+  expect(await connection.messages.next()).toStrictEqual({ action: "authorize", token: text });
+  connection.answer({ watching: ["AAPL"], user: { id: "user003", version: 1 } }, quote("AAPL", 2400, 1));
+  await tab.shows("$24.00");
+  return connection;
+}
+
+const signInButton = () => tab.page.locator("header").getByRole("button", { name: "Sign in" });
+const focused = async () => await tab.page.evaluate(() => document.activeElement?.id);
+const kept = async () => await tab.page.evaluate(() => ({ ...sessionStorage }));
+const offers = () => tab.feed.offers.take();
+const anonymous = ["ticker-watch"];
+
+test("watches without a token, and has the form behind a button", async () => {
+  await tab.open("MSFT");
+  expect(await tab.tokenField.isVisible()).toBe(false);
+  await signInButton().press("Enter");
+  await tab.shows("With a token, you watch as its user. It stays in this tab, and goes with it.");
+  expect([await focused(), await signInButton().getAttribute("aria-expanded")]).toStrictEqual([
+    "token",
+    "true",
+  ]);
+  await tab.tokenField.fill("half of it");
+  await tab.page.keyboard.press("Escape");
+  expect([await focused(), await signInButton().getAttribute("aria-expanded")]).toStrictEqual([
+    "sign-in-toggle",
+    "false",
+  ]);
+  await signInButton().press("Enter");
+  expect([await tab.tokenField.inputValue(), offers()]).toStrictEqual(["", [anonymous]]);
+});
+
+test("shows a token on a new socket, in its first message and nowhere before", async () => {
+  const before = await tab.open("MSFT");
+  await signInButton().click();
+  await tab.signIn(token);
+  await before.closed;
+  await authorize();
+  expect([offers(), before.messages.take()]).toStrictEqual([[anonymous, anonymous], []]);
+  expect([await tab.rows(), tab.page.url(), await focused()]).toStrictEqual([
+    ["AAPL $24.00 – –"],
+    tab.url,
+    "tickers",
+  ]);
+  expect(await tab.page.locator("#user").textContent()).toMatch(/^Watching as user003, token until /);
+  await tab.page.reload();
+  await authorize();
+  expect(tab.troubles).toStrictEqual([]);
+});
+
+test("signs out to the list that the browser had before, on another socket", async () => {
+  await tab.open("MSFT");
+  await signInButton().click();
+  await tab.signIn(token);
+  const connection = await authorize();
+  await tab.page.getByRole("button", { name: "Sign out" }).click();
+  await connection.closed;
+  await tab.answerWatch("MSFT");
+  expect([await tab.rows(), tab.page.url(), await kept()]).toStrictEqual([
+    ["MSFT no price yet – –"],
+    `${tab.url}?tickers=MSFT`,
+    {},
+  ]);
+  expect([await tab.page.locator("#user").textContent(), await focused()]).toStrictEqual([
+    "",
+    "sign-in-toggle",
+  ]);
+});
+
+test("says why a token is refused, forgets it, and goes on without it on the same socket", async () => {
+  await tab.open("MSFT");
+  await signInButton().click();
+  await tab.signIn(token);
+  const connection = await tab.feed.connections.next();
+  expect(await connection.messages.next()).toStrictEqual({ action: "authorize", token });
+  expect(await tab.page.locator("#user").textContent()).toBe("");
+  await tab.type("ibm");
+  connection.refuse("unauthorized", refusal);
+  expect(await connection.messages.next()).toStrictEqual({ action: "watch", tickers: ["MSFT", "IBM"] });
+  connection.answer(["IBM", "MSFT"]);
+  await tab.page.locator("#status[data-state=live]").waitFor();
+  expect([await tab.problem.textContent(), await tab.notice.textContent(), await kept()]).toStrictEqual([
+    refusal,
+    "",
+    {},
+  ]);
+  expect([await tab.tokenField.isVisible(), await focused()]).toStrictEqual([true, "tickers"]);
+  await tab.page.reload();
+  await tab.answerWatch("MSFT", "IBM");
+  expect(await tab.problem.textContent()).toBe("");
+});
+
+test("closes the form with what was said in it", async () => {
+  await tab.open("MSFT");
+  await signInButton().click();
+  await tab.signIn("words");
+  await tab.problem.filter({ hasText: "Expected a token" }).waitFor();
+  await signInButton().click();
+  expect([await tab.problem.textContent(), await tab.tokenField.isVisible()]).toStrictEqual(["", false]);
+});
+
+test("asks for the token of the user that the address names, and has its own list until then", async () => {
+  await tab.page.goto(`${tab.url}?user=user003&tickers=MSFT`);
+  await tab.answerWatch("MSFT");
+  await tab.shows(
+    "To watch as user003, this page needs a token of user003. It stays in this tab, and goes with it.",
+  );
+  expect(await tab.page.locator("#user").textContent()).toBe("");
+  await tab.signIn(makeToken("user004", LATER));
+  await tab.shows("Expected a token of user003, whom the page's address names, got one of user004.");
+  await tab.signIn(token);
+  await authorize();
+  expect(tab.page.url()).toBe(`${tab.url}?user=user003`);
+});
+
+test("goes on without a token that expired while the socket was open, and says so", async () => {
+  await tab.open("MSFT");
+  await tab.page.clock.install({ time: NOW });
+  await tab.page.reload();
+  await tab.answerWatch("MSFT");
+  const short = makeToken("user003", new Date(NOW + 10 * MINUTE));
+  await signInButton().click();
+  await tab.signIn(short);
+  const connection = await authorize(short);
+  await tab.page.clock.setSystemTime(NOW + 11 * MINUTE);
+  connection.close();
+  await tab.answerWatch("MSFT");
+  expect([await tab.problem.textContent(), await tab.rows(), await kept()]).toStrictEqual([
+    "This token has expired. Get a new one.",
+    ["MSFT no price yet – –"],
+    {},
+  ]);
+});

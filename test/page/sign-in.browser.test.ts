@@ -1,0 +1,288 @@
+/**
+ * A service that lets nobody in without a token. Does not prove that the service asks for one, nor that it verifies any:
+ * the feed here takes whatever comes, and test/flows has the service.
+ */
+import { expect, test } from "vitest";
+import { type FeedConnection, quote } from "./feed.ts";
+import { LATER, makeToken } from "./make-token.ts";
+import { servePage } from "./serve-page.ts";
+import { PUBLISH_URL, useWatchTab } from "./watch-tab.ts";
+
+const NOW = Date.UTC(2026, 10, 20, 15, 42, 8);
+const MINUTE = 60_000;
+
+const tab = useWatchTab({
+  access: { watch: "token", user: "token", publish: "token" },
+  context: { locale: "en-US", timezoneId: "UTC" },
+});
+const token = makeToken("user003", LATER);
+const notLetIn =
+  "The service did not let this page in. The token may have been refused, or the service cannot be reached.";
+const expired = "This token has expired. Get a new one.";
+
+/** The page's next connection, after which it is the user's, with AAPL on the list. */
+async function attach(user = "user003"): Promise<FeedConnection> {
+  const connection = await tab.feed.connections.next();
+  expect(await connection.messages.next()).toStrictEqual({ action: "user", id: user });
+  connection.answer({ watching: ["AAPL"], user: { id: user, version: 1 } }, quote("AAPL", 2400, 1));
+  await tab.shows("$24.00");
+  return connection;
+}
+
+async function openSignedIn(text = token): Promise<FeedConnection> {
+  await tab.page.goto(tab.url);
+  await tab.signIn(text);
+  return await attach();
+}
+
+/** Waits until the page has said that it is not connected, and is asking for a token. */
+async function asks(): Promise<void> {
+  await tab.shows("Not connected");
+  await tab.tokenField.waitFor();
+}
+
+const focused = async () => await tab.page.evaluate(() => document.activeElement?.id);
+const kept = async () => await tab.page.evaluate(() => ({ ...sessionStorage }));
+
+test("asks for a token before anything else, and does not connect without one", async () => {
+  await tab.page.goto(`${tab.url}?tickers=MSFT`);
+  await asks();
+  await tab.shows("To watch, this page needs a token. It stays in this tab, and goes with it.");
+  await tab.shows(`curl -H "Authorization: Bearer $TOKEN" -d ticker=AAPL -d price=2400 ${PUBLISH_URL}`);
+  await tab.page.evaluate(() => dispatchEvent(new Event("online")));
+  expect(await tab.page.getByLabel("Tickers").isVisible()).toBe(false);
+  expect(await tab.page.getByRole("button").allTextContents()).toStrictEqual(["Sign in", "Copy"]);
+  expect([tab.feed.offers.take(), tab.page.url()]).toStrictEqual([[], `${tab.url}?tickers=MSFT`]);
+  expect(tab.troubles).toStrictEqual([]);
+});
+
+test("offers the token beside the subprotocol, is its user, and says who that is", async () => {
+  await tab.page.clock.setFixedTime(NOW);
+  const text = makeToken("user003", new Date(NOW + 80 * MINUTE));
+  const connection = await openSignedIn(`  ${text} `);
+  expect([connection.subprotocol, await tab.feed.offers.next()]).toStrictEqual([
+    "ticker-watch",
+    ["ticker-watch", text],
+  ]);
+  expect(await tab.page.locator("#user").textContent()).toBe("Watching as user003, token until 17:02");
+  expect([await tab.tokenField.isVisible(), await focused()]).toStrictEqual([false, "tickers"]);
+  expect(await tab.page.getByRole("button", { name: /^Sign/ }).allTextContents()).toStrictEqual(["Sign out"]);
+  expect(tab.troubles).toStrictEqual([]);
+});
+
+test.each([
+  ["tomorrow", 24 * 60 * MINUTE, "Nov 21, 15:42"],
+  ["next year", 365 * 24 * 60 * MINUTE, "Nov 20, 2027"],
+])("says until when a token of %s holds", async (_, ms, until) => {
+  await tab.page.clock.setFixedTime(NOW);
+  await openSignedIn(makeToken("user003", new Date(NOW + ms)));
+  expect(await tab.page.locator("#user").textContent()).toBe(`Watching as user003, token until ${until}`);
+});
+
+test("keeps the token for a reload, and nowhere but in this tab", async () => {
+  await openSignedIn();
+  expect(await kept()).toStrictEqual({ token });
+  expect(await tab.page.evaluate(() => ({ ...localStorage }))).toStrictEqual({});
+  expect(tab.page.url()).toBe(tab.url);
+  expect(await tab.page.content()).not.toContain(token);
+  expect(await tab.page.locator("#token").inputValue()).toBe("");
+  await tab.page.reload();
+  await attach();
+
+  const opened = tab.page.context().waitForEvent("page");
+  await tab.page.evaluate(() => void open(location.href, "_blank", "noopener"));
+  const other = await opened;
+  await other.getByText("Not connected", { exact: true }).waitFor();
+  await other.close();
+});
+
+test("signs out: forgets the token, closes the socket, and shows nothing more of the user's", async () => {
+  const connection = await openSignedIn();
+  tab.feed.offers.take();
+  await tab.page.getByRole("button", { name: "Sign out" }).press("Enter");
+  await connection.closed;
+  await asks();
+  expect([await kept(), await tab.rows(), await tab.page.locator("#user").textContent()]).toStrictEqual([
+    {},
+    [],
+    "",
+  ]);
+  expect([await focused(), await tab.problem.textContent()]).toStrictEqual(["token", ""]);
+  await tab.page.reload();
+  await asks();
+  expect(tab.feed.offers.take()).toStrictEqual([]);
+});
+
+test("refuses what is no token, and has it pasted anew", async () => {
+  await tab.page.goto(tab.url);
+  await tab.signIn("my password");
+  await tab.shows("Expected a token: three parts with dots between. Copy all of it, and nothing else.");
+  expect([await focused(), await tab.tokenField.getAttribute("aria-invalid")]).toStrictEqual([
+    "token",
+    "true",
+  ]);
+  await tab.page.keyboard.insertText(token);
+  await tab.page.keyboard.press("Enter");
+  await attach();
+  expect([await tab.problem.textContent(), await tab.feed.offers.next()]).toStrictEqual([
+    "",
+    ["ticker-watch", token],
+  ]);
+});
+
+test("says that it was not let in and asks for another token, while it goes on trying", async () => {
+  tab.feed.isRefusing = true;
+  await tab.page.goto(tab.url);
+  await tab.signIn(token);
+  await tab.problem.filter({ hasText: notLetIn }).waitFor();
+  expect([await tab.tokenField.isVisible(), await tab.page.getByLabel("Tickers").isVisible()]).toStrictEqual([
+    true,
+    false,
+  ]);
+  await tab.page
+    .getByRole("status")
+    .filter({ hasText: /^Reconnecting in \d+ s\.$/ })
+    .waitFor();
+  for (const _ of [1, 2, 3]) expect(await tab.feed.offers.next()).toStrictEqual(["ticker-watch", token]);
+  tab.feed.isRefusing = false;
+  await attach();
+  expect([await tab.problem.textContent(), await tab.tokenField.isVisible()]).toStrictEqual(["", false]);
+  expect(tab.troubles.join()).not.toContain(token);
+});
+
+test("tries another token at once, and the one before no more", async () => {
+  tab.feed.isRefusing = true;
+  await tab.page.goto(tab.url);
+  await tab.signIn(token);
+  await tab.problem.filter({ hasText: notLetIn }).waitFor();
+  const another = makeToken("user004", LATER);
+  await tab.signIn(another);
+  await tab.feed.offers.until(["ticker-watch", another]);
+  await tab.problem.filter({ hasText: notLetIn }).waitFor();
+  expect(await tab.feed.offers.next()).toStrictEqual(["ticker-watch", another]);
+  tab.feed.isRefusing = false;
+  await attach("user004");
+  expect(await kept()).toStrictEqual({ token: another });
+});
+
+test("does not doubt a token with which it was let in before", async () => {
+  const connection = await openSignedIn();
+  tab.feed.isRefusing = true;
+  connection.close();
+  await tab.page
+    .getByRole("status")
+    .filter({ hasText: "The service refused, or cannot be reached." })
+    .waitFor();
+  expect([await tab.problem.textContent(), await tab.tokenField.isVisible()]).toStrictEqual(["", false]);
+  expect(await tab.rows()).toStrictEqual(["AAPL $24.00 – –"]);
+});
+
+test("says what the service has against the user, forgets the token, and does not try again", async () => {
+  await tab.page.goto(tab.url);
+  await tab.signIn(token);
+  const connection = await tab.feed.connections.next();
+  await connection.messages.next();
+  tab.feed.offers.take();
+  connection.refuse("unauthorized", "This service does not take a user's name without that user's token.");
+  await connection.closed;
+  await asks();
+  expect([await tab.problem.textContent(), await kept(), await focused()]).toStrictEqual([
+    "This service does not take a user's name without that user's token.",
+    {},
+    "token",
+  ]);
+  expect(await tab.page.locator("#notice").textContent()).toBe("");
+  await tab.page.evaluate(() => dispatchEvent(new Event("online")));
+  await tab.page.reload();
+  await asks();
+  expect([tab.feed.offers.take(), await tab.problem.textContent()]).toStrictEqual([[], ""]);
+});
+
+test("does not connect with a token that has expired, pasted or kept", async () => {
+  await tab.page.clock.install({ time: NOW });
+  await tab.page.goto(tab.url);
+  await tab.signIn(makeToken("user003", new Date(NOW - MINUTE)));
+  await tab.shows(expired);
+  expect(tab.feed.offers.take()).toStrictEqual([]);
+
+  await tab.signIn(makeToken("user003", new Date(NOW + 10 * MINUTE)));
+  await attach();
+  tab.feed.offers.take();
+  await tab.page.clock.setSystemTime(NOW + 11 * MINUTE);
+  await tab.page.reload();
+  await asks();
+  expect([await tab.problem.textContent(), await kept(), tab.feed.offers.take()]).toStrictEqual([
+    expired,
+    {},
+    [],
+  ]);
+});
+
+test("lets a socket live on when its token expires, and asks for a new token before the next", async () => {
+  await tab.page.clock.install({ time: NOW });
+  const connection = await openSignedIn(makeToken("user003", new Date(NOW + 10 * MINUTE)));
+  tab.feed.offers.take();
+  await tab.page.clock.setSystemTime(NOW + 11 * MINUTE);
+  connection.sendQuotes(quote("AAPL", 2500, 2));
+  await tab.shows("$25.00");
+  connection.close();
+  await tab.shows(expired);
+  await asks();
+  expect([tab.feed.offers.take(), await tab.rows()]).toStrictEqual([[], []]);
+  await tab.signIn(makeToken("user003", new Date(NOW + 30 * MINUTE)));
+  await attach();
+  expect(await tab.problem.textContent()).toBe("");
+});
+
+test("asks for the token of the user that the address names, and takes no other's", async () => {
+  await tab.page.goto(`${tab.url}?user=user003`);
+  await tab.shows(
+    "To watch as user003, this page needs a token of user003. It stays in this tab, and goes with it.",
+  );
+  await tab.signIn(makeToken("user004", LATER));
+  await tab.shows("Expected a token of user003, whom the page's address names, got one of user004.");
+  expect(tab.feed.offers.take()).toStrictEqual([]);
+  await tab.signIn(token);
+  await attach();
+});
+
+test("is signed out, too, where one goes back to it after signing out elsewhere in the tab", async () => {
+  const connection = await openSignedIn();
+  tab.feed.offers.take();
+  await tab.page.evaluate(() => {
+    dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+    sessionStorage.clear();
+    dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+  });
+  await connection.closed;
+  await asks();
+  expect([tab.feed.offers.take(), await tab.rows()]).toStrictEqual([[], []]);
+});
+
+test("fits the narrowest of phones", async () => {
+  await tab.page.setViewportSize({ width: 320, height: 800 });
+  const user = "u".repeat(64);
+  await tab.page.goto(`${tab.url}?user=${user}`);
+  await asks();
+  await tab.signIn(token);
+  await tab.problem.filter({ hasText: "got one of user003" }).waitFor();
+  expect(await tab.overflow("html")).toStrictEqual([0]);
+  await tab.signIn(makeToken(user, LATER));
+  await attach(user);
+  expect(await tab.overflow("html")).toStrictEqual([0]);
+});
+
+test("says by whose token it watches as another user, where names are open", async () => {
+  const access = { watch: "token", user: "open", publish: "open" };
+  const config = { watchUrl: tab.feed.url, publishUrl: PUBLISH_URL, access };
+  await using served = await servePage(JSON.stringify(config), tab.feed.url);
+  await tab.page.clock.setFixedTime(NOW);
+  await tab.page.goto(`${served.url}?user=user003`);
+  const text = makeToken("operator", new Date(NOW + MINUTE));
+  await tab.signIn(text);
+  await attach("user003");
+  expect(await tab.feed.offers.next()).toStrictEqual(["ticker-watch", text]);
+  expect(await tab.page.locator("#user").textContent()).toBe(
+    "Watching as user003, with operator’s token until 15:43",
+  );
+});
