@@ -1,0 +1,14 @@
+import { parsePriceCents } from "../lambdas/quote.ts";
+
+const DOLLARS = /^(-?)\$?(\d{1,15})(?:\.(\d{1,2}))?$/;
+
+/**
+ * Whole cents from an amount in dollars, `24`, `24.5`, `$24.00` or `-0.05`; `undefined` when it is none, has more than two
+ * decimals or more digits than a price may have. Exact: the digits are moved, never multiplied.
+ */
+export function parseDollars(text: string): number | undefined {
+  const [, sign, dollars, decimals = ""] = DOLLARS.exec(text) ?? [];
+  if (dollars === undefined) return undefined;
+  const digits = `${dollars}${decimals.padEnd(2, "0")}`.replace(/^0+(?=\d)/, "");
+  return parsePriceCents(`${sign}${digits}`);
+}

@@ -1,0 +1,39 @@
+import { formatPrice } from "../../page/cents.ts";
+import { watchersAnswer } from "../answers.ts";
+import { defineCommand, JSON_HELP, JSON_OPTION, onlyWord } from "../command.ts";
+import { findStack } from "../find-stack.ts";
+import { Operator } from "../invoke.ts";
+import { formatTime } from "../local-time.ts";
+import { readTicker } from "../names.ts";
+import { countOf } from "../quote-rows.ts";
+import { formatTable } from "../table.ts";
+import { print, printJson, printLines } from "../terminal.ts";
+
+export const watchers = defineCommand({
+  usage: "watchers TICKER",
+  summary: "Shows which connections are told of a ticker's prices",
+  details: `However a connection comes to watch it: itself, through its user or through a basket.
+
+  npm run ticker -- watchers AAPL`,
+  options: JSON_OPTION,
+  optionsHelp: [JSON_HELP],
+  async run({ words, options }) {
+    const ticker = readTicker(onlyWord(words, "a ticker, such as AAPL"));
+    using operator = new Operator(await findStack(options));
+    const { raw, answer } = await operator.ask({ operation: "watchers", ticker }, watchersAnswer);
+    if (options.json) return printJson(raw);
+    const { quote, connections } = answer;
+    const price = quote ? `${formatPrice(quote.price)} at ${formatTime(quote.at)}` : "no price yet";
+    print(`${answer.ticker}  ${price}  ${countOf(answer.watchers, "watcher")}`);
+    if (connections.length === 0) return;
+    print("");
+    printLines(
+      formatTable(
+        [{ title: "CONNECTION" }, { title: "USER" }],
+        connections.map(({ id, user = "" }) => [id, user]),
+      ),
+    );
+    const more = answer.watchers - connections.length;
+    if (more > 0) print(`and ${more.toLocaleString("en-US")} more`);
+  },
+});

@@ -1,0 +1,44 @@
+import { formatChange, formatPrice } from "../page/cents.ts";
+import type { LiveRow } from "./live-quotes.ts";
+import { formatTime } from "./local-time.ts";
+import { sparkline } from "./sparkline.ts";
+import { type Column, formatTable } from "./table.ts";
+import { paint } from "./terminal.ts";
+
+const COLUMNS: readonly Column[] = [
+  { title: "TICKER" },
+  { title: "PRICE", align: "right" },
+  { title: "CHANGE", align: "right" },
+  { title: "LAST PRICES" },
+  { title: "TIME" },
+];
+
+/** The table as a terminal shows it. @param maxRows what does not fit is counted in the last line. */
+export function formatLiveTable(
+  rows: readonly LiveRow[],
+  maxRows: number,
+  now = new Date(),
+): readonly string[] {
+  const shown = rows.length > maxRows ? rows.slice(0, Math.max(0, maxRows - 1)) : rows;
+  const lines = formatTable(
+    COLUMNS,
+    shown.map(({ ticker, price, lastCents }) => {
+      if (!price) return [ticker, "–"];
+      const change = paintChange(price.changeCents);
+      return [ticker, formatPrice(price.cents), change, sparkline(lastCents), formatTime(price.at, now)];
+    }),
+  );
+  return shown.length === rows.length ? lines : [...lines, `… and ${rows.length - shown.length} more`];
+}
+
+/** One quote as a line of its own, for who reads a pipe: time, ticker, price, change. */
+export function formatQuoteLine({ ticker, price }: LiveRow, now = new Date()): string {
+  if (!price) return ticker;
+  const cells = [formatTime(price.at, now), ticker.padEnd(8), formatPrice(price.cents).padStart(12)];
+  return [...cells, formatChange(price.changeCents)].join("  ");
+}
+
+function paintChange(changeCents: number | undefined): string {
+  const text = formatChange(changeCents);
+  return changeCents ? paint(changeCents > 0 ? "green" : "red", text) : text;
+}

@@ -1,0 +1,53 @@
+import type { Price, Ticker } from "../lambdas/quote.ts";
+
+/** Numbers from 0 to 1 that are the same in every run. */
+export type Random = () => number;
+
+/**
+ * A generator of 32 bits of state, after Marsaglia's xorshift: good enough for sample data, for nothing else.
+ * @see https://www.jstatsoft.org/article/view/v008i14
+ */
+export function seededRandom(seed: number): Random {
+  let state = seed | 0 || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+/** `T0001` for 1. */
+export const sampleTicker = (number: number) => `T${String(number).padStart(4, "0")}` as Ticker;
+
+/** `user001` for 1. */
+export const sampleUser = (number: number) => `user${String(number).padStart(3, "0")}`;
+
+/** As many prices, of `T0001` and on, between $1.00 and $500.00. */
+export function samplePrices(count: number, random: Random): readonly Price[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ticker: sampleTicker(index + 1),
+    priceCents: 100 + Math.floor(random() * 49_901),
+  }));
+}
+
+/** 10 to 30 tickers out of as many as there are, each once, in order. */
+export function sampleWatches(tickerCount: number, random: Random): readonly Ticker[] {
+  const size = Math.min(tickerCount, 10 + Math.floor(random() * 21));
+  const tickers = new Set<Ticker>();
+  while (tickers.size < size) tickers.add(sampleTicker(1 + Math.floor(random() * tickerCount)));
+  return [...tickers].toSorted();
+}
+
+/** The next price of a random walk: at most half a percent away, at least a cent, never below one. */
+export function walk(priceCents: number, random: Random): number {
+  const step = Math.max(1, Math.round(random() * priceCents * 0.005));
+  return Math.max(1, priceCents + (random() < 0.5 ? -step : step));
+}
+
+/** Lots of at most `size`, in order. */
+export function inLots<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
+  const lots: (readonly Item[])[] = [];
+  for (let from = 0; from < items.length; from += size) lots.push(items.slice(from, from + size));
+  return lots;
+}

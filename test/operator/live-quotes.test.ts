@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import type { WireQuote } from "../../lambdas/protocol.ts";
+import type { Ticker } from "../../lambdas/quote.ts";
+import { LiveQuotes, MAX_LAST_PRICES } from "../../operator/live-quotes.ts";
+import { formatLiveTable, formatQuoteLine } from "../../operator/live-table.ts";
+import { basketEntry } from "../../page/entry.ts";
+import { WatchList } from "../../page/watch-list.ts";
+
+const at = "2026-11-21T01:02:03.456Z";
+const quote = (ticker: string, price: number, version: number): WireQuote => ({ ticker, price, version, at });
+const message = (...quotes: WireQuote[]) => ({ action: "quotes", "connection-id": "a=", quotes }) as const;
+
+function watching(...tickers: string[]) {
+  const list = new WatchList();
+  list.add(tickers as Ticker[]);
+  return { list, quotes: new LiveQuotes(list) };
+}
+
+test("a quote counts only if its version is newer", () => {
+  const { quotes } = watching("AAPL");
+  expect(quotes.take(message(quote("AAPL", 2400, 7))).length).toBe(1);
+  expect(quotes.take(message(quote("AAPL", 2300, 6), quote("AAPL", 2400, 7)))).toEqual([]);
+  expect(quotes.take(message(quote("AAPL", 2500, 8)))[0]).toMatchObject({ lastCents: [2400, 2500] });
+});
+
+test("on a new socket any version is news", () => {
+  const { quotes } = watching("AAPL");
+  quotes.take(message(quote("AAPL", 2400, 7)));
+  quotes.forgetVersions();
+  expect(quotes.take(message(quote("AAPL", 2300, 1))).length).toBe(1);
+});
+
+test("the last prices are kept, up to a bound", () => {
+  const { quotes } = watching("AAPL");
+  for (let version = 1; version <= 100; version += 1) quotes.take(message(quote("AAPL", version, version)));
+  const last = quotes.rows[0]?.lastCents ?? [];
+  expect([last.length, last.at(0), last.at(-1)]).toEqual([MAX_LAST_PRICES, 101 - MAX_LAST_PRICES, 100]);
+});
+
+test("rows follow what a basket includes", () => {
+  const { list, quotes } = watching("T");
+  list.add([basketEntry("FAANG")]);
+  const basket = (version: number, ...tickers: string[]) =>
+    quotes.take({ ...message(quote("META", 100, 1)), baskets: [{ name: "FAANG", version, tickers }] });
+  basket(1, "AAPL", "META");
+  expect(quotes.rows.map(({ ticker }) => ticker)).toEqual(["T", "AAPL", "META"]);
+  basket(2, "AAPL");
+  expect(quotes.rows.map(({ ticker }) => ticker)).toEqual(["T", "AAPL"]);
+});
+
+test("the table has a row for each ticker, priced or not", () => {
+  const { quotes } = watching("AAPL", "T");
+  quotes.take(message(quote("AAPL", 2400, 1)));
+  quotes.take(message(quote("AAPL", 2350, 2)));
+  const lines = formatLiveTable(quotes.rows, 10, new Date("2026-11-29T00:00:00Z"));
+  expect(lines.map((line) => line.replace(/\d{4}-.*/, "(time)"))).toEqual([
+    "TICKER   PRICE   CHANGE  LAST PRICES  TIME",
+    "AAPL    $23.50  ▼ −0.50  █▁           (time)",
+    "T            –",
+  ]);
+});
+
+test("rows that do not fit are counted", () => {
+  const { quotes } = watching("A", "B", "C");
+  expect(formatLiveTable(quotes.rows, 2).slice(1)).toEqual(["A           –", "… and 2 more"]);
+  expect(formatLiveTable(quotes.rows, 3).length).toBe(4);
+});
+
+test("a line says time, ticker, price and change", () => {
+  const { quotes } = watching("AAPL");
+  const [row] = quotes.take(message(quote("AAPL", 2400, 1)));
+  expect(row && formatQuoteLine(row, new Date(at)).replace(/^\d\d:\d\d:\d\d/, "(time)")).toBe(
+    "(time)  AAPL            $24.00  –",
+  );
+});

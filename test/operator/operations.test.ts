@@ -1,0 +1,251 @@
+/* The commands that ask the operate function, against one that answers as told. Does not prove that the real one answers so. */
+import { expect, test } from "vitest";
+import { type Behaviour, fakeStack, type Operation } from "./fake-stack.ts";
+import { runOperator } from "./run-operator.ts";
+
+const at = "2025-01-02T03:04:05.000Z";
+const aapl = { ticker: "AAPL", price: 2400, version: 7, at };
+const goog = { ticker: "GOOG", price: 31_300, version: 1, at };
+const faang = { name: "FAANG", version: 2, tickers: ["AAPL", "META"] };
+
+/** What the program does with `words` on a stack whose function answers `answer`. */
+async function run(words: readonly string[], answer: unknown, behaviour: Behaviour = {}) {
+  const stack = await fakeStack({ operate: () => answer, ...behaviour });
+  const ended = await runOperator([...words, "--directory", stack.directory]);
+  return { ...ended, ...stack };
+}
+
+const cases: readonly (readonly [string, Operation, unknown, string])[] = [
+  [
+    "watchers aapl",
+    { operation: "watchers", ticker: "AAPL" },
+    {
+      ticker: "AAPL",
+      quote: aapl,
+      watchers: 2,
+      connections: [{ id: "a=", user: "user003" }, { id: "bbb=" }],
+    },
+    "AAPL  $24.00 at 2025-01-02 03:04  2 watchers\n\nCONNECTION  USER\na=          user003\nbbb=\n",
+  ],
+  [
+    "watchers T",
+    { operation: "watchers", ticker: "T" },
+    { ticker: "T", watchers: 0, connections: [] },
+    "T  no price yet  0 watchers\n",
+  ],
+  [
+    "prices",
+    { operation: "prices" },
+    { quotes: [aapl, goog] },
+    "TICKER    PRICE  VERSION  TIME\nAAPL     $24.00        7  2025-01-02 03:04\nGOOG    $313.00        1  2025-01-02 03:04\n",
+  ],
+  [
+    "prices user003",
+    { operation: "prices", userId: "user003" },
+    { quotes: [aapl] },
+    "TICKER   PRICE  VERSION  TIME\nAAPL    $24.00        7  2025-01-02 03:04\n",
+  ],
+  [
+    "user user003",
+    { operation: "user", userId: "user003" },
+    {
+      user: { id: "user003", version: 4 },
+      tickers: ["GOOG"],
+      baskets: [faang],
+      connections: ["a="],
+      quotes: [aapl, goog],
+    },
+    `user003  version 4  1 ticker, 1 basket, 1 connection
+
+TICKER         PRICE  VERSION  TIME
+GOOG         $313.00        1  2025-01-02 03:04
+AAPL          $24.00        7  2025-01-02 03:04
+META    no price yet
+
+BASKET  VERSION  TICKERS
+FAANG         2  AAPL META
+
+CONNECTION
+a=
+`,
+  ],
+  [
+    "basket FAANG",
+    { operation: "basket", name: "FAANG" },
+    { basket: faang, quotes: [aapl], watchers: 1 },
+    `FAANG  version 2  2 tickers, 1 watcher
+
+TICKER         PRICE  VERSION  TIME
+AAPL          $24.00        7  2025-01-02 03:04
+META    no price yet
+`,
+  ],
+  [
+    "basket FAANG = meta AAPL META",
+    { operation: "basket", name: "FAANG", tickers: ["META", "AAPL"] },
+    { basket: faang, watchers: 1200, queued: 1200 },
+    "FAANG  version 2  AAPL META\n1,200 watchers, 1,200 queued\n",
+  ],
+  [
+    "basket FAANG =",
+    { operation: "basket", name: "FAANG", tickers: [] },
+    {
+      basket: { name: "FAANG", version: 3, tickers: [] },
+      watchers: 3,
+      delivered: 1,
+      gone: 1,
+      closed: 1,
+    },
+    "FAANG  version 3  empty\n3 watchers, 1 told, 1 gone, 1 closed to come back\n",
+  ],
+  [
+    "connections",
+    { operation: "connections" },
+    {
+      connections: [
+        { id: "a=", connectedAt: at, expiresAt: at, user: "user003", tickers: 12, baskets: 1 },
+        { id: "bbb=", connectedAt: at, expiresAt: at, tickers: 0, baskets: 0 },
+      ],
+      total: 2,
+    },
+    `CONNECTION  USER     TICKERS  BASKETS  CONNECTED         EXPIRES
+a=          user003       12        1  2025-01-02 03:04  2025-01-02 03:04
+bbb=                       0        0  2025-01-02 03:04  2025-01-02 03:04
+
+2 connections
+`,
+  ],
+  [
+    "forget a=",
+    { operation: "forget", connectionId: "a=" },
+    { closed: true, forgotten: true },
+    "a=  closed and forgotten\n",
+  ],
+];
+
+test.each(cases)("%s", async (line, operation, answer, shown) => {
+  const { code, stdout, stderr, operations, paths } = await run(line.split(" "), answer);
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: shown, stderr: "" });
+  expect(operations).toEqual([operation]);
+  expect(paths).toEqual(["/2015-03-31/functions/operate-1234567/invocations?Qualifier=next"]);
+});
+
+test("an operation is signed with the credentials of the stack's outputs", async () => {
+  const credentials = { accessKeyId: "AKIALOCAL", secretAccessKey: "secret" };
+  const { signatures } = await run(["prices"], { quotes: [] }, { outputs: { credentials } });
+  expect(signatures[0]).toMatch(
+    /^AWS4-HMAC-SHA256 Credential=AKIALOCAL\/\d{8}\/us-east-1\/lambda\/aws4_request,/,
+  );
+});
+
+test("--json gives the answer as it came, with what is not known here", async () => {
+  const answer = { quotes: [aapl], truncated: false, more: { news: 1 } };
+  const { code, stdout } = await run(["prices", "--json"], answer);
+  expect([code, JSON.parse(stdout)]).toEqual([0, answer]);
+});
+
+test("prices that do not fit are spoken of beside the table", async () => {
+  const { stderr } = await run(["prices"], { quotes: [aapl], truncated: true });
+  expect(stderr).toBe("There are more than fit in one answer.\n");
+});
+
+test("a connection that could not be closed is told to be there still", async () => {
+  const { code, stderr } = await run(["forget", "x="], { closed: false, forgotten: false });
+  expect([code, stderr]).toEqual([1, "x= could not be closed, and is not forgotten. Try again.\n"]);
+});
+
+test("a problem goes to standard error, and ends with 1", async () => {
+  const { code, stdout, stderr } = await run(["prices"], { problem: "Expected\u001b[2J more." });
+  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: "", stderr: "Expected more.\n" });
+});
+
+test("an answer of another form is not shown as if it were this one", async () => {
+  const { code, stderr } = await run(["prices"], { rows: [] });
+  expect([code, stderr]).toEqual([1, expect.stringContaining("in a form that is not known here")]);
+});
+
+const refusal = (status: number, type: string, message: string) => () => ({
+  status,
+  headers: { "content-type": "application/json", "x-amzn-errortype": type },
+  body: { Message: message },
+});
+
+test.each([
+  [
+    refusal(403, "AccessDeniedException", "no"),
+    "You need lambda:InvokeFunction on the function operate-1234567:next.",
+  ],
+  [refusal(404, "ResourceNotFoundException", "no"), "There is no function operate-1234567:next in us-east-1"],
+  [refusal(403, "ExpiredTokenException", "no"), "Sign in again: aws sso login"],
+  [
+    () => ({
+      headers: { "x-amz-function-error": "Unhandled" },
+      body: { errorType: "GraphError", errorMessage: "gone" },
+    }),
+    "The function operate-1234567 failed: GraphError: gone",
+  ],
+])("what Lambda refuses is explained (%#)", async (invoke, explanation) => {
+  const { code, stdout, stderr } = await run(["prices"], undefined, { invoke });
+  expect([code, stdout, stderr]).toEqual([1, "", expect.stringContaining(explanation)]);
+});
+
+test("clean asks first, and where nobody is to be asked it does nothing", async () => {
+  const { code, stderr, operations } = await run(["clean"], { closed: 0, dropped: 0, done: true });
+  expect([code, stderr]).toEqual([1, expect.stringContaining("Say so with --yes.")]);
+  expect(operations).toEqual([]);
+});
+
+test("clean repeats itself until all is gone", async () => {
+  const answers = [
+    { closed: 2, dropped: 500, done: false },
+    { closed: 0, dropped: 500, done: false },
+    { closed: 1, dropped: 20, done: true },
+  ];
+  const { code, stdout, stderr } = await run(["clean", "--yes"], undefined, {
+    operate: () => answers.shift(),
+  });
+  const total = "3 connections closed, 1,020 vertices dropped";
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `Emptied the stack on this machine: ${total}\n` });
+  expect(stderr.trimEnd().split("\n")).toEqual([
+    "Round 1: 2 connections closed, 500 vertices dropped",
+    "Round 2: 2 connections closed, 1,000 vertices dropped",
+    `Round 3: ${total}`,
+  ]);
+});
+
+test("clean goes on while what joins the vertices goes, which nobody counts", async () => {
+  let rounds = 0;
+  const operate = () => ({ closed: 0, dropped: 0, done: ++rounds === 20 });
+  const { code, operations } = await run(["clean", "--yes"], undefined, { operate });
+  expect([code, operations.length]).toEqual([0, 20]);
+});
+
+test("clean gives up when connections cannot be closed", async () => {
+  const answer = { closed: 0, failed: 2, dropped: 0, done: false };
+  const { code, stderr, operations } = await run(["clean", "--yes"], answer);
+  expect([code, operations.length]).toEqual([1, 3]);
+  expect(stderr).toContain("2 connections could not be closed, and nothing is dropped while they are there.");
+});
+
+test("seed publishes 2,000 tickers and has 100 users watch, the same in every run", async () => {
+  const watching = { user: { id: "user001", version: 1 }, watching: 20 };
+  const first = await run(["seed"], watching);
+  const second = await run(["seed"], watching);
+  expect(first.code).toBe(0);
+  expect(first.posts.length).toBe(20);
+  const tickers = first.posts.flatMap(({ form }) => new URLSearchParams(form).getAll("ticker"));
+  expect([new Set(tickers).size, tickers.includes("T0001"), tickers.includes("T2000")]).toEqual([
+    2_000,
+    true,
+    true,
+  ]);
+  const byUser = (operations: readonly Operation[]) =>
+    new Map(
+      operations.map(({ operation, userId, tickers, baskets }) => [userId, { operation, tickers, baskets }]),
+    );
+  expect(byUser(first.operations).size).toBe(100);
+  expect(byUser(first.operations).get("user100")).toMatchObject({ operation: "watch", baskets: [] });
+  expect(byUser(second.operations)).toEqual(byUser(first.operations));
+  const sorted = (posts: typeof first.posts) => posts.map(({ form }) => form).toSorted();
+  expect(sorted(second.posts)).toEqual(sorted(first.posts));
+});

@@ -1,0 +1,67 @@
+import { EventEmitter } from "node:events";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { Screen } from "../../operator/screen.ts";
+
+/** A terminal's stream of this size, and what was written to it. */
+function terminal(rows: number, columns: number) {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let written = "";
+  const write = (text: string) => {
+    written += text;
+  };
+  const out = Object.assign(new EventEmitter(), { rows, columns, write });
+  const takeWritten = () => {
+    const text = written;
+    written = "";
+    return text;
+  };
+  return { out: out as unknown as NodeJS.WriteStream, takeWritten };
+}
+
+const ENTER = "\x1b[?1049h\x1b[?25l";
+const LEAVE = "\x1b[?25h\x1b[?1049l";
+
+test("it draws over what it drew before, and gives the terminal back", () => {
+  const { out, takeWritten } = terminal(10, 80);
+  let lines = ["a", "b"];
+  const screen = new Screen(out, () => lines);
+  expect(takeWritten()).toBe(ENTER);
+  vi.advanceTimersByTime(100);
+  expect(takeWritten()).toBe("\x1b[Ha\x1b[K\r\nb\x1b[K\x1b[J");
+  lines = ["c"];
+  screen.change();
+  vi.advanceTimersByTime(100);
+  expect(takeWritten()).toBe("\x1b[Hc\x1b[K\x1b[J");
+  screen[Symbol.dispose]();
+  vi.advanceTimersByTime(1_000);
+  expect(takeWritten()).toBe(LEAVE);
+});
+
+test("many changes are one drawing", () => {
+  const { out } = terminal(10, 80);
+  const draw = vi.fn(() => ["a"]);
+  using screen = new Screen(out, draw);
+  for (let change = 0; change < 100; change += 1) screen.change();
+  vi.advanceTimersByTime(100);
+  expect(draw.mock.calls).toEqual([[10]]);
+});
+
+test("lines that do not fit are cut, and those below the last row are left out", () => {
+  const { out, takeWritten } = terminal(2, 4);
+  using _screen = new Screen(out, () => ["abcdef", "\x1b[32mabcd\x1b[39m", "below"]);
+  takeWritten();
+  vi.advanceTimersByTime(100);
+  expect(takeWritten()).toBe("\x1b[Habcd\x1b[K\r\n\x1b[32mabcd\x1b[39m\x1b[K\x1b[J");
+});
+
+test("it is drawn again when the terminal changes its size", () => {
+  const { out, takeWritten } = terminal(2, 80);
+  using _screen = new Screen(out, (rows) => [String(rows)]);
+  vi.advanceTimersByTime(100);
+  takeWritten();
+  out.rows = 5;
+  out.emit("resize");
+  vi.advanceTimersByTime(100);
+  expect(takeWritten()).toBe("\x1b[H5\x1b[K\x1b[J");
+});
