@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const patience = { poll: { timeout: 20_000 } };
 const slow = { testTimeout: 60_000, hookTimeout: 120_000, expect: patience };
 
-/** Fast tests first: a group of projects starts when the one before it has ended. */
+/** Fast tests first: a group of projects starts when the one before it has ended. Not from 0 on, which means no order at all. */
 const project = (name: string, groupOrder: number, include: string[], options: object = {}) => ({
   test: { name, include, exclude: ["**/*.browser.test.ts"], sequence: { groupOrder }, ...options },
 });
@@ -14,11 +14,16 @@ export default defineConfig({
     // Faults that a test makes on purpose are no news.
     env: { POWERTOOLS_LOG_LEVEL: "SILENT" },
     projects: [
-      project("unit", 0, ["test/{lambdas,infra,local,page}/**/*.test.ts"], { expect: patience }),
-      project("graph", 1, ["test/contracts/**/*.test.ts"], slow),
-      project("flows", 2, ["test/flows/**/*.test.ts"], slow),
-      project("browser", 3, ["test/**/*.browser.test.ts"], { ...slow, exclude: [] }),
-      project("engine", 4, ["test/engine/**/*.test.ts"], { ...slow, testTimeout: 120_000 }),
+      project("unit", 1, ["test/{lambdas,infra,local,page,operator}/**/*.test.ts"], {
+        testTimeout: 20_000,
+        expect: patience,
+      }),
+      project("graph", 2, ["test/contracts/**/*.test.ts"], slow),
+      project("flows", 3, ["test/flows/**/*.test.ts"], slow),
+      project("browser", 4, ["test/**/*.browser.test.ts"], { ...slow, exclude: [] }),
+      project("engine", 5, ["test/engine/**/*.test.ts"], { ...slow, testTimeout: 120_000 }),
+      // Most of its time it waits for what does not come.
+      project("walk", 6, ["test/walk/**/*.test.ts"], { ...slow, maxWorkers: 2 }),
     ],
   },
 });

@@ -4,15 +4,11 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { WebSocket } from "ws";
 import type { QuotesMessage, ServerMessage } from "../../lambdas/protocol.ts";
 import type { LocalStack } from "../../local/stack.ts";
+import { output } from "./output.ts";
+import { asPublisher, mintToken, protocolsWith } from "./tokens.ts";
 
 /** What a test waits for comes within this, or never. */
-const PATIENCE_MS = 20_000;
-
-export function output(stack: LocalStack, name: string): string {
-  const value = stack.outputs[name];
-  if (typeof value === "string") return value;
-  throw new Error(`Expected the stack to have a text output ${name}, got ${JSON.stringify(value)}.`);
-}
+export const PATIENCE_MS = 20_000;
 
 /** A browser's end of the WebSocket, over `ws`. */
 export class Watcher implements AsyncDisposable {
@@ -23,8 +19,11 @@ export class Watcher implements AsyncDisposable {
   readonly #socket: WebSocket;
   #waiting: (() => void)[] = [];
 
-  private constructor(socket: WebSocket) {
+  readonly #patienceMs: number;
+
+  private constructor(socket: WebSocket, patienceMs: number) {
     this.#socket = socket;
+    this.#patienceMs = patienceMs;
     this.closed = new Promise((resolve) => {
       socket.once("close", resolve);
     });
@@ -34,12 +33,20 @@ export class Watcher implements AsyncDisposable {
     });
   }
 
-  static async connect(stack: LocalStack): Promise<Watcher> {
-    const socket = new WebSocket(output(stack, "watchUrl"), ["ticker-watch"], {
-      origin: output(stack, "pageUrl"),
-    });
+  /**
+   * @param user whose token lets it in.
+   * @throws {Error} when it is not let in.
+   */
+  static async connect(stack: LocalStack, user = "somebody", patienceMs = PATIENCE_MS): Promise<Watcher> {
+    return await Watcher.connectWith(stack, await mintToken(stack, user), patienceMs);
+  }
+
+  /** @throws {Error} when it is not let in. */
+  static async connectWith(stack: LocalStack, token: string, patienceMs = PATIENCE_MS): Promise<Watcher> {
+    const protocols = protocolsWith(token);
+    const socket = new WebSocket(output(stack, "watchUrl"), protocols, { origin: output(stack, "pageUrl") });
     // From the start: a frame may come with the very packet that opens the socket.
-    const watcher = new Watcher(socket);
+    const watcher = new Watcher(socket, patienceMs);
     await once(socket, "open");
     return watcher;
   }
@@ -52,7 +59,7 @@ export class Watcher implements AsyncDisposable {
   async frame<T extends ServerMessage>(matches: (frame: ServerMessage) => frame is T): Promise<T>;
   async frame(matches: (frame: ServerMessage) => boolean): Promise<ServerMessage>;
   async frame(matches: (frame: ServerMessage) => boolean): Promise<ServerMessage> {
-    const deadlineMs = Date.now() + PATIENCE_MS;
+    const deadlineMs = Date.now() + this.#patienceMs;
     for (;;) {
       const found = this.frames.find(matches);
       if (found) return found;
@@ -118,23 +125,27 @@ export interface Published {
 
 /** Posts a form to the stack's publish URL: `ticker=AAPL&price=2400`. */
 export async function publish(stack: LocalStack, form: string): Promise<Published> {
-  return await post(output(stack, "publishUrl"), form);
+  return await post(stack, "", form);
 }
 
 /** Posts a notice for everybody. */
 export async function broadcast(stack: LocalStack, message: string): Promise<Published> {
-  return await post(`${output(stack, "publishUrl")}/broadcast`, `message=${encodeURIComponent(message)}`);
+  return await post(stack, "/broadcast", `message=${encodeURIComponent(message)}`);
 }
 
-async function post(url: string, form: string): Promise<Published> {
-  const response = await fetch(url, { method: "POST", body: new URLSearchParams(form) });
+async function post(stack: LocalStack, path: string, form: string): Promise<Published> {
+  const response = await fetch(output(stack, "publishUrl") + path, {
+    method: "POST",
+    headers: await asPublisher(stack),
+    body: new URLSearchParams(form),
+  });
   const body = await response.text();
   return { status: response.status, body: body.startsWith("{") ? JSON.parse(body) : body };
 }
 
 /** Says what a basket includes, as the operator does. */
 export async function setBasket(stack: LocalStack, name: string, ...tickers: string[]): Promise<unknown> {
-  const lambda = new LambdaClient({ ...ANYBODY, endpoint: stack.endpoints.lambda });
+  const lambda = new LambdaClient({ ...asOperator(stack), endpoint: stack.endpoints.lambda });
   const { operate } = stack.outputs["functionNames"] as { readonly operate: string };
   const Payload = JSON.stringify({ operation: "basket", name, tickers });
   const { Payload: result } = await lambda.send(new InvokeCommand({ FunctionName: operate, Payload }));
@@ -143,13 +154,11 @@ export async function setBasket(stack: LocalStack, name: string, ...tickers: str
 
 /** Some other system of the account, with the AWS SDK. */
 export function openQueues(stack: LocalStack): SQSClient {
-  return new SQSClient({ ...ANYBODY, endpoint: stack.endpoints.sqs });
+  return new SQSClient({ ...asOperator(stack), endpoint: stack.endpoints.sqs });
 }
 
-const ANYBODY = {
-  region: "us-east-1",
-  credentials: { accessKeyId: "AKIAOTHERSYSTEM", secretAccessKey: "of another system" },
-};
+/** What AWS SDKs need to be the account's administrator. */
+export const asOperator = ({ credentials }: LocalStack) => ({ region: "us-east-1", credentials });
 
 /** A summary in which everybody was reached. */
 export const delivered = (quotes: number, watchers: number): Published => ({

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseForm } from "../../lambdas/publish/form.ts";
 import { parseMessage } from "../../lambdas/watch/message.ts";
 import { type LocalStack, startStack } from "../../local/stack.ts";
-import { output, Watcher } from "./clients.ts";
+import { Watcher } from "./clients.ts";
 import { openGraph } from "./graph.ts";
+import { output } from "./output.ts";
+import { asPublisher } from "./tokens.ts";
 
 /* Random refused posts and messages through the whole stack. Accepted ones are the other flows' part. */
 let stack: LocalStack;
@@ -36,11 +38,13 @@ test("what is refused is answered so, and neither stored nor sent", async () => 
   await using bystander = await Watcher.connect(stack);
   await using client = await Watcher.connect(stack);
   const connectionId = await bystander.watch("AAPL");
+  const headers = await asPublisher(stack);
 
   await fc.assert(
     fc.asyncProperty(badForm, async (form) => {
       const response = await fetch(output(stack, "publishUrl"), {
         method: "POST",
+        headers,
         body: new URLSearchParams(`${form}&connId=${encodeURIComponent(connectionId)}`),
       });
       expect([response.status, await response.text()]).toEqual([

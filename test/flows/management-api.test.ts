@@ -10,17 +10,17 @@ import {
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LocalStack, startStack } from "../../local/stack.ts";
-import { isPush, output, publish, Watcher } from "./clients.ts";
+import { asOperator, isPush, publish, Watcher } from "./clients.ts";
+import { output } from "./output.ts";
 
 /* What other programs use the stack with: the AWS SDK and curl, at the addresses that the stack gives out. */
 let stack: LocalStack;
 let client: ApiGatewayManagementApiClient;
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await startStack({ config: { publishAccess: "open" } });
   client = new ApiGatewayManagementApiClient({
     endpoint: output(stack, "connectionsUrl"),
-    region: "us-east-1",
-    credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example-secret" },
+    ...asOperator(stack),
   });
 });
 afterAll(() => stack[Symbol.asyncDispose]());

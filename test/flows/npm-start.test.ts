@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -127,6 +127,22 @@ test("serves on the ports asked for, says how to use it, and leaves nothing behi
   expect(existsSync(join(run.directory, "outputs.json"))).toBe(false);
 });
 
+test("with --locked asks for tokens, and says how to make one", async () => {
+  const run = await start(["--locked"]);
+  await run.printed(/stop {5}Ctrl-C/);
+  const { publishUrl, publishToken } = await outputsOf(run);
+  const post = async (headers: Record<string, string>) => {
+    const init = { method: "POST", headers, body: new URLSearchParams("ticker=A&price=1") };
+    return (await fetch(String(publishUrl), init)).status;
+  };
+  expect([await post({}), await post({ authorization: `Bearer ${publishToken}` })]).toEqual([401, 200]);
+  expect(run.text()).toContain('publish  curl -H "Authorization: Bearer $TOKEN" -d ticker=AAPL');
+  expect(run.text()).toContain("tokens   TOKEN=$(npm run --silent ticker -- token feed --publish)");
+  expect(statSync(join(run.directory, "outputs.json")).mode & 0o777).toBe(0o600);
+  run.child.kill("SIGINT");
+  expect(await run.exitCode).toBe(0);
+});
+
 test("leaves nothing behind after kill -9 either", async () => {
   const run = await start();
   await run.printed(/stop {5}Ctrl-C/);
@@ -175,13 +191,18 @@ test("touches no folder that is not its own", async () => {
   expect(await readFile(join(home, "code", "precious.txt"), "utf8")).toBe("x");
 });
 
-test("says so and ends when the graph ends", async () => {
+test.each([
+  ["graph", "GremlinServer", /\nThe graph has ended: .*\n$/],
+  ["queues", "org.elasticmq.server.Main", /\nThe queues have ended: .*\n$/],
+])("says so and ends when the %s of it ends", async (_what, mainClass, farewell) => {
   const run = await start();
   await run.printed(/stop {5}Ctrl-C/);
-  const [java] = childrenNamed("java", run.child.pid ?? 0);
-  process.kill(java ?? 0, "SIGKILL");
+  const command = (pid: number) =>
+    execFileSync("ps", ["-o", "args=", "-p", String(pid)], { encoding: "utf8" });
+  const java = childrenNamed("java", run.child.pid ?? 0).find((pid) => command(pid).includes(mainClass));
+  process.kill(java ?? Number.NaN, "SIGKILL");
   expect(await run.exitCode).toBe(1);
-  expect(run.text()).toMatch(/\nThe graph has ended: .*\n$/);
+  expect(run.text()).toMatch(farewell);
 });
 
 test("says what to install when there is no java", async () => {

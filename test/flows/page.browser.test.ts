@@ -7,13 +7,17 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LocalStack, startStack } from "../../local/stack.ts";
 import { launchBrowser } from "../page/browser.ts";
-import { broadcast, delivered, openQueues, output, publish, setBasket } from "./clients.ts";
+import { asOperator, broadcast, delivered, openQueues, publish, setBasket } from "./clients.ts";
+import { output } from "./output.ts";
 
 /* The whole way: a form is posted, and a browser shows the price. What the page itself does is test/page's. */
 let stack: LocalStack;
 let browser: Browser;
 beforeAll(async () => {
-  [stack, browser] = await Promise.all([startStack({ config: { userAccess: "open" } }), launchBrowser()]);
+  [stack, browser] = await Promise.all([
+    startStack({ config: { watchAccess: "open", userAccess: "open" } }),
+    launchBrowser(),
+  ]);
 });
 afterAll(async () => {
   await browser.close();
@@ -113,8 +117,7 @@ test("a tab whose connection is closed comes back and shows what it missed", asy
   const tab = await openTab("MISSED");
   const client = new ApiGatewayManagementApiClient({
     endpoint: output(stack, "connectionsUrl"),
-    region: "us-east-1",
-    credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example-secret" },
+    ...asOperator(stack),
   });
   await client.send(new DeleteConnectionCommand({ ConnectionId: tab.connectionId }));
   await publish(stack, "ticker=MISSED&price=700");

@@ -5,7 +5,9 @@ import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { QuotesMessage, ServerMessage } from "../../lambdas/protocol.ts";
 import { type LocalStack, startStack } from "../../local/stack.ts";
-import { isPush, openQueues, output, publish, setBasket, Watcher } from "./clients.ts";
+import { isPush, openQueues, publish, setBasket, Watcher } from "./clients.ts";
+import { output } from "./output.ts";
+import { mintToken } from "./tokens.ts";
 
 /* Every example of docs/protocol.md, run. `…` in it stands for whatever comes. */
 const PAGE = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
@@ -58,10 +60,13 @@ async function openUser(): Promise<Watcher> {
 
 test("each message is answered as the page says", async () => {
   const actions = conversation.map(([sent]) => JSON.parse(sent ?? "").action);
-  expect(actions).toEqual(["watch", "unwatch", "watch", "user", "ping"]);
+  expect(actions).toEqual(["watch", "unwatch", "watch", "ping", "user", "authorize"]);
   await setBasket(stack, "FAANG", "AAPL", "META");
   await using watcher = await Watcher.connect(stack);
-  for (const [sent, got] of conversation) expect(await watcher.ask(sent)).toEqual(patternOf(got ?? ""));
+  const token = await mintToken(stack, "user003");
+  for (const [sent = "", got = ""] of conversation) {
+    expect(await watcher.ask(sent.replace("eyJ…", token))).toEqual(patternOf(got));
+  }
   const [, anything = ""] = /^\| anything else \| `(.+)` \|$/m.exec(PAGE) ?? [];
   expect(await watcher.ask({ action: "dance" })).toEqual(patternOf(anything));
 });
@@ -98,7 +103,10 @@ test("what comes when a basket changes has the form that the page shows", async 
 
 /** What a shell command of the page prints, with the stack's outputs as variables. */
 async function run(command: string): Promise<unknown> {
-  const variables = { publishUrl: output(stack, "publishUrl") };
+  const variables = {
+    publishUrl: output(stack, "publishUrl"),
+    publishToken: output(stack, "publishToken"),
+  };
   const { stdout } = await promisify(execFile)("sh", ["-c", command], {
     env: { ...process.env, ...variables },
   });

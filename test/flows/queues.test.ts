@@ -8,7 +8,8 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writePage } from "../../lambdas/fan-out/page.ts";
 import { type LocalStack, startStack } from "../../local/stack.ts";
-import { broadcast, isPush, openQueues, output, publish, setBasket, Watcher } from "./clients.ts";
+import { broadcast, isPush, openQueues, publish, setBasket, Watcher } from "./clients.ts";
+import { output } from "./output.ts";
 
 /*
  * What other systems send, and publishes by pages, through a real ElasticMQ. Does not prove that SQS and Lambda's pollers

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { type LocalStack, startStack } from "../../local/stack.ts";
-import { output, publish, Watcher } from "./clients.ts";
+import { publish, Watcher } from "./clients.ts";
 import { openGraph } from "./graph.ts";
+import { output } from "./output.ts";
+import { asPublisher, mintToken, protocolsWith } from "./tokens.ts";
 
 /*
  * What is refused, in the words of docs/protocol.md, through the whole stack; and that nothing is stored or sent for it.
@@ -17,7 +19,8 @@ afterAll(() => stack[Symbol.asyncDispose]());
 const list = (count: number, prefix = "T") => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
 
 async function post(init: RequestInit, path = ""): Promise<[number, string]> {
-  const response = await fetch(output(stack, "publishUrl") + path, init);
+  const headers = { ...(await asPublisher(stack)), ...init.headers };
+  const response = await fetch(output(stack, "publishUrl") + path, { ...init, headers });
   return [response.status, await response.text()];
 }
 
@@ -65,7 +68,10 @@ describe("a post", () => {
   test("of the page itself is let in, and its script may read the answer", async () => {
     const origin = output(stack, "pageUrl");
     for (const init of [form(""), { method: "OPTIONS" }]) {
-      const response = await fetch(output(stack, "publishUrl"), { ...init, headers: { origin } });
+      const response = await fetch(output(stack, "publishUrl"), {
+        ...init,
+        headers: { ...(await asPublisher(stack)), origin },
+      });
       await response.text();
       expect(response.headers.get("access-control-allow-origin")).toBe(origin);
     }
@@ -109,13 +115,13 @@ describe("a message", () => {
       "an action that there is not",
       { action: "dance" },
       "not-implemented",
-      'Expected `action` to be watch, unwatch, user or ping, got "dance".',
+      'Expected `action` to be watch, unwatch, user, authorize or ping, got "dance".',
     ],
     [
       "API Gateway's own $connect",
       { action: "$connect" },
       "not-implemented",
-      'Expected `action` to be watch, unwatch, user or ping, got "$connect".',
+      'Expected `action` to be watch, unwatch, user, authorize or ping, got "$connect".',
     ],
   ])("with %s is answered with an error, and the socket stays", async (_what, message, code, text) => {
     await using watcher = await Watcher.connect(stack);
@@ -180,15 +186,17 @@ describe("a socket", () => {
     });
   }
 
-  test("of another site's page is refused", async () => {
-    expect(await upgrade(["ticker-watch"], "https://elsewhere.example")).toBe(403);
+  test("of another site's page is refused, whoever's token it has", async () => {
+    const protocols = protocolsWith(await mintToken(stack, "ann"));
+    expect(await upgrade(protocols, "https://elsewhere.example")).toBe(403);
   });
 
   test("of a program, which has no origin, is let in", async () => {
-    expect(await upgrade([])).toBe("");
+    expect(await upgrade(protocolsWith(await mintToken(stack, "ann")))).toBe("ticker-watch");
   });
 
-  test("gets the one subprotocol that there is, whatever else it offers", async () => {
-    expect(await upgrade(["ticker-watch", "secret"], output(stack, "pageUrl"))).toBe("ticker-watch");
+  test("is told the one subprotocol that there is, and never its token", async () => {
+    const protocols = protocolsWith(await mintToken(stack, "ann"));
+    expect(await upgrade(protocols, output(stack, "pageUrl"))).toBe("ticker-watch");
   });
 });

@@ -1,0 +1,63 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { PUBLISH_AUDIENCE } from "../../lambdas/tokens/audiences.ts";
+import { type LocalStack, startStack } from "../../local/stack.ts";
+import { launchBrowser } from "../page/browser.ts";
+import { publish } from "./clients.ts";
+import { output } from "./output.ts";
+import { mintToken } from "./tokens.ts";
+
+/* The page at a service that lets nobody in without a token, as every deployed stack does. What it shows is test/page's. */
+let stack: LocalStack;
+let browser: Browser;
+let page: Page;
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startStack(), launchBrowser()]);
+  page = await (await browser.newContext()).newPage();
+  await page.goto(output(stack, "pageUrl"));
+});
+afterAll(async () => {
+  await browser.close();
+  await stack[Symbol.asyncDispose]();
+});
+
+async function signIn(token: string): Promise<void> {
+  const field = page.getByRole("textbox", { name: "Token", exact: true });
+  await field.fill(token);
+  await field.press("Enter");
+}
+
+const shows = (text: string) => page.getByText(text).first().waitFor();
+const NOT_LET_IN =
+  "The service did not let this page in. The token may have been refused, or the service cannot be reached.";
+
+test("asks for a token, and says so when one is refused: another stack's, or one for publishing", async () => {
+  await shows("To watch, this page needs a token.");
+  const isFromAnotherKey = (await mintToken(stack, "ann")).replace(/\.[^.]+$/, `.${"A".repeat(86)}`);
+  for (const token of [isFromAnotherKey, await mintToken(stack, "ann", PUBLISH_AUDIENCE)]) {
+    await signIn(token);
+    await shows(NOT_LET_IN);
+  }
+});
+
+test("is let in with a token, is that user, and shows prices", async () => {
+  await signIn(await mintToken(stack, "ann"));
+  await shows("Watching as ann, token until");
+  await page.getByLabel("Tickers").fill("LOCKED");
+  await page.getByRole("button", { name: "Add" }).click();
+  await shows("no price yet");
+  await publish(stack, "ticker=LOCKED&price=2400");
+  await shows("$24.00");
+});
+
+test("is still that user after a reload, and nobody in another tab, nor after signing out", async () => {
+  await page.reload();
+  await shows("$24.00");
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.getByText("To watch, this page needs a token.").waitFor();
+  await other.close();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await shows("To watch, this page needs a token.");
+  expect(await page.getByText("$24.00").count()).toBe(0);
+});

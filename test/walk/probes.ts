@@ -1,0 +1,345 @@
+import { once } from "node:events";
+import {
+  ApiGatewayManagementApiClient,
+  GetConnectionCommand,
+  GoneException,
+  LimitExceededException,
+  PostToConnectionCommand,
+} from "@aws-sdk/client-apigatewaymanagementapi";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { expect } from "vitest";
+import { WebSocket } from "ws";
+import type { ManualClock } from "../../local/clock.ts";
+import type { LocalStack } from "../../local/stack.ts";
+import {
+  asOperator,
+  broadcast,
+  delivered,
+  isPush,
+  openQueues,
+  publish,
+  setBasket,
+  Watcher,
+} from "../flows/clients.ts";
+import { openGraph } from "../flows/graph.ts";
+import { output } from "../flows/output.ts";
+import { mintToken } from "../flows/tokens.ts";
+
+const HOUR_MS = 3_600_000;
+
+export interface Feed {
+  /** With `directWatchers` 1. */
+  readonly stack: LocalStack;
+  readonly clock: ManualClock;
+  /** What comes at all comes within this; what is looked for in vain costs it. */
+  readonly patienceMs: number;
+  /** In every name, so that no probe meets what another one has left in the graph. */
+  readonly run: number;
+}
+
+/** Something that the feed does, from end to end. */
+export interface Probe {
+  readonly title: string;
+  /** The functions, by logical name, that have a part in it. */
+  readonly functions: readonly string[];
+  /** Throws when the feed does not do it. */
+  readonly run: (feed: Feed) => Promise<void>;
+}
+
+const connect = ({ stack, patienceMs }: Feed, user?: string) => Watcher.connect(stack, user, patienceMs);
+const poll = <T>({ patienceMs }: Feed, read: () => T) =>
+  expect.poll(read, { timeout: patienceMs, interval: 25 });
+
+export const PROBES: readonly Probe[] = [
+  {
+    title: "a price reaches the one who watches",
+    functions: ["authorize", "watch", "publish"],
+    async run(feed) {
+      const ticker = `ONE-${feed.run}`;
+      await using watcher = await connect(feed);
+      await watcher.watch(ticker);
+      expect(await publish(feed.stack, `ticker=${ticker}&price=1`)).toEqual(delivered(1, 1));
+      await watcher.frame(isPush);
+      expect(await watcher.ask({ action: "unwatch", tickers: [ticker] })).toMatchObject({ watching: [] });
+    },
+  },
+  {
+    title: "messages are answered, and what is none is told so",
+    functions: ["watch"],
+    async run(feed) {
+      await using watcher = await connect(feed, "ann");
+      expect(await watcher.ask({ action: "ping", name: "x" })).toMatchObject({ action: "pong" });
+      expect(await watcher.ask({ action: "dance" })).toMatchObject({ code: "not-implemented" });
+      expect(await watcher.ask({ action: "user", id: "bob" })).toMatchObject({ code: "unauthorized" });
+    },
+  },
+  {
+    title: "pages of another site are refused",
+    functions: ["publish"],
+    async run({ stack }) {
+      const origin = "https://elsewhere.example";
+      const response = await fetch(output(stack, "publishUrl"), { headers: { origin } });
+      expect([response.status, await response.text()]).toEqual([
+        403,
+        `foreign origin: expected ${output(stack, "pageUrl")}`,
+      ]);
+      const get = await fetch(output(stack, "publishUrl"));
+      expect([get.status, await get.text()]).toEqual([400, "must use POST"]);
+    },
+  },
+  {
+    title: "the list of a user is told to the user's other screen",
+    functions: ["watch"],
+    async run(feed) {
+      const user = `user-${feed.run}`;
+      await using first = await connect(feed, user);
+      await using second = await connect(feed, user);
+      await first.ask({ action: "user", id: user });
+      const token = await mintToken(feed.stack, user);
+      expect(await second.ask({ action: "authorize", token })).toMatchObject({ action: "quotes" });
+      expect(await first.ask({ action: "watch", tickers: ["LIST"] })).toMatchObject({ watching: ["LIST"] });
+      await second.frame((frame) => "watching" in frame && frame.watching?.[0] === "LIST");
+      await first.ask({ action: "unwatch", tickers: ["LIST"] });
+    },
+  },
+  {
+    title: "a connection that the graph does not know is told so, and closed",
+    functions: ["watch"],
+    async run(feed) {
+      await using graph = openGraph(feed.stack.graph.url);
+      await using watcher = await connect(feed);
+      await graph.subscriptions.forget(await watcher.watch("LOST"));
+      expect(await watcher.ask({ action: "ping", name: "x" })).toMatchObject({ code: "unknown-connection" });
+      expect(await within(feed, watcher.closed)).toBe(1000);
+    },
+  },
+  {
+    title: "a connection that ends is forgotten",
+    functions: ["watch"],
+    async run(feed) {
+      await using graph = openGraph(feed.stack.graph.url);
+      const watcher = await connect(feed);
+      const id = await watcher.watch("LEFT");
+      await watcher[Symbol.asyncDispose]();
+      await poll(feed, () => graph.subscriptions.isConnected(id)).toBe(false);
+    },
+  },
+  {
+    title: "a price and a notice reach many by pages",
+    functions: ["publish", "notify"],
+    async run(feed) {
+      const ticker = `MANY-${feed.run}`;
+      await using first = await connect(feed);
+      await using second = await connect(feed);
+      for (const watcher of [first, second]) await watcher.watch(ticker);
+      expect(await publish(feed.stack, `ticker=${ticker}&price=1`)).toMatchObject({
+        status: 200,
+        body: { queued: 2 },
+      });
+      for (const watcher of [first, second]) await watcher.frame(isPush);
+      expect(await broadcast(feed.stack, "hello")).toMatchObject({ status: 200 });
+      for (const watcher of [first, second]) await watcher.frame(({ action }) => action === "notice");
+    },
+  },
+  {
+    title: "what other systems send reaches a connection, and all of a user's",
+    functions: ["notify"],
+    async run(feed) {
+      const user = `other-${feed.run}`;
+      await using watcher = await connect(feed, user);
+      const answer = await watcher.ask({ action: "user", id: user });
+      const connectionId = answer.action === "quotes" ? answer["connection-id"] : "";
+      for (const [queue, body] of [
+        ["notifyConnectionQueueUrl", { connectionId, data: { action: "one" } }],
+        ["notifyUserQueueUrl", { userId: user, data: { action: "all" } }],
+      ] as const) {
+        await send(feed, queue, JSON.stringify(body));
+        await watcher.frame((frame) => (frame.action as string) === body.data.action);
+      }
+    },
+  },
+  {
+    title: "a connection that is found gone is forgotten",
+    functions: ["notify", "publish"],
+    async run(feed) {
+      await using graph = openGraph(feed.stack.graph.url);
+      const before = new Date(Date.now() - HOUR_MS);
+      for (const [index, tell] of [
+        (id: string) =>
+          send(feed, "notifyConnectionQueueUrl", JSON.stringify({ connectionId: id, data: {} })),
+        (id: string) => publish(feed.stack, `ticker=GONE&price=1&connId=${encodeURIComponent(id)}`),
+      ].entries()) {
+        const id = Buffer.from(`gone-${index}-${String(feed.run).padStart(4, "0")}`).toString("base64");
+        await graph.subscriptions.connect({
+          id,
+          connectedAt: before,
+          expiresAt: new Date(Date.now() + HOUR_MS),
+        });
+        await tell(id);
+        await poll(feed, () => graph.subscriptions.isConnected(id)).toBe(false);
+      }
+    },
+  },
+  {
+    title: "a publish closes whoever does not read",
+    functions: ["publish"],
+    async run(feed) {
+      await using hanging = await hang(feed);
+      const form = `ticker=HANG&price=1&connId=${encodeURIComponent(hanging.connectionId)}`;
+      expect(await publish(feed.stack, form)).toMatchObject({ body: { closed: 1 } });
+    },
+  },
+  {
+    title: "notify closes whoever does not read",
+    functions: ["notify"],
+    async run(feed) {
+      await using hanging = await hang(feed);
+      const { connectionId } = hanging;
+      await send(feed, "notifyConnectionQueueUrl", JSON.stringify({ connectionId, data: {} }));
+      await poll(feed, () => hanging.isGone()).toBe(true);
+    },
+  },
+  {
+    title: "watch closes a screen of the user's that does not read, and says so in its log",
+    functions: ["watch"],
+    async run(feed) {
+      const user = `hanging-${feed.run}`;
+      await using hanging = await hang(feed, user);
+      await using watcher = await connect(feed, user);
+      await watcher.ask({ action: "user", id: user });
+      await watcher.ask({ action: "watch", tickers: ["HANG"] });
+      await poll(feed, () => hanging.isGone()).toBe(true);
+      const isSaid = () =>
+        feed.stack.logs.some(({ source, line }) => source === "watch" && line.includes('"service":"watch"'));
+      await poll(feed, isSaid).toBe(true);
+    },
+  },
+  {
+    title: "a basket that changes is told, to one and to many",
+    functions: ["operate"],
+    async run(feed) {
+      const basket = `basket-${feed.run}`;
+      await using first = await connect(feed);
+      await first.ask({ action: "watch", baskets: [basket] });
+      expect(await setBasket(feed.stack, basket, "B-A")).toMatchObject({ delivered: 1 });
+      await first.frame(isPush);
+      await using second = await connect(feed);
+      await second.ask({ action: "watch", baskets: [basket] });
+      expect(await setBasket(feed.stack, basket, "B-B")).toMatchObject({ queued: 2 });
+      await second.frame(isPush);
+    },
+  },
+  {
+    title: "the operator ends a connection",
+    functions: ["operate"],
+    async run(feed) {
+      await using watcher = await connect(feed);
+      const connectionId = await watcher.watch("ENDED");
+      expect(await operate(feed, { operation: "forget", connectionId })).toEqual({
+        closed: true,
+        forgotten: true,
+      });
+      await within(feed, watcher.closed);
+    },
+  },
+  {
+    title: "each function says in its log who it is, and publish counts",
+    functions: ["authorize", "publish", "notify", "operate"],
+    async run(feed) {
+      const refused = new WebSocket(output(feed.stack, "watchUrl"), ["ticker-watch", "garbage"]);
+      await expect(once(refused, "open")).rejects.toThrow("403");
+      await publish(feed.stack, `ticker=LOG-${feed.run}&price=1`);
+      await send(feed, "notifyUserQueueUrl", "no JSON");
+      await setBasket(feed.stack, `log-${feed.run}`, "A");
+      const says = (source: string, text: string) => () =>
+        feed.stack.logs.some((each) => each.source === source && each.line.includes(text));
+      for (const name of ["authorize", "publish", "notify", "operate"]) {
+        await poll(feed, says(name, `"service":"${name}"`)).toBe(true);
+      }
+      await poll(feed, says("publish", '"Namespace":"ticker-watch"')).toBe(true);
+    },
+  },
+  {
+    title: "the sweep forgets whoever has ended without a word",
+    functions: ["sweep"],
+    async run(feed) {
+      await using graph = openGraph(feed.stack.graph.url);
+      const id = Buffer.from(`swept-${String(feed.run).padStart(5, "0")}`).toString("base64");
+      const before = new Date(Date.now() - HOUR_MS);
+      await graph.subscriptions.connect({ id, connectedAt: before, expiresAt: before });
+      feed.clock.advance(HOUR_MS);
+      await poll(feed, () => graph.subscriptions.isConnected(id)).toBe(false);
+      const isSaid = () =>
+        feed.stack.logs.some(({ source, line }) => source === "sweep" && line.includes('"service":"sweep"'));
+      await poll(feed, isSaid).toBe(true);
+    },
+  },
+  {
+    title: "no role lacks a permission",
+    functions: ["authorize", "watch", "publish", "notify", "sweep", "operate"],
+    async run({ stack }) {
+      expect(stack.logs.filter(({ source }) => source === "permissions")).toEqual([]);
+    },
+  },
+];
+
+async function within<T>({ patienceMs }: Feed, promise: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("It did not come.")), patienceMs);
+  return await Promise.race([promise, late.promise]).finally(() => clearTimeout(timer));
+}
+
+async function send({ stack }: Feed, queue: string, MessageBody: string): Promise<void> {
+  const sqs = openQueues(stack);
+  await sqs.send(new SendMessageCommand({ QueueUrl: output(stack, queue), MessageBody }));
+  sqs.destroy();
+}
+
+async function operate({ stack }: Feed, operation: object): Promise<unknown> {
+  const lambda = new LambdaClient({ ...asOperator(stack), endpoint: stack.endpoints.lambda });
+  const { operate: FunctionName } = stack.outputs["functionNames"] as { readonly operate: string };
+  const Payload = JSON.stringify(operation);
+  const { Payload: answer } = await lambda.send(new InvokeCommand({ FunctionName, Payload }));
+  lambda.destroy();
+  return JSON.parse(Buffer.from(answer ?? []).toString());
+}
+
+interface Hanging extends AsyncDisposable {
+  readonly connectionId: string;
+  /** Whether API Gateway has closed it. */
+  isGone(): Promise<boolean>;
+}
+
+/** A connection that reads nothing more, and whose buffer is full. */
+async function hang(feed: Feed, user?: string): Promise<Hanging> {
+  const watcher = await connect(feed, user);
+  const connectionId = await watcher.watch("HANG");
+  if (user !== undefined) await watcher.ask({ action: "user", id: user });
+  watcher.pause();
+  const client = new ApiGatewayManagementApiClient({
+    ...asOperator(feed.stack),
+    endpoint: output(feed.stack, "connectionsUrl"),
+    maxAttempts: 1,
+  });
+  const Data = JSON.stringify({ action: "filler", filler: "x".repeat(120_000) });
+  const post = () => client.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data }));
+  await expect(
+    (async () => {
+      for (;;) await post();
+    })(),
+  ).rejects.toBeInstanceOf(LimitExceededException);
+  return {
+    connectionId,
+    isGone: () =>
+      client.send(new GetConnectionCommand({ ConnectionId: connectionId })).then(
+        () => false,
+        (error: unknown) => error instanceof GoneException,
+      ),
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      watcher.terminate();
+      await watcher.closed;
+    },
+  };
+}
