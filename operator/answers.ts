@@ -62,8 +62,7 @@ export const connectionsAnswer = v.object({
   total: count,
 });
 
-const didOrNumber = v.union([v.boolean(), count]);
-export const forgetAnswer = v.object({ closed: didOrNumber, forgotten: didOrNumber });
+export const forgetAnswer = v.object({ closed: v.boolean(), forgotten: v.boolean() });
 export const watchAnswer = v.object({ user: v.object({ id: v.string(), version: count }), watching: count });
 export const cleanAnswer = v.object({
   closed: count,

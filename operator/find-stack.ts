@@ -10,6 +10,8 @@ const PROJECT = join(import.meta.dirname, "..");
 export interface Stack {
   /** For a person: `the stack on this machine`. */
   readonly title: string;
+  /** Of a deployed one, as `--stack` names it; `undefined`: the one that Pulumi has selected. */
+  readonly name?: string;
   readonly watchUrl: string;
   readonly publishUrl: string;
   readonly operateFunction: string;
@@ -103,7 +105,12 @@ async function findDeployed(name: string | undefined): Promise<Stack> {
       `Expected ${title} to have the outputs watchUrl, publishUrl and functionNames. Deploy it, or deploy it again: npm run up`,
     );
   }
-  return { ...common(output), title, region: regionOf(output.publishUrl) ?? process.env["AWS_REGION"] };
+  return {
+    ...common(output),
+    title,
+    ...(name !== undefined && { name }),
+    region: regionOf(output.publishUrl) ?? process.env["AWS_REGION"],
+  };
 }
 
 function common({ watchUrl, publishUrl, functionNames, ...secrets }: v.InferOutput<typeof outputs>) {

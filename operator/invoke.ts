@@ -74,9 +74,12 @@ export class Operator implements Disposable {
   }
 
   #whereLogIs(): string {
-    return this.#stack.local
-      ? "Its log is what npm start prints, and operate.log in the folder logs beside its outputs.json."
-      : `Its log is in CloudWatch: aws logs tail /aws/lambda/${this.#stack.operateFunction}`;
+    const { local, name } = this.#stack;
+    if (local)
+      return "Its log is what npm start prints, and operate.log in the folder logs beside its outputs.json.";
+    // Of ORGANIZATION/PROJECT/NAME only the last is in the name of the log group.
+    const stack = name?.split("/").at(-1) ?? "$(pulumi stack --show-name)";
+    return `Its log is in CloudWatch: aws logs tail /ticker-watch/${stack}/operate`;
   }
 }
 

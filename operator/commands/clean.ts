@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { cleanAnswer } from "../answers.ts";
-import { CommandError, defineCommand, JSON_HELP, JSON_OPTION, noWords } from "../command.ts";
+import { CommandError, defineCommand, JSON_OPTION, noWords } from "../command.ts";
 import { findStack, type Stack } from "../find-stack.ts";
 import { Operator } from "../invoke.ts";
 import { countOf } from "../quote-rows.ts";
@@ -15,7 +15,7 @@ export const clean = defineCommand({
   details: `Asks first. Every page that is open is disconnected, comes back and starts with no prices. What is in it cannot be brought
 back. Where nobody can be asked, as in a script, --yes has to be there.`,
   options: { ...JSON_OPTION, yes: { type: "boolean", short: "y", default: false } },
-  optionsHelp: ["  --yes             does not ask", JSON_HELP],
+  optionsHelp: ["  --yes             does not ask", "  --json            the totals as JSON"],
   async run({ words, options }) {
     noWords(words);
     const stack = await findStack(options);

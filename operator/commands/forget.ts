@@ -8,7 +8,7 @@ export const forget = defineCommand({
   usage: "forget CONNECTION",
   summary: "Closes a connection and takes it out of the graph",
   details: `A page that is open there connects again by itself, and reads everything anew. The ids are those of
-npm run ticker -- connections.
+npm run ticker -- connections; of one that is gone already it says the same. One that cannot be closed is kept.
 
   npm run ticker -- forget TkJq1cKoIAMCJ8g=`,
   options: JSON_OPTION,
@@ -18,9 +18,11 @@ npm run ticker -- connections.
     using operator = new Operator(await findStack(options));
     const { raw, answer } = await operator.ask({ operation: "forget", connectionId }, forgetAnswer);
     if (options.json) printJson(raw);
-    if (!answer.closed) {
-      throw new CommandError(`${connectionId} could not be closed, and is not forgotten. Try again.`);
+    if (!answer.closed || !answer.forgotten) {
+      throw new CommandError(
+        `The connection ${connectionId} could not be closed, and is kept. Try again in a moment.`,
+      );
     }
-    if (!options.json) print(`${connectionId}  closed and forgotten`);
+    if (!options.json) print(`${connectionId}  closed, forgotten`);
   },
 });

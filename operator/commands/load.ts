@@ -4,6 +4,7 @@ import { CommandError, defineCommand, JSON_OPTION, noWords, readNumber } from ".
 import { findStack, type Stack } from "../find-stack.ts";
 import { describeLoad, LoadFigures } from "../load-figures.ts";
 import { MAX_PRICES_PER_POST, postPrices } from "../post-prices.ts";
+import { countOf } from "../quote-rows.ts";
 import { samplePrices, seededRandom, walk } from "../samples.ts";
 import { endSignal } from "../signals.ts";
 import { Progress, print, printJson } from "../terminal.ts";
@@ -42,12 +43,12 @@ for less: compare the rate achieved. A deployed stack lets in publishRateLimit p
     const summary = await run.run(seconds * 1000);
     if (options.json) printJson(summary);
     else {
-      print(`${summary.quotes} quotes in ${summary.posts} posts`);
+      print(`${countOf(summary.quotes, "quote")} in ${countOf(summary.posts, "post")}`);
       print(describeLoad(summary));
     }
     if (summary.failures > 0) {
       throw new CommandError(
-        `${summary.failures} of ${summary.posts} posts failed. The last: ${run.lastFailure}`,
+        `${summary.failures} of ${countOf(summary.posts, "post")} failed. The last: ${run.lastFailure}`,
       );
     }
   },

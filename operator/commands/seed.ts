@@ -36,7 +36,7 @@ ones every time. Nothing is taken away, and repeating it costs each ticker a ver
         done += each;
         // A log needs no line for each.
         if (process.stderr.isTTY || done % 500 === 0 || done === all)
-          progress.show(`${what} ${done} of ${all}`);
+          progress.show(`${what} ${done.toLocaleString("en-US")} of ${all.toLocaleString("en-US")}`);
       };
     };
     try {

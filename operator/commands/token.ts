@@ -8,7 +8,7 @@ import { print } from "../terminal.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** A year. Whoever holds a token keeps it until it ends: nothing takes it back. */
+/** A year. Whoever holds a token keeps it until it ends: only a new signing key ends it, with all others. */
 const MAX_HOURS = 8_784;
 
 export const token = defineCommand({
@@ -20,7 +20,7 @@ are kept away with --silent:
   TOKEN=$(npm run --silent ticker -- token feed7 --publish --hours 24)
   curl -H "Authorization: Bearer $TOKEN" -d ticker=AAPL -d price=2400 "$publishUrl"
 
-A token holds until it ends and cannot be taken back: give it few hours.`,
+A token holds until it ends, and no single one can be taken back: give it few hours. docs/operating.md says how to end all.`,
   options: {
     publish: { type: "boolean", default: false },
     hours: { type: "string", default: "12" },

@@ -1,135 +1,306 @@
+/* Each command of `npm run ticker` as a process of its own, on a stack that asks for tokens. What terminals see: test/operator. */
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { type LocalStack, startStack } from "../../local/stack.ts";
-import { type Ended, startOperator } from "../operator/run-operator.ts";
-import { isPush, Watcher } from "./clients.ts";
+import { type Ended, runOperator, startOperator } from "../operator/run-operator.ts";
+import { allIds } from "./all-ids.ts";
+import { asOperator, isPush, publish, setBasket, Watcher } from "./clients.ts";
+import { openGraph } from "./graph.ts";
 import { output } from "./output.ts";
 import { protocolsWith } from "./tokens.ts";
 
-/*
- * The operator's commands, each a process of its own, against a stack that asks for tokens and checks every permission. What each
- * prints in which case is test/operator's. Does not prove that they find a deployed stack.
- */
 let stack: LocalStack;
 let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "ticker-watch-operator-"));
-  stack = await startStack();
+  stack = await startStack({ directory });
   const { outputs, endpoints, credentials } = stack;
-  const found = { ...outputs, endpoints, credentials, pid: process.pid };
-  await writeFile(join(directory, "outputs.json"), JSON.stringify(found));
+  // As npm start writes them: the process is this one.
+  const all = { ...outputs, endpoints, credentials, pid: process.pid };
+  await writeFile(join(directory, "outputs.json"), JSON.stringify(all), { mode: 0o600 });
 });
 afterAll(async () => {
   await stack[Symbol.asyncDispose]();
   await rm(directory, { recursive: true });
 });
 
-const ticker = async (...words: string[]): Promise<Ended> =>
-  await startOperator([...words, "--directory", directory]).ended;
-
-/** What a command prints, once it has ended well. */
-async function print(...words: string[]): Promise<string> {
-  const { code, stdout, stderr } = await ticker(...words);
-  expect([code, code === 0 ? "" : stderr]).toEqual([0, ""]);
-  return stdout;
+/** What a command ends with; times of today stand as `TIME`. */
+async function ticker(...words: readonly string[]): Promise<Ended> {
+  const { code, stdout, stderr } = await runOperator([...words, "--directory", directory]);
+  return { code, stdout: stdout.replace(/\d\d:\d\d:\d\d/g, "[ TIME ]"), stderr };
 }
 
-const json = async (...words: string[]) => JSON.parse(await print(...words, "--json"));
+const shown = (stdout: string): Ended => ({ code: 0, stdout, stderr: "" });
+const refused = (code: number, stderr: string): Ended => ({ code, stdout: "", stderr });
 
-test("a seed makes 2,000 tickers with prices, and 100 users who watch 10 to 30 of them", async () => {
-  await print("seed");
-  expect((await json("prices")).quotes).toHaveLength(2_000);
-  const { user, tickers, quotes } = await json("user", "user003");
-  expect(user.id).toBe("user003");
-  expect(tickers.length).toBeGreaterThanOrEqual(10);
-  expect(tickers.length).toBeLessThanOrEqual(30);
-  expect(quotes.map((quote: { ticker: string }) => quote.ticker)).toEqual(tickers);
+/** The answer that a command gives for other programs. */
+async function answerOf(...words: readonly string[]): Promise<unknown> {
+  const { code, stdout, stderr } = await ticker(...words, "--json");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout);
+}
+
+describe("what is published is seen", () => {
+  test("prices tells of none, then of those that publish has published", async () => {
+    expect(await ticker("prices")).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "No prices yet. Publish one: npm run ticker -- publish AAPL=24.00\n",
+    });
+    expect(await ticker("publish", "aapl=24", "GOOG=313.5")).toEqual(
+      shown("TICKER    PRICE\nAAPL     $24.00\nGOOG    $313.50\n\n2 prices published: 0 watchers\n"),
+    );
+    expect(await ticker("prices")).toEqual(
+      shown(
+        "TICKER    PRICE  VERSION  TIME\nAAPL     $24.00        1  [ TIME ]\nGOOG    $313.50        1  [ TIME ]\n",
+      ),
+    );
+    expect(await answerOf("publish", "AAPL=24.10")).toEqual({
+      quotes: 1,
+      watchers: 0,
+      delivered: 0,
+      gone: 0,
+      closed: 0,
+    });
+  });
+
+  test("watch shows the last price, and each that is published", async () => {
+    await publish(stack, "ticker=SEEN&price=2400");
+    const { child, lines, ended } = startOperator(["watch", "SEEN", "--json", "--directory", directory]);
+    const at = expect.any(String);
+    expect(JSON.parse(await lines.next())).toEqual({ ticker: "SEEN", price: 2_400, at });
+    expect((await ticker("publish", "SEEN=23.50")).stdout).toContain(
+      "1 price published: 1 watcher, 1 told\n",
+    );
+    expect(JSON.parse(await lines.next())).toEqual({ ticker: "SEEN", price: 2_350, change: -50, at });
+    child.kill("SIGINT");
+    expect(await ended).toMatchObject({ code: 0, stderr: "Connecting…\nLive\n" });
+  });
+
+  test("watch --user shows what is on the user's list, and adds to it", async () => {
+    await setBasket(stack, "DUO", "DUO-A", "DUO-B");
+    const { child, lines, ended } = startOperator([
+      ...["watch", "LISTED", "--basket", "DUO", "--user", "ann", "--directory", directory],
+    ]);
+    // Until then it may not be on the list yet.
+    await expect.poll(async () => (await ticker("user", "ann")).code).toBe(0);
+    await expect
+      .poll(async () => (await publish(stack, "ticker=DUO-B&price=7")).body)
+      .toMatchObject({
+        watchers: 1,
+      });
+    expect(await lines.next()).toMatch(/^\d\d:\d\d:\d\d {2}DUO-B {12}\$0\.07 {2}–$/);
+    child.kill("SIGINT");
+    await ended;
+    expect(await answerOf("user", "ann")).toMatchObject({
+      tickers: ["LISTED"],
+      baskets: [{ name: "DUO", tickers: ["DUO-A", "DUO-B"] }],
+    });
+  });
 });
 
-test("a price that is published in dollars reaches who watches, and is shown with them", async () => {
-  await using watcher = await Watcher.connect(stack);
-  const id = await watcher.watch("AAPL");
-  expect(await print("publish", "AAPL=24.00")).toContain("1 price published: 1 watcher");
-  expect((await watcher.frame(isPush)).quotes).toMatchObject([{ ticker: "AAPL", price: 2_400 }]);
-  expect(await json("watchers", "AAPL")).toMatchObject({ watchers: 1, connections: [{ id }] });
-  expect(await print("watchers", "AAPL")).toMatch(/^AAPL {2}\$24\.00 at [\d:]+ {2}1 watcher\n/);
-  expect((await json("connections")).connections).toMatchObject([{ id, tickers: 1 }]);
+describe("who watches is seen", () => {
+  test("watchers, connections and user name a connection, and forget ends it", async () => {
+    // Those of the tests before end soon after their sockets.
+    const none = { connections: [], total: 0 };
+    await expect.poll(() => answerOf("connections")).toEqual(none);
+    await using nora = await Watcher.connect(stack, "nora");
+    await nora.ask({ action: "user", id: "nora" });
+    const id = await nora.watch("NOTED");
+    expect(await ticker("watchers", "noted")).toEqual(
+      shown(`NOTED  no price yet  1 watcher\n\nCONNECTION        USER\n${id}  nora\n`),
+    );
+    expect(await ticker("connections")).toEqual(
+      shown(
+        `CONNECTION        USER  TICKERS  BASKETS  CONNECTED  EXPIRES\n${id}  nora        0        0  [ TIME ]   [ TIME ]\n\n1 connection\n`,
+      ),
+    );
+    expect(await ticker("user", "nora")).toEqual(
+      shown(
+        `nora  version 1  1 ticker, 0 baskets, 1 connection\n\nTICKER         PRICE  VERSION  TIME\nNOTED   no price yet\n\nCONNECTION\n${id}\n`,
+      ),
+    );
+    expect(await ticker("forget", id)).toEqual(shown(`${id}  closed, forgotten\n`));
+    await nora.closed;
+    expect(await answerOf("watchers", "NOTED")).toEqual({ ticker: "NOTED", watchers: 0, connections: [] });
+    expect(await answerOf("connections")).toEqual(none);
+  });
+
+  test("basket says what is in a basket from then on, tells its watchers and shows it", async () => {
+    await using watcher = await Watcher.connect(stack);
+    await watcher.ask({ action: "watch", baskets: ["SHOWN"] });
+    expect(await ticker("basket", "SHOWN")).toEqual(shown("SHOWN  never set  0 tickers, 1 watcher\n"));
+    expect(await ticker("basket", "SHOWN", "=", "B-2", "b-1")).toEqual(
+      shown("SHOWN  version 1  B-1 B-2\n1 watcher, 1 told\n"),
+    );
+    expect(await watcher.frame(isPush)).toMatchObject({
+      baskets: [{ name: "SHOWN", version: 1, tickers: ["B-1", "B-2"] }],
+    });
+    expect(await ticker("basket", "SHOWN")).toEqual(
+      shown(
+        "SHOWN  version 1  2 tickers, 1 watcher\n\nTICKER         PRICE  VERSION  TIME\nB-1     no price yet\nB-2     no price yet\n",
+      ),
+    );
+  });
 });
 
-test("a basket is set, told and shown", async () => {
-  await using watcher = await Watcher.connect(stack);
-  await watcher.ask({ action: "watch", baskets: ["FAANG"] });
-  expect(await print("basket", "FAANG", "=", "META", "AAPL")).toContain("FAANG  version 1  AAPL META");
-  expect((await watcher.frame(isPush)).baskets).toEqual([
-    { name: "FAANG", version: 1, tickers: ["AAPL", "META"] },
-  ]);
-  expect(await json("basket", "FAANG")).toMatchObject({ watchers: 1, basket: { tickers: ["AAPL", "META"] } });
-});
+describe("a token", () => {
+  const tokenOf = async (...words: readonly string[]) => {
+    const { code, stdout, stderr } = await runOperator(["token", ...words, "--directory", directory]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return stdout.trimEnd();
+  };
 
-test("a connection that is forgotten is closed", async () => {
-  await using watcher = await Watcher.connect(stack);
-  const id = await watcher.watch("AAPL");
-  expect(await print("forget", id)).toBe(`${id}  closed and forgotten\n`);
-  expect(await watcher.closed).toBe(1000);
-});
-
-test("a token lets a user in, and one for publishing lets a post in, and neither does the other", async () => {
-  const watch = (await print("token", "user003")).trim();
-  const publish = (await print("token", "feed", "--publish", "--hours", "1")).trim();
-  await using watcher = await Watcher.connectWith(stack, watch);
-  expect(await watcher.ask({ action: "user", id: "user003" })).toMatchObject({ user: { id: "user003" } });
-  const refused = new WebSocket(output(stack, "watchUrl"), protocolsWith(publish));
-  await expect(once(refused, "open")).rejects.toThrow("403");
   const post = async (token: string) => {
     const headers = { authorization: `Bearer ${token}` };
-    const init = { method: "POST", headers, body: new URLSearchParams("ticker=TOKEN&price=1") };
-    return (await fetch(output(stack, "publishUrl"), init)).status;
+    const body = new URLSearchParams("ticker=POSTED&price=1");
+    return (await fetch(output(stack, "publishUrl"), { method: "POST", headers, body })).status;
   };
-  expect([await post(publish), await post(watch)]).toEqual([200, 403]);
-});
 
-test("watching shows prices as they come, a user's list too", async () => {
-  const running = startOperator(["watch", "SHOWN", "--user", "ann", "--json", "--directory", directory]);
-  await expect.poll(async () => (await json("watchers", "SHOWN")).watchers).toBe(1);
-  await print("publish", "SHOWN=1.50");
-  expect(JSON.parse(await running.lines.next())).toMatchObject({ ticker: "SHOWN", price: 150 });
-  expect(await json("user", "ann")).toMatchObject({ tickers: ["SHOWN"] });
-  running.child.kill("SIGINT");
-  expect((await running.ended).code).toBe(0);
-});
+  /** The status of a handshake that is refused, or who the user is that a connection may be. */
+  const connect = async (token: string) => {
+    const socket = new WebSocket(output(stack, "watchUrl"), protocolsWith(token));
+    const refusal = new Promise<number | undefined>((resolve) => {
+      socket.on("error", () => {});
+      socket.once("unexpected-response", (_request, response) => resolve(response.statusCode));
+    });
+    const greeting = once(socket, "open").then(async () => {
+      socket.send(JSON.stringify({ action: "user", id: "tess" }));
+      const [frame] = await once(socket, "message");
+      socket.close();
+      return JSON.parse(String(frame)).user;
+    });
+    return await Promise.race([refusal, greeting.catch(() => refusal)]);
+  };
 
-test("a load of random walks reaches who watches, and says how fast it was", async () => {
-  await using watcher = await Watcher.connect(stack);
-  await watcher.ask({ action: "watch", tickers: ["T0001"] });
-  const out = await print("load", "--tickers", "10", "--rate", "50", "--seconds", "2");
-  await watcher.frame(isPush);
-  expect(out).toMatch(/quotes\/s {2}0 failed {2}p50 [\d.]+ ms {2}p99 [\d.]+ ms/);
-});
+  test("lets its user watch, and not publish", async () => {
+    const token = await tokenOf("tess", "--hours", "1");
+    expect([await connect(token), await post(token)]).toEqual([{ id: "tess", version: 0 }, 403]);
+  });
 
-test("a clean closes every socket, and leaves nothing", async () => {
-  await using watcher = await Watcher.connect(stack);
-  await watcher.watch("AAPL");
-  const { code, stderr } = await ticker("clean");
-  expect([code, stderr]).toEqual([1, expect.stringContaining("Say so with --yes.")]);
-  expect((await json("prices")).quotes.length).toBeGreaterThan(2_000);
-  expect(await print("clean", "--yes")).toMatch(/^Emptied the stack on this machine: /);
-  expect(await watcher.closed).toBe(1000);
-  expect(await json("prices")).toMatchObject({ quotes: [] });
-  expect(await ticker("user", "user003")).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining("user003"),
+  test("of --publish lets its bearer publish, and not watch", async () => {
+    const token = await tokenOf("tess", "--publish");
+    expect([await connect(token), await post(token)]).toEqual([403, 200]);
   });
 });
 
-test("what makes no sense is told so, with where to read on", async () => {
-  expect(await ticker("dance")).toMatchObject({
-    code: 2,
-    stdout: "",
-    stderr: expect.stringContaining("--help"),
+test("what is not there, or makes no sense, is said on standard error", async () => {
+  expect(await ticker("user", "nobody")).toEqual(refused(1, "There is no user nobody.\n"));
+  expect(await ticker("basket", "NONE")).toEqual(refused(1, "There is no basket NONE.\n"));
+  expect(await ticker("publish", "AAPL=1.234")).toEqual(
+    refused(
+      2,
+      'Expected a ticker, = and dollars with at most two decimals, such as AAPL=24.00, got "AAPL=1.234".\nSee: npm run ticker -- publish --help\n',
+    ),
+  );
+});
+
+test("load publishes to those who watch, and measures it", async () => {
+  await using watcher = await Watcher.connect(stack);
+  await watcher.watch("T0001");
+  const { code, stdout } = await ticker("load", "--seconds", "2", "--tickers", "5", "--rate", "50", "--json");
+  expect([code, JSON.parse(stdout)]).toEqual([
+    0,
+    {
+      seconds: expect.any(Number),
+      quotes: 100,
+      posts: expect.any(Number),
+      failures: 0,
+      quotesPerSecond: expect.any(Number),
+      p50Ms: expect.any(Number),
+      p99Ms: expect.any(Number),
+    },
+  ]);
+  expect(await watcher.frame(isPush)).toMatchObject({ quotes: [{ ticker: "T0001" }] });
+});
+
+/** `[payload, answer]` of each row of the table of operations in docs/protocol.md. */
+const operations = [
+  ...readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8").matchAll(
+    /^\| [^|`]+ \| `(\{.+\})` \| `(\{.+\})` \|$/gm,
+  ),
+].map(([, sent = "", got = ""]) => [sent, got] as const);
+
+/** The form of an answer: `…` and numbers stand for whatever comes. */
+function formOf(text: string): unknown {
+  return JSON.parse(text.replaceAll("[…]", '"[…]"'), (_key, value) => {
+    if (value === "[…]") return expect.any(Array);
+    if (value === "…") return expect.any(String);
+    return typeof value === "number" ? expect.any(Number) : value;
   });
-  expect(await ticker("publish", "AAPL=1.234")).toMatchObject({ code: 2, stdout: "" });
+}
+
+test("each operation of docs/protocol.md is answered as the page says", async () => {
+  const names = operations.map(([sent]) => JSON.parse(sent).operation);
+  expect([...new Set(names)].toSorted()).toEqual([
+    ...["basket", "clean", "connections", "forget", "prices", "unwatch", "user", "watch", "watchers"],
+  ]);
+  await expect.poll(() => answerOf("connections")).toEqual({ connections: [], total: 0 });
+  await publish(stack, "ticker=AAPL&price=2400");
+  await using watcher = await Watcher.connect(stack, "user003");
+  await watcher.ask({ action: "user", id: "user003" });
+  await watcher.ask({ action: "watch", baskets: ["FAANG"] });
+  const lambda = new LambdaClient({ ...asOperator(stack), endpoint: stack.endpoints.lambda });
+  onTestFinished(() => lambda.destroy());
+  const { operate } = stack.outputs["functionNames"] as { readonly operate: string };
+  for (const [sent, got] of operations) {
+    const command = new InvokeCommand({ FunctionName: operate, Qualifier: "next", Payload: sent });
+    const { Payload } = await lambda.send(command);
+    expect(JSON.parse(Buffer.from(Payload ?? []).toString()), sent).toEqual(formOf(got));
+  }
+});
+
+test("seed makes 2,000 tickers and 100 users", async () => {
+  expect(await ticker("clean", "--yes")).toMatchObject({ code: 0 });
+  expect(await ticker("seed")).toMatchObject({
+    code: 0,
+    stdout:
+      "2,000 tickers and 100 users are in the stack on this machine. Try: npm run ticker -- user user003\n",
+    stderr: expect.stringMatching(/Prices 2,000 of 2,000\n(.*\n)*Users 100 of 100\n$/),
+  });
+  const { quotes } = (await answerOf("prices")) as {
+    readonly quotes: readonly { readonly ticker: string }[];
+  };
+  const numbered = Array.from({ length: 2_000 }, (_, index) => `T${String(index + 1).padStart(4, "0")}`);
+  expect(quotes.map((quote) => quote.ticker)).toEqual(numbered);
+  expect(await answerOf("user", "user003")).toEqual({
+    user: { id: "user003", version: 1 },
+    // The same in every run.
+    tickers: [
+      ...["T0044", "T0345", "T0666", "T0721", "T0787", "T0883"],
+      ...["T0918", "T1259", "T1277", "T1614", "T1865"],
+    ],
+    baskets: [],
+    connections: [],
+    quotes: expect.any(Array),
+  });
+  expect(await ticker("user", "user100")).toMatchObject({ code: 0 });
+  expect(await ticker("user", "user101")).toMatchObject({ code: 1 });
+});
+
+test("clean closes every connection before it drops the first ticker, and leaves nothing", async () => {
+  await publish(stack, "ticker=KEPT&price=2400");
+  await using watcher = await Watcher.connect(stack);
+  await watcher.watch("KEPT");
+  await using graph = openGraph(stack.graph.url);
+  const { child, ended } = startOperator(["clean", "--yes", "--directory", directory]);
+  child.stdin.end();
+  await watcher.closed;
+  const { code, stdout, stderr } = await ended;
+  const [first, ...others] = stderr.trimEnd().split("\n");
+  expect(first).toBe("Round 1: 1 connection closed, 0 vertices dropped");
+  expect(others.length).toBeGreaterThan(0);
+  const total = /Emptied the stack on this machine: 1 connection closed, ([\d,]+) vertices dropped\n/.exec(
+    stdout,
+  );
+  expect([code, Number(total?.[1]?.replace(",", ""))]).toEqual([0, expect.any(Number)]);
+  const left: unknown[] = [];
+  for await (const batch of graph.client.stream(allIds())) left.push(...batch);
+  expect(left).toEqual([]);
 });

@@ -80,6 +80,7 @@ test("a name forces the deployed stack, whose outputs Pulumi tells with the secr
 echo '${JSON.stringify(deployed)}'`);
   expect(await findStack({ stack: "dev" })).toEqual({
     title: "the deployed stack dev",
+    name: "dev",
     watchUrl: deployed.watchUrl,
     publishUrl: deployed.publishUrl,
     operateFunction: "operate-2",

@@ -1,4 +1,6 @@
 /* The commands that ask the operate function, against one that answers as told. Does not prove that the real one answers so. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { expect, test } from "vitest";
 import { type Behaviour, fakeStack, type Operation } from "./fake-stack.ts";
 import { runOperator } from "./run-operator.ts";
@@ -119,7 +121,7 @@ bbb=                       0        0  2025-01-02 03:04  2025-01-02 03:04
     "forget a=",
     { operation: "forget", connectionId: "a=" },
     { closed: true, forgotten: true },
-    "a=  closed and forgotten\n",
+    "a=  closed, forgotten\n",
   ],
 ];
 
@@ -149,9 +151,17 @@ test("prices that do not fit are spoken of beside the table", async () => {
   expect(stderr).toBe("There are more than fit in one answer.\n");
 });
 
-test("a connection that could not be closed is told to be there still", async () => {
-  const { code, stderr } = await run(["forget", "x="], { closed: false, forgotten: false });
-  expect([code, stderr]).toEqual([1, "x= could not be closed, and is not forgotten. Try again.\n"]);
+test.each([
+  [[], ""],
+  [["--json"], '{\n  "closed": false,\n  "forgotten": false\n}\n'],
+])("a connection that could not be closed is not said to be forgotten: %j", async (words, shown) => {
+  const answer = { closed: false, forgotten: false };
+  const { code, stdout, stderr } = await run(["forget", "x=", ...words], answer);
+  expect({ code, stdout, stderr }).toEqual({
+    code: 1,
+    stdout: shown,
+    stderr: "The connection x= could not be closed, and is kept. Try again in a moment.\n",
+  });
 });
 
 test("a problem goes to standard error, and ends with 1", async () => {
@@ -187,6 +197,31 @@ test.each([
 ])("what Lambda refuses is explained (%#)", async (invoke, explanation) => {
   const { code, stdout, stderr } = await run(["prices"], undefined, { invoke });
   expect([code, stdout, stderr]).toEqual([1, "", expect.stringContaining(explanation)]);
+});
+
+test.each([
+  [["--stack", "acme/ticker-watch/dev"], "/ticker-watch/dev/operate"],
+  [["--stack", "dev"], "/ticker-watch/dev/operate"],
+])("of a deployed function that failed the log is named (%j)", async (choice, log) => {
+  const failed = {
+    headers: { "x-amz-function-error": "Unhandled" },
+    body: { errorType: "GraphError", errorMessage: "gone" },
+  };
+  const { directory } = await fakeStack({ invoke: () => failed });
+  const text = readFileSync(join(directory, "outputs.json"), "utf8");
+  const { endpoints } = JSON.parse(text) as { readonly endpoints: { readonly lambda: string } };
+  writeFileSync(join(directory, "pulumi"), `#!/bin/sh\necho '${text}'\n`, { mode: 0o755 });
+  const { code, stderr } = await runOperator(["prices", ...choice], {
+    PATH: `${directory}${delimiter}${process.env["PATH"]}`,
+    AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "AKIADEPLOYED",
+    AWS_SECRET_ACCESS_KEY: "secret",
+  });
+  expect([code, stderr]).toEqual([
+    1,
+    `The function operate-1234567 failed: GraphError: gone\nIts log is in CloudWatch: aws logs tail ${log}\n`,
+  ]);
 });
 
 test("clean asks first, and where nobody is to be asked it does nothing", async () => {

@@ -26,7 +26,7 @@ test("a connection is closed and then forgotten, however young", async () => {
   expect(calls).toEqual(["close a=", "forget a= undefined"]);
 });
 
-test("a connection that cannot be closed is not forgotten: nobody would tell it any more", async () => {
+test("a connection that cannot be closed is kept", async () => {
   const { calls, ...rest } = ports(false);
   expect(await forgetConnection(rest, "a=")).toEqual({ closed: false, forgotten: false });
   expect(calls).toEqual(["close a="]);
