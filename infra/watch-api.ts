@@ -12,6 +12,7 @@ const ROUTES = [
   { routeKey: "unwatch", twoWay: true },
   { routeKey: "user", twoWay: true },
   { routeKey: "authorize", twoWay: true },
+  { routeKey: "sync", twoWay: true },
   { routeKey: "ping", twoWay: true },
   { routeKey: "$default", twoWay: true },
 ];

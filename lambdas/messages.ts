@@ -44,8 +44,8 @@ export function inParts(message: QuotesMessage): readonly [QuotesMessage, ...Quo
   return [first, ...rest];
 }
 
-export function pong(name: string, user: PongMessage["user"]): PongMessage {
-  return { action: "pong", name, ...(user && { user }) };
+export function pong(name: string): PongMessage {
+  return { action: "pong", name };
 }
 
 export function notice(message: string): NoticeMessage {

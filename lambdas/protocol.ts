@@ -8,6 +8,7 @@ export type ClientMessage =
   | UnwatchMessage
   | { readonly action: "user"; readonly id: string; readonly request?: string }
   | { readonly action: "authorize"; readonly token: string; readonly request?: string }
+  | SyncMessage
   | { readonly action: "ping"; readonly name: string };
 
 /** At least one of the lists has something in it. */
@@ -21,6 +22,26 @@ export interface WatchMessage {
 
 export interface UnwatchMessage extends Omit<WatchMessage, "action"> {
   readonly action: "unwatch";
+}
+
+/**
+ * Asks for everything that is newer than what the client holds. The answer is a {@link QuotesMessage}: `watching`, `user` and
+ * all `baskets` unless `user` has the current version of the user's list, else only the changed `baskets`; and each quote
+ * that is newer than the version in `quotes`, or absent there.
+ */
+export interface SyncMessage {
+  readonly action: "sync";
+  /** The version of each quote that the client holds, by ticker; at most {@link MAX_QUOTES_PER_SYNC}. */
+  readonly quotes?: Readonly<Record<string, number>>;
+  /** The version of each basket that the client holds, by name; at most {@link MAX_BASKETS}. */
+  readonly baskets?: Readonly<Record<string, number>>;
+  /** The user's list that the client holds. */
+  readonly user?: { readonly id: string; readonly version: number };
+  /** Limits the quotes of the answer to tickers after this one, in code unit order. @default no limit */
+  readonly after?: string;
+  /** Limits the quotes of the answer to tickers up to and including this one. @default no limit */
+  readonly until?: string;
+  readonly request?: string;
 }
 
 /** A quote as it is written on the wire; `price` is in whole cents. */
@@ -57,11 +78,10 @@ export interface QuotesMessage {
   readonly quotes: readonly WireQuote[];
 }
 
+/** Echoes the `name` of a `ping`. It shows that the connection is alive; it does not read the graph. */
 export interface PongMessage {
   readonly action: "pong";
   readonly name: string;
-  /** Whose connection this is, if a user's, and the version of the list: whoever knows an older one attaches again. */
-  readonly user?: { readonly id: string; readonly version: number };
 }
 
 /** Words of the operator's for everybody who is connected. Text, never markup. */
@@ -108,6 +128,12 @@ export const MAX_CONNECTIONS_PER_USER = 100;
 
 /** The most prices that one answer carries; the others follow in messages of their own. */
 export const MAX_QUOTES_PER_MESSAGE = 500;
+
+/**
+ * The most versions of quotes that a `sync` may carry: 500 of the longest tickers take 26 KB, and API Gateway closes a
+ * connection that sends a frame over 32 KiB. A client that holds more sends one `sync` for each range of tickers.
+ */
+export const MAX_QUOTES_PER_SYNC = 500;
 
 /** API Gateway closes an idle connection after this long. */
 export const IDLE_LIMIT_MS = 10 * 60 * 1000;

@@ -43,7 +43,7 @@ const frame = v.variant("action", [
     user,
     quotes: v.array(quote),
   }),
-  v.object({ action: v.literal("pong"), name: v.string(), user }),
+  v.object({ action: v.literal("pong"), name: v.string() }),
   v.object({ action: v.literal("notice"), message: v.string() }),
   v.object({ action: v.literal("error"), code: v.string(), message: v.string(), request }),
 ]);

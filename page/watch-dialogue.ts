@@ -100,8 +100,6 @@ export class WatchDialogue {
         if (frame.watching) this.ask();
         break;
       case "pong":
-        // Another connection has changed the list, and whoever should have told this one could not.
-        if (frame.user && frame.user.version > this.#listVersion) this.#agenda.begin();
         this.#takeAnswer(frame.name);
         break;
       case "error":

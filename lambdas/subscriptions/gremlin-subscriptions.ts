@@ -47,11 +47,6 @@ export class GremlinSubscriptions implements Subscriptions {
     return count === 1;
   }
 
-  async standing(connectionId: string): Promise<Pick<Watched, "user"> | undefined> {
-    const rows = await this.#graph.read(traversals.standing(connectionId));
-    return rows.length === 0 ? undefined : readWatched(rows);
-  }
-
   async attach(connectionId: string, userId: string, atMost: number): Promise<boolean> {
     const [count] = await this.#graph.write(traversals.attach(connectionId, userId, atMost));
     return count !== 0;

@@ -80,9 +80,6 @@ export interface Subscriptions extends OperatorSubscriptions {
   /** Whether the connection is remembered. */
   isConnected(connectionId: string): Promise<boolean>;
 
-  /** The user of a connection, if it has one, with the version of the list; `undefined` when the connection is unknown. */
-  standing(connectionId: string): Promise<Pick<Watched, "user"> | undefined>;
-
   /**
    * Makes a connection one of a user, and of no other. From now on it watches what the user watches: what it watched by
    * itself is left.

@@ -42,14 +42,6 @@ export function isConnected(connectionId: string): Traversal {
   return theConnection(connectionId).count();
 }
 
-/** Yields the vertex of the connection, if it exists, and that of its user with the version of the list. */
-export function standing(connectionId: string): Traversal {
-  return theConnection(connectionId).union(
-    __.elementMap("version"),
-    __.in_("endpoint").elementMap("version"),
-  );
-}
-
 /** Yields 0 when the connection is unknown or the user has `atMost` others, and nothing has changed. */
 export function attach(connectionId: string, userId: string, atMost: number): Traversal {
   const user = userVertexId(userId);

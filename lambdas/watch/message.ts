@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { errorMessage } from "../messages.ts";
-import { type ErrorMessage, MAX_BASKETS, MAX_TICKERS_PER_MESSAGE } from "../protocol.ts";
+import { type ErrorMessage, MAX_BASKETS, MAX_QUOTES_PER_SYNC, MAX_TICKERS_PER_MESSAGE } from "../protocol.ts";
 import { isName, parseTicker, type Ticker } from "../quote.ts";
 import type { Watches } from "../subscriptions/subscriptions.ts";
 import { MAX_TOKEN_LENGTH } from "../tokens/audiences.ts";
@@ -11,7 +11,17 @@ export type Request =
   | { readonly action: "unwatch"; readonly watches: Watches }
   | { readonly action: "user"; readonly userId: string }
   | { readonly action: "authorize"; readonly token: string }
+  | { readonly action: "sync"; readonly held: HeldVersions }
   | { readonly action: "ping"; readonly name: string };
+
+/** The versions that a client holds, and the range of tickers that it asks for: `after` < ticker <= `until`. */
+export interface HeldVersions {
+  readonly quotes: ReadonlyMap<string, number>;
+  readonly baskets: ReadonlyMap<string, number>;
+  readonly user?: { readonly id: string; readonly version: number };
+  readonly after?: string;
+  readonly until?: string;
+}
 
 /** A request, or the answer that says what is wrong with it. */
 export type ParsedMessage = (
@@ -23,7 +33,7 @@ export type ParsedMessage = (
 };
 
 const MAX_NAME_LENGTH = 128;
-const EXPECTED_ACTIONS = "watch, unwatch, user, authorize or ping";
+const EXPECTED_ACTIONS = "watch, unwatch, user, authorize, sync or ping";
 
 const name = v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH));
 const anyAction = v.object({ action: v.string() });
@@ -31,6 +41,22 @@ const requestField = v.object({ request: v.optional(name) });
 const pingFields = v.object({ name });
 const userFields = v.object({ id: v.pipe(v.string(), v.check(isName)) });
 const authorizeFields = v.object({ token: v.pipe(v.string(), v.nonEmpty(), v.maxLength(MAX_TOKEN_LENGTH)) });
+const version = v.pipe(v.number(), v.safeInteger());
+const versions = v.optional(
+  v.pipe(
+    v.record(v.string(), version),
+    // A map, because an object would take the name `__proto__` for its prototype.
+    v.transform((held) => new Map(Object.entries(held))),
+  ),
+  {},
+);
+const syncFields = v.object({
+  quotes: versions,
+  baskets: versions,
+  user: v.exactOptional(v.object({ id: v.string(), version })),
+  after: v.exactOptional(v.string()),
+  until: v.exactOptional(v.string()),
+});
 const list = v.optional(v.array(v.string()), []);
 const watchFields = v.object({ tickers: list, baskets: list });
 
@@ -75,6 +101,8 @@ function parseFields(routeKey: string, message: unknown): ParsedMessage {
         ? { ok: true, request: { action: "authorize", token: output.token } }
         : refuse("bad-message", `Expected \`token\` to be a text of 1 to ${MAX_TOKEN_LENGTH} characters.`);
     }
+    case "sync":
+      return parseSync(message);
     case "ping": {
       const { success, output } = v.safeParse(pingFields, message);
       return success
@@ -131,6 +159,25 @@ function parseWatches(action: "watch" | "unwatch", message: unknown): ParsedMess
   }
   const watches = { tickers: [...tickers], baskets: [...new Set(baskets)] };
   return { ok: true, request: { action, watches } };
+}
+
+function parseSync(message: unknown): ParsedMessage {
+  const { success, output } = v.safeParse(syncFields, message, { abortEarly: true });
+  if (!success) {
+    return refuse(
+      "bad-message",
+      'Expected `quotes` and `baskets` to map names to versions, for example {"AAPL":7}, `user` to be ' +
+        '{"id":"…","version":7}, and `after` and `until` to be tickers.',
+    );
+  }
+  const { quotes, baskets } = output;
+  if (quotes.size > MAX_QUOTES_PER_SYNC) {
+    return refuse("too-many", `Expected at most ${MAX_QUOTES_PER_SYNC} \`quotes\`, got ${quotes.size}.`);
+  }
+  if (baskets.size > MAX_BASKETS) {
+    return refuse("too-many", `Expected at most ${MAX_BASKETS} \`baskets\`, got ${baskets.size}.`);
+  }
+  return { ok: true, request: { action: "sync", held: output } };
 }
 
 function parseJson(text: string): unknown {

@@ -12,6 +12,7 @@ import type { Quote } from "../quote.ts";
 import type { Watched, Watches } from "../subscriptions/subscriptions.ts";
 import { authorize, beUser } from "./be-user.ts";
 import type { ParsedMessage, Request } from "./message.ts";
+import { newerThan } from "./sync.ts";
 import { tellOthers } from "./tell-others.ts";
 import type { UserAccess } from "./user-access.ts";
 
@@ -72,10 +73,12 @@ async function fulfil(
       return await beUser(ports, connectionId, request.userId, userAccess);
     case "authorize":
       return await authorize(ports, connectionId, request.token, userAccess);
-    case "ping": {
-      const standing = await ports.subscriptions.standing(connectionId);
-      return standing && pong(request.name, standing.user);
+    case "sync": {
+      const watched = await ports.subscriptions.watched(connectionId);
+      return watched && newerThan(request.held, connectionId, watched);
     }
+    case "ping":
+      return pong(request.name);
   }
 }
 

@@ -123,16 +123,6 @@ describe("a user", () => {
     expect(await watchersOf("U6")).toEqual(["u6-c=: U6"]);
   });
 
-  test("is told to a connection with the version of the list", async () => {
-    const owner = await connect("u7=", "u7");
-    await connect("u7-alone=");
-    expect(await subscriptions.standing("u7=")).toMatchObject({ user: { id: "u7", version: 0 } });
-    await watch(owner, ["U7"]);
-    expect(await subscriptions.standing("u7=")).toMatchObject({ user: { id: "u7", version: 1 } });
-    expect(await subscriptions.standing("u7-alone=")).not.toHaveProperty("user");
-    expect(await subscriptions.standing("u7-nobody=")).toBe(undefined);
-  });
-
   test("may watch so many tickers and baskets, and so many baskets of them", async () => {
     const owner = await connect("u5=", "u5");
     const limits = { watches: 3, baskets: 1 };

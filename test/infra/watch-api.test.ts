@@ -96,6 +96,7 @@ describe("the API", () => {
       "routes-unwatch": { ...twoWay, routeKey: "unwatch" },
       "routes-user": { ...twoWay, routeKey: "user" },
       "routes-authorize": { ...twoWay, routeKey: "authorize" },
+      "routes-sync": { ...twoWay, routeKey: "sync" },
       "routes-ping": { ...twoWay, routeKey: "ping" },
       "routes-default": { ...twoWay, routeKey: "$default" },
     });
@@ -112,6 +113,7 @@ describe("the API", () => {
       "routes-unwatch": responseTo("unwatch"),
       "routes-user": responseTo("user"),
       "routes-authorize": responseTo("authorize"),
+      "routes-sync": responseTo("sync"),
       "routes-ping": responseTo("ping"),
       "routes-default": responseTo("default"),
     });
@@ -219,11 +221,10 @@ describe("a new snapshot is taken", () => {
 
   const parts = [
     [INTEGRATION, "routes"],
-    ...["connect", "disconnect", "watch", "unwatch", "user", "authorize", "ping", "default"].map((name) => [
-      ROUTE,
-      `routes-${name}`,
-    ]),
-    ...["watch", "unwatch", "user", "authorize", "ping", "default"].map((name) => [
+    ...["connect", "disconnect", "watch", "unwatch", "user", "authorize", "sync", "ping", "default"].map(
+      (name) => [ROUTE, `routes-${name}`],
+    ),
+    ...["watch", "unwatch", "user", "authorize", "sync", "ping", "default"].map((name) => [
       RESPONSE,
       `routes-${name}`,
     ]),

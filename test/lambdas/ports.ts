@@ -34,7 +34,6 @@ export function subscriptionsWith(known: Partial<Subscriptions>): Subscriptions 
     forget: unexpected("forget"),
     forgetExpired: unexpected("forgetExpired"),
     isConnected: unexpected("isConnected"),
-    standing: unexpected("standing"),
     attach: unexpected("attach"),
     watch: unexpected("watch"),
     unwatch: unexpected("unwatch"),

@@ -70,6 +70,7 @@ export const PROBES: readonly Probe[] = [
     async run(feed) {
       await using watcher = await connect(feed, "ann");
       expect(await watcher.ask({ action: "ping", name: "x" })).toMatchObject({ action: "pong" });
+      expect(await watcher.ask({ action: "sync" })).toMatchObject({ action: "quotes", watching: [] });
       expect(await watcher.ask({ action: "dance" })).toMatchObject({ code: "not-implemented" });
       expect(await watcher.ask({ action: "user", id: "bob" })).toMatchObject({ code: "unauthorized" });
     },
@@ -110,7 +111,7 @@ export const PROBES: readonly Probe[] = [
       await using graph = openGraph(feed.stack.graph.url);
       await using watcher = await connect(feed);
       await graph.subscriptions.forget(await watcher.watch("LOST"));
-      expect(await watcher.ask({ action: "ping", name: "x" })).toMatchObject({ code: "unknown-connection" });
+      expect(await watcher.ask({ action: "sync" })).toMatchObject({ code: "unknown-connection" });
       expect(await within(feed, watcher.closed)).toBe(1000);
     },
   },

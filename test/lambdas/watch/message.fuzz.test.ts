@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Watches } from "../../../lambdas/subscriptions/subscriptions.ts";
-import { parseMessage } from "../../../lambdas/watch/message.ts";
+import { type HeldVersions, parseMessage } from "../../../lambdas/watch/message.ts";
 
 /* Any text at all as a message, on every route. Which route API Gateway selects is test/local/gateway's part. */
-const routeKey = fc.constantFrom("watch", "unwatch", "user", "ping", "$default");
+const routeKey = fc.constantFrom("watch", "unwatch", "user", "sync", "ping", "$default");
 const anyText = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme", maxLength: 150 }));
 const value = fc.oneof(
   fc.jsonValue({ noUnicodeString: false }),
@@ -12,7 +12,17 @@ const value = fc.oneof(
   anyText,
 );
 const name = fc.oneof(
-  fc.constantFrom("action", "tickers", "baskets", "id", "name", "request", "__proto__", "constructor"),
+  fc.constantFrom(
+    "action",
+    "tickers",
+    "baskets",
+    "quotes",
+    "id",
+    "name",
+    "request",
+    "__proto__",
+    "constructor",
+  ),
   fc.string(),
 );
 const body = fc.oneof(
@@ -50,11 +60,18 @@ test("whatever comes is a request, or is answered with a documented code in one 
       if (request.action === "ping") expect(request.name.length).toBeLessThanOrEqual(128);
       else if (request.action === "user") expect(request.userId).toMatch(/^[A-Za-z0-9._-]{1,64}$/);
       else if (request.action === "authorize") expect(request.token.length).toBeLessThanOrEqual(4_096);
+      else if (request.action === "sync") expectHeld(request.held);
       else expectWatches(request.watches);
     }),
     { numRuns: 1_500 },
   );
 });
+
+function expectHeld({ quotes, baskets }: HeldVersions): void {
+  expect([quotes.size <= 500, baskets.size <= 20]).toEqual([true, true]);
+  for (const version of [...quotes.values(), ...baskets.values()])
+    expect(version).toSatisfy(Number.isSafeInteger);
+}
 
 function expectWatches({ tickers, baskets }: Watches): void {
   expect(tickers.length + baskets.length).toBeGreaterThan(0);

@@ -56,7 +56,7 @@ const NAME = "Expected `name` to be a string of at most 128 characters.";
 const REQUEST = "Expected `request` to be a text of at most 128 characters.";
 const ACTION = "Expected a JSON object with a string `action`.";
 const TOKEN = "Expected `token` to be a text of 1 to 4096 characters.";
-const ACTIONS = "Expected `action` to be watch, unwatch, user, authorize or ping";
+const ACTIONS = "Expected `action` to be watch, unwatch, user, authorize, sync or ping";
 
 describe("a message with a request", () => {
   const LONGEST = "x".repeat(128);

@@ -62,10 +62,6 @@ async function ask(message: Readonly<Record<string, unknown>>, given: Given = {}
       calls.push(`read of ${userId}`);
       return { tickers: [], baskets: [], quotes: [], ...(given.list ?? watched.at(-1)) };
     },
-    async standing(connectionId) {
-      calls.push(`standing of ${connectionId}`);
-      return watched[0];
-    },
     connectionsOf(userId) {
       calls.push(`connections of ${userId}`);
       return streamOf(...(given.connectionsOf ?? []));
@@ -271,12 +267,6 @@ describe("a connection of a user", () => {
     expect(told.map(([id]) => id)).toEqual(["b="]);
   });
 
-  test("learns with each ping which version its list has", async () => {
-    const { reply, calls } = await ask({ action: "ping", name: "x" }, { watched });
-    expect(reply).toEqual({ action: "pong", name: "x", user: ANN });
-    expect(calls).toEqual(["standing of a="]);
-  });
-
   test("tells the others of more than 500 prices in parts", async () => {
     const names = Array.from({ length: 501 }, (_, n) => `T${String(n).padStart(3, "0")}`);
     const many = {
@@ -420,10 +410,22 @@ describe("an answer with more than 500 prices", () => {
   });
 });
 
-test("a ping is answered with its name, and asks only whose the connection is", async () => {
+test("returns the name of a ping without a request to the graph", async () => {
   expect(await ask({ action: "ping", name: "page" })).toEqual({
     reply: { action: "pong", name: "page" },
-    calls: ["standing of a="],
+    calls: [],
+    told: [],
+    closed: [],
+  });
+});
+
+test("answers a sync in one read, with the request and the quotes that are newer than those held", async () => {
+  const watched = { tickers: tickers("A", "B"), quotes: [quote("A", 7), quote("B", 2)] };
+  expect(
+    await ask({ action: "sync", quotes: { A: 6, B: 2 }, request: "r1" }, { watched: [watched] }),
+  ).toEqual({
+    reply: list(SELF, { request: "r1", watching: ["A", "B"], quotes: [wireQuote("A", 7)] }),
+    calls: ["read a="],
     told: [],
     closed: [],
   });
@@ -446,7 +448,7 @@ test.each<[object, UserAccess, readonly string[]]>([
   [{ action: "user", id: "Ann" }, OPEN, ["attach a= to Ann", "read a="]],
   [{ action: "user", id: "Ann" }, CLOSED, ["is connected a="]],
   [{ action: "authorize", token: "x" }, CLOSED, ["is connected a="]],
-  [{ action: "ping", name: "x" }, OPEN, ["standing of a="]],
+  [{ action: "sync" }, OPEN, ["read a="]],
   [{ action: "watch" }, OPEN, ["is connected a="]],
 ])(
   "after %j (users: %s) a connection that is not known is told so, and closed",

@@ -45,7 +45,6 @@ const EXPECTED: Readonly<
   expired: [["Read"], traversals.expired(AT, 10)],
   drop: [["Read", "Delete"], traversals.drop(["connection:a="])],
   isConnected: [["Read"], traversals.isConnected("a=")],
-  standing: [["Read"], traversals.standing("a=")],
   attach: [["Read", "Write", "Delete"], traversals.attach("a=", "ada", 100)],
   watch: [["Read", "Write"], traversals.watch(ANYBODY, WATCHES, LIMITS)],
   unwatch: [["Read", "Delete"], traversals.unwatch(ANYBODY, WATCHES)],
