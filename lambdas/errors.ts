@@ -8,7 +8,6 @@ export type FaultCode =
   | "GRAPH_CUT"
   | "GRAPH_TIMEOUT"
   | "GRAPH_CONFLICT"
-  | "GRAPH_NEWER"
   | "GRAPH_REFUSED"
   | "GRAPH_ANSWER"
   | "QUEUE_REFUSED"
@@ -41,8 +40,6 @@ const TRANSIENT = new Set<FaultCode>(["GRAPH_UNREACHABLE", "GRAPH_CUT", "GRAPH_T
  * - `GRAPH_CUT`: the connection ended before the last of the answer. A write may or may not have been committed.
  * - `GRAPH_TIMEOUT`: the graph gave up at the evaluation timeout, or did not answer until after it; or no time was left to ask.
  * - `GRAPH_CONFLICT`: another transaction got there first, in every attempt; nothing was changed.
- * - `GRAPH_NEWER`: a price was published well after the one to be stored, which is therefore not the last one. The clock
- *   that it was published by is behind.
  * - `GRAPH_REFUSED`: the graph will not run this query (permission, syntax, read-only). Not retried, but for a
  *   read-only replica, which a new connection cures after a failover.
  * - `GRAPH_ANSWER`: the answer is not of the shape asked for: a bug, or another program writes to this graph.

@@ -12,8 +12,13 @@ export const MAX_PRICES_PER_POST = MAX_QUOTES;
 /** A little longer than API Gateway takes for its longest answer, which is 30 s. */
 const TIMEOUT_MS = 35_000;
 
-const summary = v.object({ ...toldSchema.entries, quotes: v.number() });
-export type Summary = Told & { readonly quotes: number };
+const summary = v.object({
+  ...toldSchema.entries,
+  quotes: v.number(),
+  /** Prices that were not stored, because a later one is. */
+  superseded: v.optional(v.number(), 0),
+});
+export type Summary = Told & { readonly quotes: number; readonly superseded: number };
 
 export type Posted =
   | { readonly outcome: "published"; readonly raw: unknown; readonly summary: Summary }

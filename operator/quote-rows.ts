@@ -6,7 +6,6 @@ import { type Column, formatTable } from "./table.ts";
 const COLUMNS: readonly Column[] = [
   { title: "TICKER" },
   { title: "PRICE", align: "right" },
-  { title: "VERSION", align: "right" },
   { title: "TIME" },
 ];
 
@@ -21,9 +20,14 @@ export function formatQuotes(
     tickers.map((ticker) => {
       const quote = known.get(ticker);
       if (!quote) return [ticker, "no price yet"];
-      return [ticker, formatPrice(quote.price), String(quote.version), formatTime(quote.at)];
+      return [ticker, formatPrice(quote.price), formatTime(quote.at)];
     }),
   );
+}
+
+/** `changed 14:03:22` for the version of a list or a basket, which is the time of its last change in milliseconds. */
+export function describeVersion(version: number): string {
+  return version === 0 ? "never set" : `changed ${formatTime(new Date(version).toISOString())}`;
 }
 
 /** `1 watcher`, `2,000 watchers`. */

@@ -3,6 +3,7 @@ import type { News, Recipient } from "../fan-out/news.ts";
 import { toWire, toWireBasket } from "../messages.ts";
 import type { WireBasket } from "../protocol.ts";
 import type { Ticker } from "../quote.ts";
+import type { Problem } from "./problem.ts";
 
 /**
  * Says what a basket includes, then tells those who watch it of the basket and the last prices of its tickers.
@@ -18,8 +19,13 @@ export async function changeBasket(
   name: string,
   tickers: readonly Ticker[],
   directWatchers: number,
-): Promise<{ readonly basket: WireBasket } & FanOutResult> {
-  await ports.subscriptions.setBasket(name, tickers);
+): Promise<({ readonly basket: WireBasket } & FanOutResult) | Problem> {
+  const isChanged = await ports.subscriptions.setBasket(name, tickers, new Date());
+  if (!isChanged) {
+    return {
+      problem: `Expected ${name} not to change meanwhile: a later change was stored. Show it, and retry.`,
+    };
+  }
   const { basket, quotes } = (await ports.subscriptions.basket(name)) ?? {
     basket: { name, version: 0, tickers: [] },
     quotes: [],

@@ -24,8 +24,7 @@ export interface CleanAnswer {
  * Does a bounded part of emptying the graph: closes and forgets 256 connections; when none is left, drops 2,000 edges or
  * vertices of tickers, users and baskets. Repeat until it is done.
  *
- * The graph itself looks for a connection in the query that drops: a ticker begins again at version 1, and whoever was told
- * of a later version would take its prices for old ones.
+ * The query that drops vertices also checks that no connection exists: dropping a ticker would end its subscriptions.
  * @throws {GraphError} when the graph could not be asked. Repeating is harmless.
  */
 export async function clean(ports: Ports): Promise<CleanAnswer> {

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { withinInvocation } from "../deadline.ts";
-import { GraphError, QueueError } from "../errors.ts";
+import { QueueError } from "../errors.ts";
 import type { FanOutResult } from "../fan-out/fan-out.ts";
 import { openFanOut } from "../fan-out/open-fan-out.ts";
 import { logger } from "../log.ts";
@@ -66,12 +66,9 @@ async function answerForm<Form>(
     };
   } catch (error) {
     logger.error("A post could not be carried out", error as Error);
-    if (error instanceof GraphError && error.code === "GRAPH_NEWER") return line(409, NEWER);
     return line(503, error instanceof QueueError ? failed.queue : failed.graph);
   }
 }
-
-const NEWER = "not stored: one of the tickers has a price that was published seconds after these";
 
 /** What to say when the graph, or the queue, failed. */
 interface FailureLines {

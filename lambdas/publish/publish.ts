@@ -5,8 +5,13 @@ import { toWire } from "../messages.ts";
 import type { Quote } from "../quote.ts";
 import type { PublishForm } from "./form.ts";
 
-/** What became of a publish, as its caller is told. */
-export type PublishSummary = { readonly quotes: number } & FanOutResult;
+/** The result of a publish, as its caller gets it. */
+export type PublishSummary = {
+  /** Stored prices. */
+  readonly quotes: number;
+  /** Prices that were not stored, because a price with a later publish time was. Absent when there is none. */
+  readonly superseded?: number;
+} & FanOutResult;
 
 /** Where the time of a publish went, in milliseconds; reading who watches is part of telling them. */
 export interface PublishTimes {
@@ -16,25 +21,27 @@ export interface PublishTimes {
 }
 
 /**
- * Stores prices, then tells whoever watches them; each connection gets one message with what it watches.
+ * Stores prices, then sends each watcher one message with the quotes that it watches.
  *
- * Exactly two requests to the graph, the second after the final response of the first. So of a watch and a publish that
- * race at least one sees the other, and nobody is told of a version that is not committed.
- * @param directWatchers the most that are told here and now; more are queued, by pages.
- * @throws {GraphError | QueueError} when the graph could not be asked, or not everybody be queued. Publishing again is
- *   harmless.
+ * Exactly two requests to the graph, the second after the final response of the first: of a watch and a publish that race
+ * at least one sees the other, and no version is sent before it is committed. Prices are ordered by `publishedAt`: one
+ * that is older than the stored price is neither stored nor sent.
+ * @param publishedAt the arrival at the gateway, or the time that the publisher gave.
+ * @param directWatchers the most watchers that this call posts to; more are queued, by pages.
+ * @throws {GraphError | QueueError} when the graph or the queue failed. Repeating the publish is harmless.
  */
 export async function publish(
   ports: FanOutPorts,
   { prices, connectionIds }: PublishForm,
-  at: Date,
+  publishedAt: Date,
   directWatchers: number,
 ): Promise<{ readonly summary: PublishSummary; readonly times: PublishTimes }> {
   const lap = startStopwatch();
-  const quotes = await ports.subscriptions.recordPrices(prices, at);
+  const quotes = await ports.subscriptions.recordPrices(prices, publishedAt);
   const graphWriteMs = lap();
   let graphReadMs = 0;
   const named = connectionIds.filter(isConnectionId);
+  const superseded = prices.length - quotes.length;
   const audience = whoIsTold(ports, quotes, named, () => {
     graphReadMs = lap();
   });
@@ -42,7 +49,7 @@ export async function publish(
   const told = await fanOut(ports, news, audience, directWatchers);
   const result = withGone(told, connectionIds.length - named.length);
   return {
-    summary: { quotes: quotes.length, ...result },
+    summary: { quotes: quotes.length, ...(superseded > 0 && { superseded }), ...result },
     times: { graphWriteMs, graphReadMs, postsMs: lap() },
   };
 }
@@ -54,6 +61,7 @@ async function* whoIsTold(
   connectionIds: readonly string[],
   onRead: () => void,
 ): AsyncGenerator<readonly Recipient[]> {
+  if (quotes.length === 0) return;
   const named = new Set(connectionIds);
   for await (const watchers of subscriptions.watchersOf(quotes.map(({ ticker }) => ticker))) {
     yield watchers.filter(({ connectionId }) => !named.has(connectionId));

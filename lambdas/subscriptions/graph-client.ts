@@ -4,14 +4,14 @@ import { GraphError } from "../errors.ts";
 import { Attempts, type RetryPolicy, retry } from "../retry.ts";
 import { GraphConnection, GraphResponseError } from "./graph-connection.ts";
 import { judgeResponse } from "./judge-response.ts";
-import { LATEST_WRITE_MS, type Traversal } from "./traversals.ts";
+import type { Traversal } from "./traversals.ts";
 
 /*
- * Every query has an evaluation timeout, and the client waits a little longer: what we give up on, the graph has given
- * up too. Otherwise a write of ours could be committed after we repeated it, and put an old price under a new version.
- * (Neptune waits up to 60 s for a lock: https://docs.aws.amazon.com/neptune/latest/userguide/transactions-neptune.html)
+ * Every query has an evaluation timeout, and the server times out before the client does: a write that the client gave up
+ * is not committed after its retry, except by a server or network that was suspended meanwhile.
+ * Neptune waits up to 60 s for a lock: https://docs.aws.amazon.com/neptune/latest/userguide/transactions-neptune.html
  */
-const EVALUATION_TIMEOUT_MS = { read: 10_000, write: LATEST_WRITE_MS };
+const EVALUATION_TIMEOUT_MS = { read: 10_000, write: 5_000 };
 const GRACE_MS = 1_000;
 
 /** Results a frame: for 100,000 edge ids 256 to 1,000 are the fastest, and Neptune's own 64 is half as fast. */
@@ -27,6 +27,14 @@ const PING_TIMEOUT_MS = 500;
 const RETRY: RetryPolicy = { attempts: 12, baseMs: 20, capMs: 1_000, giveUpAfterMs: 10_000 };
 
 type Kind = "read" | "write";
+
+export interface WriteOptions {
+  /**
+   * Whether to retry a write whose connection was cut without waiting until the server must have given it up. Only for a
+   * write that does nothing when it is committed after its retry or after a later write. @default false
+   */
+  readonly retryAtOnce?: boolean;
+}
 
 export interface GraphClientOptions {
   /** `wss://{host}:{port}/gremlin`. */
@@ -57,12 +65,9 @@ export class GraphClient {
     return await retry(this.#options.retry, isTransient, () => this.#ask(traversal, "read"));
   }
 
-  /**
-   * All results of a query that changes the graph, once it is committed. When this throws, the change has been committed
-   * already or never will be.
-   */
-  async write(traversal: Traversal): Promise<readonly unknown[]> {
-    return await retry(this.#options.retry, isTransient, () => this.#ask(traversal, "write"));
+  /** All results of a query that changes the graph, once it is committed. When this throws, it may have been committed. */
+  async write(traversal: Traversal, options: WriteOptions = {}): Promise<readonly unknown[]> {
+    return await retry(this.#options.retry, isTransient, () => this.#ask(traversal, "write", options));
   }
 
   /**
@@ -89,13 +94,17 @@ export class GraphClient {
     if (this.#current) this.#discard(this.#current);
   }
 
-  async #ask(traversal: Traversal, kind: Kind): Promise<readonly unknown[]> {
+  async #ask(traversal: Traversal, kind: Kind, options: WriteOptions = {}): Promise<readonly unknown[]> {
     const results: unknown[] = [];
-    for await (const batch of this.#batches(traversal, kind)) results.push(...batch);
+    for await (const batch of this.#batches(traversal, kind, options)) results.push(...batch);
     return results;
   }
 
-  async *#batches(traversal: Traversal, kind: Kind): AsyncGenerator<readonly unknown[]> {
+  async *#batches(
+    traversal: Traversal,
+    kind: Kind,
+    { retryAtOnce = false }: WriteOptions = {},
+  ): AsyncGenerator<readonly unknown[]> {
     const connection = await this.#connected();
     const evaluationTimeoutMs = this.#evaluationTimeoutMs(kind);
     const sentMs = performance.now();
@@ -104,8 +113,8 @@ export class GraphClient {
     } catch (cause) {
       const error = cause instanceof GraphResponseError ? judgeResponse(cause) : cause;
       if (!(error instanceof GraphError) || RECONNECT.has(error.code)) this.#discard(connection);
-      // The graph may still be at it, and commits or gives up only by then.
-      if (kind === "write" && error instanceof GraphError && error.code === "GRAPH_CUT") {
+      // The server may still be executing the write; it commits it or gives it up only by then.
+      if (kind === "write" && !retryAtOnce && error instanceof GraphError && error.code === "GRAPH_CUT") {
         await sleep(Math.max(0, evaluationTimeoutMs - (performance.now() - sentMs)));
       }
       throw error;

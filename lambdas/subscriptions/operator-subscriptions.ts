@@ -52,8 +52,7 @@ export interface OperatorSubscriptions {
   forgetAll(connectionIds: readonly string[]): Promise<void>;
 
   /**
-   * Drops tickers, users and baskets, unless there is a connection: what a connection may have been told of a ticker must
-   * never be newer than its price. Edges go before vertices, so that no transaction is larger than `atMost`; in three
+   * Drops tickers, users and baskets, unless there is a connection, whose subscriptions would end. Edges go before vertices, so that no transaction is larger than `atMost`; in three
    * requests. While there are edges left, no vertex is dropped.
    */
   dropUnlessConnected(atMost: number): Promise<Dropped>;

@@ -55,7 +55,7 @@ export function usersOf(connectionIds: readonly [string, ...string[]]): Traversa
 }
 
 /** Yields 0 when more than `limits` would be watched, and nothing has changed but that the user exists. */
-export function addToList(userId: string, watches: Watches, limits: WatchLimits): Traversal {
+export function addToList(userId: string, watches: Watches, limits: WatchLimits, at: Date): Traversal {
   const from = userVertexId(userId);
   const targets = targetsOf(watches);
   const others = () => __.outE("lists").not(__.hasId(...targets.map(({ id }) => edgeId(from, id))));
@@ -68,12 +68,12 @@ export function addToList(userId: string, watches: Watches, limits: WatchLimits)
     const room = limits.baskets - watches.baskets.length;
     start = start.where(others().where(__.inV().hasLabel("Basket")).count().is(P.lte(room)));
   }
-  return upsertEdges(nextVersion(start), "lists", from, targets).count();
+  return upsertEdges(nextVersion(start, at), "lists", from, targets).count();
 }
 
-export function takeFromList(userId: string, watches: Watches): Traversal {
+export function takeFromList(userId: string, watches: Watches, at: Date): Traversal {
   const from = userVertexId(userId);
-  return nextVersion(g.V(from))
+  return nextVersion(g.V(from), at)
     .outE("lists")
     .hasId(...targetsOf(watches).map(({ id }) => edgeId(from, id)))
     .drop();

@@ -32,7 +32,7 @@ export interface WatchLimits {
 /** A named set of tickers. */
 export interface Basket {
   readonly name: string;
-  /** One more with each change; 0 when nobody has said yet what is in it. */
+  /** Strictly increasing; the time of the last change in milliseconds, or slightly more. 0 when it was never defined. */
   readonly version: number;
   /** In order of the alphabet. */
   readonly tickers: readonly Ticker[];
@@ -108,8 +108,11 @@ export interface Subscriptions extends OperatorSubscriptions {
   /** All connections, by id, in batches as the graph finds them. After a fault of the graph an id may come again. */
   connections(): AsyncIterable<readonly string[]>;
 
-  /** Says what a basket includes, in the place of what it included before. */
-  setBasket(name: string, tickers: readonly Ticker[]): Promise<void>;
+  /**
+   * Replaces what a basket includes.
+   * @returns whether it was replaced: not when the basket was changed after `changedAt`.
+   */
+  setBasket(name: string, tickers: readonly Ticker[], changedAt: Date): Promise<boolean>;
 
   /** A basket, and the last price of each of its tickers that ever had one; `undefined` when it is unknown. */
   basket(name: string): Promise<{ readonly basket: Basket; readonly quotes: readonly Quote[] } | undefined>;
@@ -121,11 +124,12 @@ export interface Subscriptions extends OperatorSubscriptions {
   watchersOfBasket(name: string): AsyncIterable<readonly string[]>;
 
   /**
-   * Makes each price its ticker's last one, under the next version, all or none.
+   * Stores each price as the last one of its ticker, unless the stored one was published later. The new version is the
+   * larger of the stored version + 1 and `publishedAt` in milliseconds.
    * @param prices at most one for each ticker.
-   * @returns the quotes as committed, one for each price.
+   * @returns the stored quotes, in the order of `prices`; a superseded price has none.
    */
-  recordPrices(prices: readonly Price[], at: Date): Promise<readonly Quote[]>;
+  recordPrices(prices: readonly Price[], publishedAt: Date): Promise<readonly Quote[]>;
 
   /**
    * Who is to be told of `tickers`: who watches one of them or a basket that includes it, themselves or through their user.

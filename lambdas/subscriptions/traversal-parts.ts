@@ -10,12 +10,16 @@ type Traversal = gremlin.process.GraphTraversal;
 /** What makes a quote of a ticker's vertex. */
 export const QUOTE = ["price", "version", "at"] as const;
 
-/** Counts up the version of the vertex at hand, in the transaction that changes what hangs on it. */
-export function nextVersion(traversal: Traversal): Traversal {
+/**
+ * Sets the version of the current vertex to the larger of its version + 1 and the time of the change in milliseconds. It
+ * is strictly increasing, also after the vertex was dropped or the cluster was restored from a snapshot.
+ */
+export function nextVersion(traversal: Traversal, changedAt: Date): Traversal {
+  const successor = __.union(__.values("version"), __.constant(1)).sum();
   return traversal.property(
     cardinality.single,
     "version",
-    __.union(__.values("version"), __.constant(1)).sum(),
+    __.union(successor, __.constant(changedAt.getTime())).max(),
   );
 }
 

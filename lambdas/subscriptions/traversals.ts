@@ -70,7 +70,13 @@ export function attach(connectionId: string, userId: string, atMost: number): Tr
  * Starts from the connection that still exists. A `mergeV` of it would bring back a connection that a racing
  * disconnect has just dropped, as a ghost that nobody ever forgets.
  */
-export function watch(owner: Owner, watches: Watches, limits: WatchLimits, form = UPSERT_FORM): Traversal {
+export function watch(
+  owner: Owner,
+  watches: Watches,
+  limits: WatchLimits,
+  at: Date,
+  form = UPSERT_FORM,
+): Traversal {
   const from = ownerVertexId(owner);
   const targets = targetsOf(watches);
   const others = () => __.outE(labelOf(owner)).not(__.hasId(...targets.map(({ id }) => edgeId(from, id))));
@@ -80,15 +86,15 @@ export function watch(owner: Owner, watches: Watches, limits: WatchLimits, form 
     const otherBaskets = others().where(__.inV().hasLabel("Basket"));
     start = start.where(otherBaskets.count().is(P.lte(room.baskets)));
   }
-  if (owner.userId !== undefined) start = nextVersion(start);
+  if (owner.userId !== undefined) start = nextVersion(start, at);
   return upsertEdges(start, labelOf(owner), from, targets, form).count();
 }
 
-export function unwatch(owner: Owner, watches: Watches): Traversal {
+export function unwatch(owner: Owner, watches: Watches, at: Date): Traversal {
   const edgeIds = targetsOf(watches).map(({ id }) => edgeId(ownerVertexId(owner), id));
   // A connection's own edges go with it, so theirs need no look at it.
   if (owner.userId === undefined) return g.E(...edgeIds).drop();
-  return nextVersion(theOwner(owner))
+  return nextVersion(theOwner(owner), at)
     .outE(labelOf(owner))
     .hasId(...edgeIds)
     .drop();
@@ -130,14 +136,20 @@ export function connections(): Traversal {
   return g.V().hasLabel("Connection").id();
 }
 
-export function setBasket(name: string, tickers: readonly Ticker[]): Traversal {
+/** Yields 0 when the basket was changed after `changedAt`, and nothing has changed; else a number above 0. */
+export function setBasket(name: string, tickers: readonly Ticker[], changedAt: Date): Traversal {
   const from = basketVertexId(name);
   const targets = targetsOf({ tickers, baskets: [] });
   const included = __.outE("includes");
   // Without an id `hasId` is refused.
   const left =
     targets.length === 0 ? included : included.not(__.hasId(...targets.map(({ id }) => edgeId(from, id))));
-  const start = nextVersion(g.mergeV(asVertex({ label: "Basket", id: from }))).sideEffect(left.drop());
+  const at = changedAt.toISOString();
+  const basket = g
+    .mergeV(asVertex({ label: "Basket", id: from }))
+    .not(__.has("at", P.gt(at)))
+    .property(single, "at", at);
+  const start = nextVersion(basket, changedAt).sideEffect(left.drop());
   return upsertEdges(start, "includes", from, targets).count();
 }
 
@@ -149,21 +161,12 @@ export function basket(name: string): Traversal {
 }
 
 /**
- * How long a write may still take once it was sent; its evaluation timeout too. A write that comes later was held up on
- * the way, and its sender has long repeated it.
+ * Yields `{id, version}` for each stored price. A price with an earlier publish time than the stored one is not stored and
+ * yields nothing. Both are decided per ticker in the storing transaction, so neither a retry nor a late commit can put an
+ * older price over a newer one, and no two prices of a ticker get the same version.
  */
-export const LATEST_WRITE_MS = 5_000;
-
-/**
- * Yields `{id, version}` for each price that is stored. The version is counted up in the graph, in the transaction that
- * stores the price: two publishers of a ticker cannot both get the same one.
- *
- * Yields nothing, and nothing has changed, when a last price of one of the tickers was published more than
- * {@link LATEST_WRITE_MS} after these: a write that was lost in the network and comes out of it later must not bring an old
- * price back. All or none: of what is not answered with success nobody is told.
- */
-export function recordPrices(prices: readonly Price[], at: Date): Traversal {
-  // In one order everywhere, so that two publishes lock the same tickers in the same order and neither waits in vain.
+export function recordPrices(prices: readonly Price[], publishedAt: Date): Traversal {
+  // Two publishes lock the same tickers in the same order, so they cannot deadlock.
   const rows = prices
     .toSorted((a, b) => (a.ticker < b.ticker ? -1 : 1))
     .map(
@@ -173,22 +176,17 @@ export function recordPrices(prices: readonly Price[], at: Date): Traversal {
           ["price", priceCents],
         ]),
     );
-  const tooLate = new Date(at.getTime() + LATEST_WRITE_MS).toISOString();
-  return (
-    g
-      .inject(rows)
-      // ISO 8601 in UTC: the order of the texts is that of the times.
-      .not(__.V(...prices.map(({ ticker }) => tickerVertexId(ticker))).has("at", P.gt(tooLate)))
-      .unfold()
-      .as("row")
-      .mergeV(__.select("row").select("vertex"))
-      .property(single, "price", __.select("row").select("price"))
-      .property(single, "at", at.toISOString())
-      .property(single, "version", __.union(__.values("version"), __.constant(1)).sum())
-      .project("id", "version")
-      .by(t.id)
-      .by("version")
-  );
+  const at = publishedAt.toISOString();
+  const stored = g
+    .inject(rows)
+    .unfold()
+    .as("row")
+    .mergeV(__.select("row").select("vertex"))
+    // ISO 8601 in UTC sorts by time.
+    .not(__.has("at", P.gt(at)))
+    .property(single, "price", __.select("row").select("price"))
+    .property(single, "at", at);
+  return nextVersion(stored, publishedAt).project("id", "version").by(t.id).by("version");
 }
 
 /**

@@ -5,7 +5,7 @@ import { defineCommand, JSON_HELP, JSON_OPTION, onlyWord, UsageError } from "../
 import { findStack } from "../find-stack.ts";
 import { Operator } from "../invoke.ts";
 import { readName, readTicker } from "../names.ts";
-import { countOf, describeTold, formatQuotes } from "../quote-rows.ts";
+import { countOf, describeTold, describeVersion, formatQuotes } from "../quote-rows.ts";
 import { print, printJson, printLines } from "../terminal.ts";
 
 export const basket = defineCommand({
@@ -37,13 +37,14 @@ with none after = the basket is empty from then on. Mind the spaces around =.
     );
     if (options.json) return printJson(raw);
     const { name: set, version, tickers: included } = answer.basket;
-    print(`${set}  version ${version}  ${included.join(" ") || "empty"}`);
+    print(`${set}  ${describeVersion(version)}  ${included.join(" ") || "empty"}`);
     print(describeTold(answer));
   },
 });
 
 function show({ basket: { name, version, tickers }, quotes, watchers }: v.InferOutput<typeof basketAnswer>) {
-  const state = version === 0 ? "never set" : `version ${version}`;
-  print(`${name}  ${state}  ${countOf(tickers.length, "ticker")}, ${countOf(watchers, "watcher")}`);
+  print(
+    `${name}  ${describeVersion(version)}  ${countOf(tickers.length, "ticker")}, ${countOf(watchers, "watcher")}`,
+  );
   if (tickers.length > 0) printLines(["", ...formatQuotes(tickers, quotes)]);
 }

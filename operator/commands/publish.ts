@@ -29,7 +29,8 @@ Where publishing takes a token, that of the output publishToken is used.
         prices.map(({ ticker, priceCents }) => [ticker, formatPrice(priceCents)]),
       ),
     );
-    print(`\n${countOf(summary.quotes, "price")} published: ${describeTold(summary)}`);
+    const superseded = summary.superseded > 0 ? `, ${summary.superseded} superseded by a later price` : "";
+    print(`\n${countOf(summary.quotes, "price")} published${superseded}: ${describeTold(summary)}`);
     if (summary.failed)
       throw new CommandError("Not everybody was told. Publish again: repeating is harmless.");
   },

@@ -2,8 +2,9 @@ import { userAnswer } from "../answers.ts";
 import { defineCommand, JSON_HELP, JSON_OPTION, onlyWord } from "../command.ts";
 import { findStack } from "../find-stack.ts";
 import { Operator } from "../invoke.ts";
+import { formatTime } from "../local-time.ts";
 import { readName } from "../names.ts";
-import { countOf, formatQuotes } from "../quote-rows.ts";
+import { countOf, describeVersion, formatQuotes } from "../quote-rows.ts";
 import { formatTable } from "../table.ts";
 import { print, printJson, printLines } from "../terminal.ts";
 
@@ -24,18 +25,14 @@ export const user = defineCommand({
       countOf(baskets.length, "basket"),
       countOf(connections.length, "connection"),
     ];
-    print(`${answer.user.id}  version ${answer.user.version}  ${counts.join(", ")}`);
+    print(`${answer.user.id}  ${describeVersion(answer.user.version)}  ${counts.join(", ")}`);
     const included = baskets.flatMap((basket) => basket.tickers);
     const all = [...new Set([...tickers, ...included])];
     section(all.length > 0, formatQuotes(all, quotes));
-    const basketColumns = [
-      { title: "BASKET" },
-      { title: "VERSION", align: "right" },
-      { title: "TICKERS" },
-    ] as const;
+    const basketColumns = [{ title: "BASKET" }, { title: "CHANGED" }, { title: "TICKERS" }] as const;
     const basketRows = baskets.map(({ name, version, tickers }) => [
       name,
-      String(version),
+      version === 0 ? "never" : formatTime(new Date(version).toISOString()),
       tickers.join(" "),
     ]);
     section(baskets.length > 0, formatTable(basketColumns, basketRows));

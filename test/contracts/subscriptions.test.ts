@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import graphBinary from "gremlin/lib/structure/io/binary/GraphBinary.js";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
@@ -84,7 +85,9 @@ describe("a watch", () => {
     expect(await subscriptions.watched("w1=")).toEqual({
       tickers: ["W1-A", "W1-B"],
       baskets: [],
-      quotes: [{ ticker: "W1-B", priceCents: -123_456_789_012_345, version: 1, at: AT.toISOString() }],
+      quotes: [
+        { ticker: "W1-B", priceCents: -123_456_789_012_345, version: AT.getTime(), at: AT.toISOString() },
+      ],
     });
   });
 
@@ -142,7 +145,7 @@ describe("a watch", () => {
           const id = await connect(`${form}-${n}=`);
           const shuffled = tickers.toSorted((a, b) => ((a.length * 7 + n) % 5) - ((b.length * 7 + n) % 5));
           const watches = { tickers: shuffled, baskets: [] };
-          const traversal = traversals.watch({ connectionId: id }, watches, LIMITS, form);
+          const traversal = traversals.watch({ connectionId: id }, watches, LIMITS, AT, form);
           expect(await client.write(traversal)).not.toEqual([0]);
         }),
       );
@@ -153,67 +156,79 @@ describe("a watch", () => {
 });
 
 describe("a price", () => {
-  test("gets the next version of its ticker", async () => {
-    const prices = [
-      { ticker: ticker("P1"), priceCents: 1 },
-      { ticker: ticker("P2"), priceCents: 2 },
-    ];
+  const later = (ms: number) => new Date(AT.getTime() + ms);
+  const price = (name: string, priceCents: number) => ({ ticker: ticker(name), priceCents });
+
+  test("gets its publish time as version, or the stored version + 1 if that is larger", async () => {
+    const prices = [price("P1", 1), price("P2", 2)];
     await subscriptions.recordPrices(prices.slice(1), AT);
     expect(await subscriptions.recordPrices(prices, AT)).toEqual([
-      { ticker: "P1", priceCents: 1, version: 1, at: AT.toISOString() },
-      { ticker: "P2", priceCents: 2, version: 2, at: AT.toISOString() },
+      { ticker: "P1", priceCents: 1, version: AT.getTime(), at: AT.toISOString() },
+      { ticker: "P2", priceCents: 2, version: AT.getTime() + 1, at: AT.toISOString() },
     ]);
+    const [quote] = await subscriptions.recordPrices([price("P2", 3)], later(500));
+    expect(quote).toMatchObject({ version: AT.getTime() + 500 });
   });
 
   test("replaces the one before it, though the graph's properties are sets", async () => {
     await watch(await connect("p3="), ticker("P3"));
-    for (const priceCents of [1, 2, 3])
-      await subscriptions.recordPrices([{ ticker: ticker("P3"), priceCents }], AT);
+    for (const priceCents of [1, 2, 3]) await subscriptions.recordPrices([price("P3", priceCents)], AT);
     const rows = await graph.client.read(traversals.watched("p3="));
     expect(rows).toHaveLength(3);
     expect((await subscriptions.watched("p3="))?.quotes).toEqual([
-      { ticker: "P3", priceCents: 3, version: 3, at: AT.toISOString() },
+      { ticker: "P3", priceCents: 3, version: AT.getTime() + 2, at: AT.toISOString() },
     ]);
   });
 
-  test("that comes out of the network long after a newer one does not replace it", async () => {
-    const later = (ms: number) => new Date(AT.getTime() + ms);
-    await watch(await connect("p4="), ticker("P4"));
-    await subscriptions.recordPrices([{ ticker: ticker("P4"), priceCents: 2 }], later(5_001));
-    await expect(
-      subscriptions.recordPrices([{ ticker: ticker("P4"), priceCents: 1 }], AT),
-    ).rejects.toMatchObject({
-      code: "GRAPH_NEWER",
+  test("with an earlier publish time than the stored one is not stored, and does not affect the others", async () => {
+    await subscriptions.recordPrices([price("P4", 2)], later(1));
+    const stored = await subscriptions.recordPrices([price("P4", 1), price("P4-OTHER", 1)], AT);
+    expect(stored).toMatchObject([{ ticker: "P4-OTHER", priceCents: 1 }]);
+    expect(await subscriptions.quote(ticker("P4"))).toMatchObject({
+      priceCents: 2,
+      version: later(1).getTime(),
+      at: later(1).toISOString(),
     });
-    expect((await subscriptions.watched("p4="))?.quotes).toMatchObject([{ priceCents: 2, version: 1 }]);
-    // Clocks that are apart by less do not matter: the last to be committed is the last.
-    // All or none: of a post that is refused nobody is told.
-    await expect(
-      subscriptions.recordPrices(
-        [
-          { ticker: ticker("P4"), priceCents: 1 },
-          { ticker: ticker("P4-OTHER"), priceCents: 1 },
-        ],
-        AT,
-      ),
-    ).rejects.toMatchObject({ code: "GRAPH_NEWER" });
-    expect(await subscriptions.quote(ticker("P4-OTHER"))).toBe(undefined);
-    await subscriptions.recordPrices([{ ticker: ticker("P4"), priceCents: 3 }], later(1));
-    expect((await subscriptions.watched("p4="))?.quotes).toMatchObject([{ priceCents: 3, version: 2 }]);
   });
 
-  test("of 32 publishers at once gets a version of its own, without a gap", async () => {
+  test("has a higher version than before its ticker's vertex was dropped", async () => {
+    await subscriptions.recordPrices([price("P5", 1)], AT);
+    const [before] = await subscriptions.recordPrices([price("P5", 2)], AT);
+    await graph.client.write(traversals.drop(["ticker:P5"]));
+    const [after] = await subscriptions.recordPrices([price("P5", 3)], later(1_000));
+    expect(after?.version).toBeGreaterThan(before?.version ?? Number.POSITIVE_INFINITY);
+  });
+
+  test("of 32 concurrent publishers at one time gets a version of its own, without a gap", async () => {
     const versions = await Promise.all(
       Array.from({ length: 32 }, async (_, n) => {
         await using publisher = openGraph(graph.url);
-        const [quote] = await publisher.subscriptions.recordPrices(
-          [{ ticker: ticker("HOT"), priceCents: n }],
-          AT,
-        );
+        const [quote] = await publisher.subscriptions.recordPrices([price("HOT", n)], AT);
         return quote?.version ?? 0;
       }),
     );
-    expect(versions.sort((a, b) => a - b)).toEqual(Array.from({ length: 32 }, (_, n) => n + 1));
+    expect(versions.sort((a, b) => a - b)).toEqual(Array.from({ length: 32 }, (_, n) => AT.getTime() + n));
+  });
+
+  test("of 32 concurrent publishers with shuffled publish times is the one with the latest time", async () => {
+    const offsets =
+      fc.sample(
+        fc.shuffledSubarray(
+          Array.from({ length: 32 }, (_, n) => n),
+          { minLength: 32 },
+        ),
+        1,
+      )[0] ?? [];
+    await Promise.all(
+      offsets.map(async (ms) => {
+        await using publisher = openGraph(graph.url);
+        await publisher.subscriptions.recordPrices([price("SHUFFLED", ms)], later(ms));
+      }),
+    );
+    expect(await subscriptions.quote(ticker("SHUFFLED"))).toMatchObject({
+      priceCents: 31,
+      at: later(31).toISOString(),
+    });
   });
 });
 

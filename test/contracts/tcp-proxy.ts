@@ -6,21 +6,31 @@ export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   /** Connections that were ever opened. */
   readonly opened: number;
-  /** Resolves when the client sends its next bytes. */
-  nextRequest(): Promise<void>;
   /** What happens to bytes from the server, until told otherwise: `n` lets so many more pass and then cuts. */
   fate: "pass" | "freeze" | { cutAfterBytes: number };
+  /**
+   * Applies a fault to the connection that sends the next bytes. `cut-before`: closes it without forwarding them.
+   * `cut-after`: forwards them and closes it, so that the server executes what it cannot answer. `hold`: forwards neither
+   * them nor later bytes of the connection until `release`, even when the client has closed it meanwhile.
+   */
+  faultNextRequest(fault: RequestFault): void;
+  /** Forwards all held bytes to the server. Resolves when it has answered them, and what `cut-after` forwarded. */
+  release(): Promise<void>;
   /** Cuts all connections; with `refuse` new ones are cut at once too. */
   cut(options?: { readonly refuse: boolean }): void;
   /** Lets new connections through again. */
   heal(): void;
 }
 
+export type RequestFault = "cut-before" | "cut-after" | "hold";
+
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let opened = 0;
   let isRefusing = false;
-  const waiting: (() => void)[] = [];
+  const faults: RequestFault[] = [];
+  const held = new Map<Socket, Buffer[]>();
+  const replies: Promise<void>[] = [];
   const server = createServer((client) => {
     client.on("error", () => {});
     if (isRefusing) {
@@ -32,14 +42,25 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     target.on("error", () => {});
     const pair = [client, target] as const;
     pairs.add(pair);
-    client.on("close", () => target.destroy());
+    let isOrphaned = false;
+    client.on("close", () => {
+      if (!isOrphaned && !held.has(target)) target.destroy();
+    });
     target.on("close", () => {
       client.destroy();
       pairs.delete(pair);
     });
     client.on("data", (bytes: Buffer) => {
-      target.write(bytes);
-      for (const wake of waiting.splice(0)) wake();
+      const fault = faults.shift();
+      const heldBytes = held.get(target);
+      if (heldBytes) heldBytes.push(bytes);
+      else if (fault === "hold") held.set(target, [bytes]);
+      else if (fault !== "cut-before") target.write(bytes);
+      if (fault === "cut-before" || fault === "cut-after") {
+        isOrphaned = fault === "cut-after";
+        if (isOrphaned) replies.push(replyOf(target));
+        client.destroy();
+      }
     });
     target.on("data", (bytes: Buffer) => {
       const { fate } = proxy;
@@ -70,7 +91,17 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       return opened;
     },
     fate: "pass",
-    nextRequest: () => new Promise((resolve) => waiting.push(resolve)),
+    faultNextRequest(fault) {
+      faults.push(fault);
+    },
+    async release() {
+      for (const [target, buffers] of held) {
+        replies.push(replyOf(target));
+        target.write(Buffer.concat(buffers));
+      }
+      held.clear();
+      await Promise.all(replies.splice(0));
+    },
     cut({ refuse } = { refuse: false }) {
       isRefusing = refuse;
       cutAll();
@@ -85,4 +116,13 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     },
   };
   return proxy;
+}
+
+/** Resolves when the socket next receives bytes, or closes. */
+async function replyOf(socket: Socket): Promise<void> {
+  if (socket.closed) return;
+  const stop = new AbortController();
+  const { signal } = stop;
+  await Promise.race([once(socket, "data", { signal }), once(socket, "close", { signal })]);
+  stop.abort();
 }

@@ -58,7 +58,12 @@ async function all(stream: AsyncIterable<readonly string[]>): Promise<readonly s
   return found.sort();
 }
 
-const quote = (ticker: string, version = 1) => ({ ticker, priceCents: 1, version, at: AT.toISOString() });
+const quote = (ticker: string, version = AT.getTime()) => ({
+  ticker,
+  priceCents: 1,
+  version,
+  at: AT.toISOString(),
+});
 
 describe("a user", () => {
   test("has a list that all connections share, and that outlives them", async () => {
@@ -73,7 +78,7 @@ describe("a user", () => {
     expect(await watchersOf("U1-A")).toEqual([]);
     await connect("u1-c=", "u1");
     expect(await subscriptions.watched("u1-c=")).toEqual({
-      user: { id: "u1", version: 1 },
+      user: { id: "u1", version: expect.any(Number) },
       tickers: ["U1-A", "U1-B"],
       baskets: [],
       quotes: [],
@@ -81,14 +86,16 @@ describe("a user", () => {
     expect(await watchersOf("U1-A")).toEqual(["u1-c=: U1-A"]);
   });
 
-  test("counts the changes of the list", async () => {
+  test("has a list version that every change increases, and that is not less than the time of the change", async () => {
     const owner = await connect("u2=", "u2");
-    const version = async () => (await subscriptions.watched("u2="))?.user?.version;
+    const version = async () => (await subscriptions.watched("u2="))?.user?.version ?? Number.NaN;
     expect(await version()).toBe(0);
+    const startedAt = Date.now();
     await watch(owner, ["U2-A"]);
-    expect(await version()).toBe(1);
+    const first = await version();
+    expect(first).toBeGreaterThanOrEqual(startedAt);
     await subscriptions.unwatch(owner, { tickers: tickersOf("U2-A"), baskets: [] });
-    expect(await version()).toBe(2);
+    expect(await version()).toBeGreaterThan(first);
     expect((await subscriptions.watched("u2="))?.tickers).toEqual([]);
   });
 
@@ -146,7 +153,7 @@ describe("a basket", () => {
   });
 
   test("leads to its tickers' prices, and from its tickers to those who watch it", async () => {
-    await subscriptions.setBasket("b2", tickersOf("B2-B", "B2-A"));
+    await subscriptions.setBasket("b2", tickersOf("B2-B", "B2-A"), AT);
     await publish("B2-A");
     await watch(await connect("b2="), [], ["b2"]);
     await watch(await connect("b2-user=", "b2-user"), [], ["b2"]);
@@ -154,26 +161,35 @@ describe("a basket", () => {
     expect(await all(subscriptions.watchersOfBasket("b2"))).toEqual(["b2-user=", "b2="]);
     expect(await subscriptions.watched("b2=")).toEqual({
       tickers: [],
-      baskets: [{ name: "b2", version: 1, tickers: ["B2-A", "B2-B"] }],
+      baskets: [{ name: "b2", version: AT.getTime(), tickers: ["B2-A", "B2-B"] }],
       quotes: [quote("B2-A")],
     });
   });
 
-  test("includes only what was said last, under the next version", async () => {
-    await subscriptions.setBasket("b3", tickersOf("B3-A", "B3-B"));
-    await subscriptions.setBasket("b3", tickersOf("B3-B", "B3-C"));
+  test("includes the tickers of the last change only, with a higher version", async () => {
+    await subscriptions.setBasket("b3", tickersOf("B3-A", "B3-B"), AT);
+    await subscriptions.setBasket("b3", tickersOf("B3-B", "B3-C"), AT);
     await publish("B3-A", "B3-C");
     expect(await subscriptions.basket("b3")).toEqual({
-      basket: { name: "b3", version: 2, tickers: ["B3-B", "B3-C"] },
+      basket: { name: "b3", version: AT.getTime() + 1, tickers: ["B3-B", "B3-C"] },
       quotes: [quote("B3-C")],
     });
-    await subscriptions.setBasket("b3", []);
-    expect((await subscriptions.basket("b3"))?.basket).toEqual({ name: "b3", version: 3, tickers: [] });
+    await subscriptions.setBasket("b3", [], AT);
+    const version = AT.getTime() + 2;
+    expect((await subscriptions.basket("b3"))?.basket).toEqual({ name: "b3", version, tickers: [] });
+  });
+
+  test("keeps the tickers of a later change when an earlier change is stored after it", async () => {
+    const later = new Date(AT.getTime() + 1_000);
+    expect(await subscriptions.setBasket("b5", tickersOf("B5-NEW"), later)).toBe(true);
+    expect(await subscriptions.setBasket("b5", tickersOf("B5-OLD"), AT)).toBe(false);
+    const basket = { name: "b5", version: later.getTime(), tickers: ["B5-NEW"] };
+    expect((await subscriptions.basket("b5"))?.basket).toEqual(basket);
   });
 
   test("makes nobody be told twice, however many ways lead from the ticker to the connection", async () => {
-    await subscriptions.setBasket("b4-one", tickersOf("B4-A", "B4-B"));
-    await subscriptions.setBasket("b4-two", tickersOf("B4-B", "B4-C"));
+    await subscriptions.setBasket("b4-one", tickersOf("B4-A", "B4-B"), AT);
+    await subscriptions.setBasket("b4-two", tickersOf("B4-B", "B4-C"), AT);
     await watch(await connect("b4="), ["B4-B"], ["b4-one", "b4-two"]);
     const owner = await connect("b4-user-1=", "b4-user");
     await connect("b4-user-2=", "b4-user");

@@ -8,7 +8,8 @@ import { runOperator } from "./run-operator.ts";
 const at = "2025-01-02T03:04:05.000Z";
 const aapl = { ticker: "AAPL", price: 2400, version: 7, at };
 const goog = { ticker: "GOOG", price: 31_300, version: 1, at };
-const faang = { name: "FAANG", version: 2, tickers: ["AAPL", "META"] };
+const VERSION = Date.parse(at);
+const faang = { name: "FAANG", version: VERSION, tickers: ["AAPL", "META"] };
 
 /** What the program does with `words` on a stack whose function answers `answer`. */
 async function run(words: readonly string[], answer: unknown, behaviour: Behaviour = {}) {
@@ -39,33 +40,33 @@ const cases: readonly (readonly [string, Operation, unknown, string])[] = [
     "prices",
     { operation: "prices" },
     { quotes: [aapl, goog] },
-    "TICKER    PRICE  VERSION  TIME\nAAPL     $24.00        7  2025-01-02 03:04\nGOOG    $313.00        1  2025-01-02 03:04\n",
+    "TICKER    PRICE  TIME\nAAPL     $24.00  2025-01-02 03:04\nGOOG    $313.00  2025-01-02 03:04\n",
   ],
   [
     "prices user003",
     { operation: "prices", userId: "user003" },
     { quotes: [aapl] },
-    "TICKER   PRICE  VERSION  TIME\nAAPL    $24.00        7  2025-01-02 03:04\n",
+    "TICKER   PRICE  TIME\nAAPL    $24.00  2025-01-02 03:04\n",
   ],
   [
     "user user003",
     { operation: "user", userId: "user003" },
     {
-      user: { id: "user003", version: 4 },
+      user: { id: "user003", version: VERSION },
       tickers: ["GOOG"],
       baskets: [faang],
       connections: ["a="],
       quotes: [aapl, goog],
     },
-    `user003  version 4  1 ticker, 1 basket, 1 connection
+    `user003  changed 2025-01-02 03:04  1 ticker, 1 basket, 1 connection
 
-TICKER         PRICE  VERSION  TIME
-GOOG         $313.00        1  2025-01-02 03:04
-AAPL          $24.00        7  2025-01-02 03:04
+TICKER         PRICE  TIME
+GOOG         $313.00  2025-01-02 03:04
+AAPL          $24.00  2025-01-02 03:04
 META    no price yet
 
-BASKET  VERSION  TICKERS
-FAANG         2  AAPL META
+BASKET  CHANGED           TICKERS
+FAANG   2025-01-02 03:04  AAPL META
 
 CONNECTION
 a=
@@ -75,10 +76,10 @@ a=
     "basket FAANG",
     { operation: "basket", name: "FAANG" },
     { basket: faang, quotes: [aapl], watchers: 1 },
-    `FAANG  version 2  2 tickers, 1 watcher
+    `FAANG  changed 2025-01-02 03:04  2 tickers, 1 watcher
 
-TICKER         PRICE  VERSION  TIME
-AAPL          $24.00        7  2025-01-02 03:04
+TICKER         PRICE  TIME
+AAPL          $24.00  2025-01-02 03:04
 META    no price yet
 `,
   ],
@@ -86,19 +87,19 @@ META    no price yet
     "basket FAANG = meta AAPL META",
     { operation: "basket", name: "FAANG", tickers: ["META", "AAPL"] },
     { basket: faang, watchers: 1200, queued: 1200 },
-    "FAANG  version 2  AAPL META\n1,200 watchers, 1,200 queued\n",
+    "FAANG  changed 2025-01-02 03:04  AAPL META\n1,200 watchers, 1,200 queued\n",
   ],
   [
     "basket FAANG =",
     { operation: "basket", name: "FAANG", tickers: [] },
     {
-      basket: { name: "FAANG", version: 3, tickers: [] },
+      basket: { name: "FAANG", version: VERSION, tickers: [] },
       watchers: 3,
       delivered: 1,
       gone: 1,
       closed: 1,
     },
-    "FAANG  version 3  empty\n3 watchers, 1 told, 1 gone, 1 closed to come back\n",
+    "FAANG  changed 2025-01-02 03:04  empty\n3 watchers, 1 told, 1 gone, 1 closed to come back\n",
   ],
   [
     "connections",

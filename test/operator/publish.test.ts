@@ -32,6 +32,13 @@ test("a stack's token goes along", async () => {
   expect(posts[0]?.authorization).toBe("Bearer a.b.c");
 });
 
+test("a price that a later one superseded is counted apart", async () => {
+  const body = { quotes: 1, superseded: 1, watchers: 1, delivered: 1, gone: 0, closed: 0 };
+  const { code, stdout } = await run(["publish", "A=1", "B=2"], { status: 200, body });
+  expect(code).toBe(0);
+  expect(stdout).toContain("1 price published, 1 superseded by a later price: 1 watcher, 1 told\n");
+});
+
 test("--json gives the summary as it came", async () => {
   const { stdout } = await run(["publish", "AAPL=1", "--json"]);
   expect(JSON.parse(stdout)).toEqual({ quotes: 1, watchers: 3, delivered: 2, gone: 1, closed: 0 });

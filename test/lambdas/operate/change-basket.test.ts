@@ -12,6 +12,7 @@ function graph(known: Partial<Subscriptions> = {}) {
   const subscriptions = subscriptionsWith({
     async setBasket(name, its) {
       calls.push(`set ${name} ${its}`);
+      return true;
     },
     async basket(name) {
       calls.push(`read ${name}`);
@@ -68,6 +69,15 @@ test("nobody is told when the basket could not be set", async () => {
   const subscriptions = subscriptionsWith({ setBasket: () => Promise.reject(fault) });
   const ports = { subscriptions, connections: sockets().connections, pages: noPages };
   await expect(changeBasket(ports, "FAANG", [], 1)).rejects.toBe(fault);
+});
+
+test("returns a problem and sends nothing when a later change of the basket is stored", async () => {
+  const subscriptions = subscriptionsWith({ setBasket: async () => false });
+  const { connections, told } = sockets();
+  expect(await changeBasket({ subscriptions, connections, pages: noPages }, "FAANG", [], 1)).toEqual({
+    problem: "Expected FAANG not to change meanwhile: a later change was stored. Show it, and retry.",
+  });
+  expect(told).toEqual([]);
 });
 
 test("a basket that is gone by the time it is read is told as empty", async () => {

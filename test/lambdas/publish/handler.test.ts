@@ -129,14 +129,6 @@ test("a publish that the graph does not take is answered 503", async () => {
   ]);
 });
 
-test("a publish that comes seconds too late is answered 409, for repeating it would not help", async () => {
-  graphFault = new GraphError("GRAPH_NEWER", "A newer one is there.");
-  expect(await post("POST /", PRICE)).toEqual([
-    409,
-    "not stored: one of the tickers has a price that was published seconds after these",
-  ]);
-});
-
 test("a publish whose watchers could not be queued is answered 503", async () => {
   watching = ["a=", "b=", "c="];
   queueFault = new QueueError("full");

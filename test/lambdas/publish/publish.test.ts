@@ -70,6 +70,31 @@ test("prices are stored, then each watcher is told of its own, all in two reques
   for (const ms of Object.values(times)) expect(ms).toBeGreaterThanOrEqual(0);
 });
 
+test("prices with a later stored price are counted as superseded, and not sent", async () => {
+  const { subscriptions, calls } = graph({
+    recordPrices: async () => [quote("B")],
+    watchersOf: () => streamOf([watcher("b=", "B")]),
+  });
+  const { connections, told } = sockets();
+  const form = { prices: prices("A", "B"), connectionIds: ["c="] };
+  const { summary } = await publish({ subscriptions, connections, pages: noPages }, form, new Date(AT), 9);
+  expect(summary).toEqual({ quotes: 1, superseded: 1, watchers: 2, delivered: 2, gone: 0, closed: 0 });
+  expect(calls).toEqual(["watchers B"]);
+  expect(told).toEqual([
+    ["b=", quotesTold("b=", "B")],
+    ["c=", quotesTold("c=", "B")],
+  ]);
+});
+
+test("a post of superseded prices only reads no watchers and sends nothing", async () => {
+  const { subscriptions, calls } = graph({ recordPrices: async () => [] });
+  const { connections, told } = sockets();
+  const form = { prices: prices("A", "B"), connectionIds: ["c="] };
+  const { summary } = await publish({ subscriptions, connections, pages: noPages }, form, new Date(AT), 9);
+  expect(summary).toEqual({ quotes: 0, superseded: 2, watchers: 0, delivered: 0, gone: 0, closed: 0 });
+  expect([calls, told]).toEqual([[], []]);
+});
+
 test("a connection that the publisher names is told of all, once, and one that is none is gone", async () => {
   const { subscriptions } = graph({
     watchersOf: () => streamOf([watcher("a=", "A"), watcher("b=", "A")]),

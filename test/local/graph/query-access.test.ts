@@ -46,15 +46,15 @@ const EXPECTED: Readonly<
   drop: [["Read", "Delete"], traversals.drop(["connection:a="])],
   isConnected: [["Read"], traversals.isConnected("a=")],
   attach: [["Read", "Write", "Delete"], traversals.attach("a=", "ada", 100)],
-  watch: [["Read", "Write"], traversals.watch(ANYBODY, WATCHES, LIMITS)],
-  unwatch: [["Read", "Delete"], traversals.unwatch(ANYBODY, WATCHES)],
+  watch: [["Read", "Write"], traversals.watch(ANYBODY, WATCHES, LIMITS, AT)],
+  unwatch: [["Read", "Delete"], traversals.unwatch(ANYBODY, WATCHES, AT)],
   watched: [["Read"], traversals.watched("a=")],
   connectionsOf: [["Read"], traversals.connectionsOf("ada")],
   connections: [["Read"], traversals.connections()],
   setBasket: [
     ["Read", "Write", "Delete"],
-    traversals.setBasket("tech", [AAPL]),
-    traversals.setBasket("tech", []),
+    traversals.setBasket("tech", [AAPL], AT),
+    traversals.setBasket("tech", [], AT),
   ],
   basket: [["Read"], traversals.basket("tech")],
   recordPrices: [["Read", "Write", "Delete"], traversals.recordPrices(PRICES, AT)],
@@ -74,8 +74,8 @@ describe("the queries of the functions", () => {
 
   test("that count up a user's version need Delete besides", () => {
     const access = ["Read", "Write", "Delete"];
-    expect(accessOf(traversals.watch(USER, WATCHES, LIMITS))).toMatchObject({ access });
-    expect(accessOf(traversals.unwatch(USER, WATCHES))).toMatchObject({ access });
+    expect(accessOf(traversals.watch(USER, WATCHES, LIMITS, AT))).toMatchObject({ access });
+    expect(accessOf(traversals.unwatch(USER, WATCHES, AT))).toMatchObject({ access });
   });
 });
 
