@@ -16,7 +16,7 @@ import { openGraph } from "../flows/graph.ts";
 import { Screens, someTurns } from "./screen.ts";
 
 /*
- * The law of docs/architecture.md over the real graph: whatever races, every screen ends up with the last price of all that it
+ * The delivery guarantee of docs/architecture.md over the real graph: whatever races, every screen ends up with the last price of all that it
  * watches. The flows are the product's, each over a connection to the graph of its own, as Lambdas have; posts come late, out of
  * order and twice. Does not prove the same of Neptune, nor anything about faults, which graph-faults.test.ts provokes.
  */
