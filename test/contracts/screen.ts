@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Connections, PostOutcome } from "../../lambdas/connections/connections.ts";
-import type { ServerMessage, WireQuote } from "../../lambdas/protocol.ts";
+import type { ServerMessage, SyncMessage, WireQuote } from "../../lambdas/protocol.ts";
 
 /** What one browser has been told: it keeps what is newer by its version, as docs/protocol.md asks of a client. */
 export class Screen {
@@ -8,7 +8,7 @@ export class Screen {
   readonly #baskets = new Map<string, { readonly version: number; readonly tickers: readonly string[] }>();
   #watching: readonly string[] = [];
   #basketNames: readonly string[] = [];
-  #listVersion = -1;
+  #user: { readonly id: string; readonly version: number } | undefined;
   isOpen = true;
 
   receive(message: ServerMessage): void {
@@ -19,9 +19,8 @@ export class Screen {
         this.#baskets.set(basket.name, basket);
       }
     }
-    const version = user?.version ?? 0;
-    if (watching && version >= this.#listVersion) {
-      this.#listVersion = version;
+    if (watching && (user?.version ?? 0) >= (this.#user?.version ?? 0)) {
+      this.#user = user;
       this.#watching = watching;
       this.#basketNames = baskets.map(({ name }) => name);
     }
@@ -29,6 +28,18 @@ export class Screen {
       if (quote.version > (this.#quotes.get(quote.ticker)?.version ?? 0))
         this.#quotes.set(quote.ticker, quote);
     }
+  }
+
+  /** The `sync` message with everything that the client holds. */
+  get syncMessage(): SyncMessage {
+    const versions = <Held extends { readonly version: number }>(held: ReadonlyMap<string, Held>) =>
+      Object.fromEntries([...held].map(([name, { version }]) => [name, version]));
+    return {
+      action: "sync",
+      quotes: versions(this.#quotes),
+      baskets: versions(this.#baskets),
+      ...(this.#user && { user: this.#user }),
+    };
   }
 
   /** The version that is shown of each ticker; 0 where no price came. */

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { FanOutPorts } from "../../lambdas/fan-out/fan-out.ts";
+import { changeBasket } from "../../lambdas/operate/change-basket.ts";
+import { addToList, takeFromList } from "../../lambdas/operate/change-list.ts";
+import { publish } from "../../lambdas/publish/publish.ts";
+import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
+import type { Subscriptions } from "../../lambdas/subscriptions/subscriptions.ts";
+import { parseMessage } from "../../lambdas/watch/message.ts";
+import { answer, connect, disconnect } from "../../lambdas/watch/watch.ts";
+import { openGraph } from "../flows/graph.ts";
+import { type LocalGraph, openLocalGraph } from "./open-local-graph.ts";
+import { type Screen, Screens } from "./screen.ts";
+
+/*
+ * Anti-entropy over the real graph: Lambdas are killed after their writes and before their posts, queued pages and accepted
+ * posts are lost, requesters close, and nobody repeats anything. Then other changes are made, and each open client sends one
+ * `sync`, as it does at a keep-alive. Does not prove when the page sends it; test/page does.
+ */
+const ROUNDS = Number(process.env["ROUNDS"] ?? 150);
+const LANES = 3;
+const FAULT_RATE = 0.4;
+
+class Killed extends Error {}
+
+const isFault = () => Math.random() < FAULT_RATE;
+
+let graph: LocalGraph;
+beforeAll(async () => {
+  graph = await openLocalGraph();
+});
+afterAll(() => graph[Symbol.asyncDispose]());
+
+const tickersOf = (...names: readonly string[]): readonly Ticker[] =>
+  names.map((name) => parseTicker(name) ?? expect.fail(`Expected ${name} to be a ticker.`));
+
+const WRITES = new Set<PropertyKey>([
+  "watch",
+  "unwatch",
+  "attach",
+  "setBasket",
+  "recordPrices",
+  "addToList",
+  "takeFromList",
+]);
+
+/** A Lambda that may be killed after each write of its flow and before each post; accepted posts and pages may be lost. */
+function unreliable(subscriptions: Subscriptions, screens: Screens): FanOutPorts {
+  const killedAfterWrites = new Proxy(subscriptions, {
+    get(target, name: keyof Subscriptions) {
+      const method = target[name].bind(target) as (...args: readonly unknown[]) => unknown;
+      if (!WRITES.has(name)) return method;
+      return async (...args: readonly unknown[]) => {
+        const result = await method(...args);
+        if (isFault()) throw new Killed();
+        return result;
+      };
+    },
+  });
+  return {
+    subscriptions: killedAfterWrites,
+    connections: {
+      async post(connectionId, data) {
+        if (Math.random() < FAULT_RATE / 4) throw new Killed();
+        return isFault() ? "delivered" : await screens.post(connectionId, data);
+      },
+      close: (connectionId) => screens.close(connectionId),
+    },
+    // The page queue of a fan-out whose pages all end in the dead-letter queue.
+    pages: { send: async () => {} },
+  };
+}
+
+/** The flow, whether it was killed or not. */
+async function unattended(flow: Promise<unknown>): Promise<void> {
+  await flow.catch((error: unknown) => {
+    if (!(error instanceof Killed)) throw error;
+  });
+}
+
+interface Message {
+  readonly action: string;
+  readonly [field: string]: unknown;
+}
+
+async function send(
+  ports: FanOutPorts,
+  id: string,
+  screen: Screen,
+  message: Message | Screen["syncMessage"],
+) {
+  const parsed = parseMessage(message.action, JSON.stringify(message));
+  const reply = await answer(ports, id, parsed, { isOpen: true });
+  if (reply) screen.receive(reply);
+}
+
+async function playRound(subscriptions: Subscriptions, name: string): Promise<void> {
+  const screens = new Screens();
+  const reliable: FanOutPorts = {
+    subscriptions,
+    connections: screens,
+    pages: { send: () => expect.fail("Expected no pages.") },
+  };
+  const faulty = unreliable(subscriptions, screens);
+  const [a, b, c, d] = ["A", "B", "C", "D"].map((each) => `${name}${each}`) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const ids = { first: `${name}-1=`, second: `${name}-2=`, alone: `${name}-3=`, closing: `${name}-4=` };
+  const open = new Map(Object.values(ids).map((id) => [id, screens.open(id)]));
+  const screenOf = (id: string) => open.get(id) ?? expect.fail(`Expected ${id} to be open.`);
+  const ask = (ports: FanOutPorts, id: string, message: Message) => send(ports, id, screenOf(id), message);
+  const post = (ports: FanOutPorts, names: readonly string[], priceCents: number, directWatchers = 100) => {
+    const prices = tickersOf(...names).map((ticker) => ({ ticker, priceCents }));
+    return publish(ports, { prices, connectionIds: [] }, new Date(), directWatchers);
+  };
+
+  for (const id of Object.values(ids)) await connect(reliable, id, new Date());
+  await changeBasket(reliable, name, tickersOf(a), 100);
+  await post(reliable, [a, b, c, d], 1);
+  for (const id of [ids.first, ids.second, ids.closing])
+    await ask(reliable, id, { action: "user", id: name });
+  await ask(reliable, ids.alone, { action: "watch", tickers: [b], baskets: [name] });
+
+  const watches = { tickers: tickersOf(d), baskets: [name] };
+  await Promise.all([
+    unattended(ask(faulty, ids.closing, { action: "watch", tickers: [a, b] })),
+    unattended(ask(faulty, ids.alone, { action: "watch", tickers: [c] })),
+    unattended(ask(faulty, ids.first, { action: "watch", tickers: [c] })),
+    unattended(changeBasket(faulty, name, tickersOf(c, d), 100)),
+    unattended(addToList(faulty, name, watches)),
+    unattended(post(faulty, [a, b], 2)),
+    unattended(post(faulty, [c, d], 3, 0)),
+  ]);
+  // The requester of the list change is gone, and others change the same things.
+  screenOf(ids.closing).isOpen = false;
+  await disconnect(reliable, ids.closing);
+  open.delete(ids.closing);
+  await unattended(ask(faulty, ids.second, { action: "watch", tickers: [d] }));
+  await unattended(takeFromList(faulty, name, { tickers: tickersOf(b), baskets: [] }));
+  await unattended(changeBasket(faulty, name, tickersOf(b, d), 100));
+  await unattended(post(faulty, [b], 4));
+
+  for (const [id, screen] of open) await send(reliable, id, screen, screen.syncMessage);
+  for (const [id, screen] of open) {
+    const stored = await subscriptions.watched(id);
+    const versions = new Map(stored?.quotes.map(({ ticker, version }) => [ticker as string, version]));
+    const included = stored?.baskets.flatMap(({ tickers }) => tickers) ?? [];
+    const rows = new Set<string>([...(stored?.tickers ?? []), ...included]);
+    const expected = Object.fromEntries([...rows].sort().map((row) => [row, versions.get(row) ?? 0]));
+    expect(screen.shown, id).toEqual(expected);
+  }
+}
+
+test(`every row of every client equals the store after one sync, in ${ROUNDS} rounds of lost messages and killed Lambdas`, {
+  timeout: 60_000 + ROUNDS * 500,
+}, async () => {
+  const lanes = Array.from({ length: LANES }, async (_, lane) => {
+    await using lambda = openGraph(graph.url);
+    for (let round = lane; round < ROUNDS; round += LANES) await playRound(lambda.subscriptions, `R${round}`);
+  });
+  await Promise.all(lanes);
+});
