@@ -38,7 +38,7 @@ const TRANSIENT = new Set<FaultCode>(["GRAPH_UNREACHABLE", "GRAPH_CUT", "GRAPH_T
  * Thrown when the graph gave no answer to rely on. `code` says which:
  * - `GRAPH_UNREACHABLE`: no connection could be opened; nothing was asked. `cause` is the socket's error.
  * - `GRAPH_CUT`: the connection ended before the last of the answer. A write may or may not have been committed.
- * - `GRAPH_TIMEOUT`: the graph gave up at the evaluation timeout, or did not answer until after it; or no time was left to ask.
+ * - `GRAPH_TIMEOUT`: the graph reached the evaluation timeout, did not respond in time, or the caller had no time left.
  * - `GRAPH_CONFLICT`: another transaction got there first, in every attempt; nothing was changed.
  * - `GRAPH_REFUSED`: the graph will not run this query (permission, syntax, read-only). Not retried, but for a
  *   read-only replica, which a new connection cures after a failover.

@@ -4,40 +4,40 @@ import { shown } from "../shown.ts";
 import { basketVertexId, connectionVertexId, endsOf, type Node, userVertexId } from "./graph-ids.ts";
 import type { Watcher } from "./subscriptions.ts";
 
-/** Opens a stream of ids; `onRestart` is called when, after a fault, they come again from the first. */
+/** Opens a stream of edge ids; `onRestart` is called when the stream restarts from the first after a fault. */
 export type OpenStream = (onRestart: () => void) => AsyncIterable<readonly unknown[]>;
 
 /**
- * Who is to be told of which tickers, from the edges that `watchersOf` yields. They come in order, so that no more is held
- * than what one owner watches, and what the baskets include: whatever the number of watchers.
- * @throws {GraphError} `GRAPH_ANSWER` for what is no such edge, or is out of order.
+ * The watchers of tickers, from the sorted edge ids of `watchersOf`. Memory holds the list of one owner and the baskets,
+ * for any number of watchers.
+ * @throws {GraphError} `GRAPH_ANSWER` for another edge, or one that is out of order.
  */
 export async function* gatherWatchers(openStream: OpenStream): AsyncGenerator<readonly Watcher[]> {
-  let gathering = new Gathering();
+  let pass = new Pass();
   const onRestart = () => {
-    gathering = new Gathering();
+    pass = new Pass();
   };
   for await (const edgeIds of openStream(onRestart)) {
-    const watchers = edgeIds.flatMap((edgeId) => gathering.take(edgeId));
+    const watchers = edgeIds.flatMap((edgeId) => pass.take(edgeId));
     if (watchers.length > 0) yield watchers;
   }
-  const last = gathering.finish();
+  const last = pass.finish();
   if (last.length > 0) yield last;
 }
 
-/** One reading of the edges, from the first to the last. */
-class Gathering {
-  /** The tickers of baskets, by vertex id: those of the tickers asked for. */
+/** The state of one pass over the edge ids. */
+class Pass {
+  /** The requested tickers that each basket includes, by vertex id of the basket. */
   readonly #includes = new Map<string, ReadonlySet<Ticker>>();
   #lastEdgeId = "";
   #owner = "";
   #tickers = new Set<Ticker>();
   #connectionIds: string[] = [];
 
-  /** The watchers that are complete with the coming of this edge. */
+  /** The watchers whose last edge came before this one. */
   take(edgeId: unknown): readonly Watcher[] {
     const ends = typeof edgeId === "string" ? endsOf(edgeId) : undefined;
-    if (typeof edgeId !== "string" || !ends || !isOnTheWay(ends) || edgeId < this.#lastEdgeId) {
+    if (typeof edgeId !== "string" || !ends || !isOnPath(ends) || edgeId < this.#lastEdgeId) {
       throw new GraphError(
         "GRAPH_ANSWER",
         `Expected the id of an edge, in order after ${this.#lastEdgeId}, got ${shown(edgeId)}.`,
@@ -58,7 +58,7 @@ class Gathering {
     return complete;
   }
 
-  /** The watchers that the owner at hand stands for; and makes room for the next owner. */
+  /** The watchers of the current owner, which is then reset. */
   finish(): readonly Watcher[] {
     const tickers = this.#tickers;
     const connectionIds = this.#connectionIds;
@@ -69,8 +69,8 @@ class Gathering {
   }
 }
 
-/** Whether an edge is one of those by which a price comes to a connection. */
-function isOnTheWay([from, to]: readonly [Node, Node]): boolean {
+/** Whether the edge is on a path from a ticker to a connection. */
+function isOnPath([from, to]: readonly [Node, Node]): boolean {
   switch (from.kind) {
     case "basket":
       return to.kind === "ticker";

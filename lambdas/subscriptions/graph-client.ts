@@ -14,16 +14,16 @@ import type { Traversal } from "./traversals.ts";
 const EVALUATION_TIMEOUT_MS = { read: 10_000, write: 5_000 };
 const GRACE_MS = 1_000;
 
-/** Results a frame: for 100,000 edge ids 256 to 1,000 are the fastest, and Neptune's own 64 is half as fast. */
+/** Results per frame. For 100,000 edge ids 256 to 1,000 are fastest; the default of Neptune, 64, is half as fast. */
 const BATCH_SIZE = 1_000;
 
 const OPEN_TIMEOUT_MS = 2_000;
 
-/** A socket that was silent for longer is asked whether it still lives: a frozen Lambda does not see it close. */
+/** A socket that was idle for longer is pinged before use: a frozen Lambda does not see it close. */
 const MAX_IDLE_MS = 10_000;
 const PING_TIMEOUT_MS = 500;
 
-/** 32 clients at once on the same tickers needed at most 7 repeats. */
+/** 32 concurrent clients on the same tickers needed at most 7 retries. */
 const RETRY: RetryPolicy = { attempts: 12, baseMs: 20, capMs: 1_000, giveUpAfterMs: 10_000 };
 
 type Kind = "read" | "write";
@@ -39,17 +39,18 @@ export interface WriteOptions {
 export interface GraphClientOptions {
   /** `wss://{host}:{port}/gremlin`. */
   readonly url: string;
-  /** Makes the headers of a handshake; asked for each connection, because a signature is good for five minutes. */
+  /** Returns the headers of a handshake. Called for each connection, because a signature is valid for five minutes. */
   readonly signHandshake: (url: string) => Promise<Record<string, string>>;
-  /** After which time the graph gives up by itself. Default: 10 s for a query that only reads, 5 s for one that writes. */
+  /** Evaluation timeouts in milliseconds. @default 10,000 for reads, 5,000 for writes */
   readonly evaluationTimeoutMs?: Readonly<Record<Kind, number>>;
-  /** How a transient fault is met. Default: up to 12 attempts within some 10 s. */
+  /** Retry policy of transient faults. @default up to 12 attempts within some 10 s */
   readonly retry?: RetryPolicy;
 }
 
 /**
- * Asks the graph, over one connection that is opened when first needed and replaced after every fault of it.
- * Transient faults are tried again, with jitter, as long as the caller has time ({@link timeLeftMs}); what is thrown is always a {@link GraphError}.
+ * Sends traversals to the graph over one connection, which is opened on demand and replaced after each connection fault.
+ * Transient faults are retried with jitter within the remaining time of the caller ({@link timeLeftMs}). Throws
+ * {@link GraphError} only.
  */
 export class GraphClient {
   readonly #options: Required<GraphClientOptions>;
@@ -60,20 +61,20 @@ export class GraphClient {
     this.#options = { evaluationTimeoutMs: EVALUATION_TIMEOUT_MS, retry: RETRY, ...options };
   }
 
-  /** All results of a query that changes nothing. */
+  /** All results of a read query. */
   async read(traversal: Traversal): Promise<readonly unknown[]> {
     return await retry(this.#options.retry, isTransient, () => this.#ask(traversal, "read"));
   }
 
-  /** All results of a query that changes the graph, once it is committed. When this throws, it may have been committed. */
+  /** All results of a write query, once it is committed. When this throws, the write may have been committed. */
   async write(traversal: Traversal, options: WriteOptions = {}): Promise<readonly unknown[]> {
     return await retry(this.#options.retry, isTransient, () => this.#ask(traversal, "write", options));
   }
 
   /**
-   * The results of a query that changes nothing, in batches as they come; after a fault again from the first. Whoever
-   * reads it must not wait for another query meanwhile: a reader that is slow holds back the whole connection.
-   * @param onRestart called before they come again from the first.
+   * The results of a read query, streamed in batches; after a fault they restart from the first. The reader must not await
+   * another query meanwhile: a slow reader holds back the whole connection.
+   * @param onRestart called before a restart.
    */
   async *stream(traversal: Traversal, onRestart = () => {}): AsyncGenerator<readonly unknown[]> {
     const attempts = new Attempts(this.#options.retry, isTransient);
@@ -88,7 +89,7 @@ export class GraphClient {
     }
   }
 
-  /** Ends the connection; the next query opens another. */
+  /** Closes the connection; the next query opens another. */
   async close(): Promise<void> {
     await this.#opening?.catch(() => {});
     if (this.#current) this.#discard(this.#current);
@@ -122,7 +123,7 @@ export class GraphClient {
   }
 
   /**
-   * No longer than the caller has time: so a write, too, is committed or given up by the graph itself before the caller is.
+   * At most the remaining time of the caller, so that the server commits a write or gives it up before the caller ends.
    * @throws {GraphError} when the caller has no time left.
    */
   #evaluationTimeoutMs(kind: Kind): number {
@@ -130,7 +131,11 @@ export class GraphClient {
       Math.min(this.#options.evaluationTimeoutMs[kind], timeLeftMs() - GRACE_MS),
     );
     if (evaluationTimeoutMs > 0) return evaluationTimeoutMs;
-    throw new GraphError("GRAPH_TIMEOUT", "No time was left to ask the graph.", { isTransient: false });
+    throw new GraphError(
+      "GRAPH_TIMEOUT",
+      "Expected time for a graph query, got none before the deadline of the caller.",
+      { isTransient: false },
+    );
   }
 
   async #connected(): Promise<GraphConnection> {
@@ -140,7 +145,7 @@ export class GraphClient {
       if (isFresh || (await current.isAlive(PING_TIMEOUT_MS))) return current;
       this.#discard(current);
     }
-    // Whoever asks meanwhile waits for the same one.
+    // Concurrent callers share one attempt.
     this.#opening ??= this.#open().finally(() => {
       this.#opening = undefined;
     });
@@ -159,7 +164,7 @@ export class GraphClient {
   }
 }
 
-/** After these the connection is of no more use. A refusal can be a writer that has become a reader. */
+/** Faults after which the connection is replaced. A refusal can come from a writer that became a reader. */
 const RECONNECT = new Set<string>(["GRAPH_CUT", "GRAPH_TIMEOUT", "GRAPH_REFUSED", "GRAPH_ANSWER"]);
 
 function isTransient(error: unknown): boolean {

@@ -7,31 +7,30 @@ import { GraphError } from "../errors.ts";
 import type { Traversal } from "./traversals.ts";
 
 /*
- * One WebSocket to the graph, over the codec of the `gremlin` package but not over its driver. The driver (3.7.4) ends
- * a stream that was cut as if it were complete, so that part of the watchers silently hears nothing; it has no timeout;
- * it reopens by itself with the old signed headers; and it never frees a streamed request. None of these can be mended
- * from outside. The protocol: https://tinkerpop.apache.org/docs/3.7.5/dev/provider/#_graph_driver_provider_requirements
+ * One WebSocket to the graph, with the codec of the `gremlin` package but without its driver. The driver (3.7.4) ends a cut
+ * stream as if it were complete, has no timeout, reconnects with the old signed headers, and never frees a streamed
+ * request; none of this can be fixed without patching it. The protocol: https://tinkerpop.apache.org/docs/3.7.5/dev/provider/#_graph_driver_provider_requirements
  */
 const MIME_TYPE = "application/vnd.graphbinary-v1.0";
 const FRAME_HEADER = Buffer.from([MIME_TYPE.length, ...Buffer.from(MIME_TYPE)]);
 
-/** 206: more frames follow. 200 and 204 end an answer; everything from 400 on is an error. */
+/** 206: more frames follow. 200 and 204 end a response; 400 and above is an error. */
 const PARTIAL_CONTENT = 206;
 const FIRST_ERROR = 400;
 
-/** Batches that may wait to be read before the graph is held back: what keeps memory flat, however many watch. */
+/** Batches buffered before backpressure stops the server; bounds memory for any number of watchers. */
 const MAX_BATCHES_AHEAD = 4;
 
 export interface RequestLimits {
-  /** After this the graph gives up by itself, in milliseconds. */
+  /** Evaluation timeout of the server, in milliseconds. */
   readonly evaluationTimeoutMs: number;
-  /** How much longer to wait for its answer than that, in milliseconds. */
+  /** Additional time to wait for the response, in milliseconds. */
   readonly graceMs: number;
-  /** Results a frame. Neptune sends 64 unless told. */
+  /** Results per frame. The default of Neptune is 64. */
   readonly batchSize: number;
 }
 
-/** The graph answered with an error: its own code and words. Turned into a {@link GraphError} by the client. */
+/** An error response of the graph, with its code and message. The client converts it to a {@link GraphError}. */
 export class GraphResponseError extends Error {
   readonly statusCode: number;
 
@@ -44,7 +43,7 @@ export class GraphResponseError extends Error {
 
 export class GraphConnection {
   readonly #socket: WebSocket;
-  readonly #answers = new Map<string, Readable>();
+  readonly #pending = new Map<string, Readable>();
   #lastHeardMs = Date.now();
 
   private constructor(socket: WebSocket) {
@@ -52,10 +51,10 @@ export class GraphConnection {
     socket.on("message", (frame: Buffer) => this.#receive(frame));
     socket.on("close", () =>
       this.#failAll(
-        new GraphError("GRAPH_CUT", "The graph closed the connection before its answer was complete."),
+        new GraphError("GRAPH_CUT", "The graph closed the connection before its response was complete."),
       ),
     );
-    // "close" follows and tells those who wait; without a listener an error would end the process.
+    // "close" follows and fails pending requests; without a listener an error would end the process.
     socket.on("error", () => {});
   }
 
@@ -63,7 +62,7 @@ export class GraphConnection {
    * An open connection.
    * @param headers of the upgrade request: the signature, under IAM authentication.
    * @throws {GraphError} `GRAPH_UNREACHABLE` when it is not open within `timeoutMs`; `GRAPH_REFUSED` when the graph
-   *   turns the handshake down, as it does a wrong signature (403).
+   *   rejects the handshake, for example because of a wrong signature (403).
    */
   static async open(
     url: string,
@@ -75,9 +74,13 @@ export class GraphConnection {
       socket.once("open", resolve);
       socket.once("error", (cause) =>
         reject(
-          new GraphError("GRAPH_UNREACHABLE", `Expected the graph to answer at ${url}: ${cause.message}`, {
-            cause,
-          }),
+          new GraphError(
+            "GRAPH_UNREACHABLE",
+            `Expected the graph to accept a connection at ${url}: ${cause.message}`,
+            {
+              cause,
+            },
+          ),
         ),
       );
       socket.once("unexpected-response", (_request, response) => {
@@ -92,12 +95,12 @@ export class GraphConnection {
     return this.#socket.readyState === WebSocket.OPEN;
   }
 
-  /** How long nothing has come from the graph, in milliseconds. */
+  /** Time since the last frame from the graph, in milliseconds. */
   get idleMs(): number {
     return Date.now() - this.#lastHeardMs;
   }
 
-  /** Whether the graph answers a ping within `timeoutMs`: a Lambda that was frozen cannot know that its socket is gone. */
+  /** Whether the graph returns a pong within `timeoutMs`. A frozen Lambda does not see its socket close. */
   async isAlive(timeoutMs: number): Promise<boolean> {
     if (!this.isOpen) return false;
     return await new Promise<boolean>((resolve) => {
@@ -115,12 +118,11 @@ export class GraphConnection {
   }
 
   /**
-   * The answer to `traversal`, batch by batch as its frames come. Whoever reads slowly holds the graph back, and with
-   * it every other answer on this connection: finish one stream before you wait for something else.
-   * @throws {GraphResponseError} when the graph answers with an error.
-   * @throws {GraphError} `GRAPH_CUT` when the connection ends before the last frame, `GRAPH_TIMEOUT` when it was waited for
-   *   longer than until `graceMs` after the graph itself must have given up. What the reader takes between two batches does
-   *   not count.
+   * The results of `traversal`, one batch per frame. A slow reader holds back every other response on this connection: read
+   * a stream to its end before awaiting another request.
+   * @throws {GraphResponseError} when the graph responds with an error.
+   * @throws {GraphError} `GRAPH_CUT` when the connection ends before the last frame, `GRAPH_TIMEOUT` when the time spent
+   *   waiting for frames exceeds `evaluationTimeoutMs` + `graceMs`.
    */
   async *submit(
     traversal: Traversal,
@@ -128,31 +130,31 @@ export class GraphConnection {
   ): AsyncGenerator<readonly unknown[]> {
     const requestId = randomUUID();
     const socket = this.#socket;
-    const answer = new Readable({
+    const results = new Readable({
       objectMode: true,
       highWaterMark: MAX_BATCHES_AHEAD,
       read: () => socket.resume(),
     });
-    // An answer that fails after its reader has left has nobody to tell.
-    answer.on("error", () => {});
-    this.#answers.set(requestId, answer);
-    const patience = new Patience(evaluationTimeoutMs + graceMs, (error) => answer.destroy(error));
+    // Ignores errors after the consumer stopped.
+    results.on("error", () => {});
+    this.#pending.set(requestId, results);
+    const timeout = new ResponseTimeout(evaluationTimeoutMs + graceMs, (error) => results.destroy(error));
     try {
       this.#send(requestId, traversal.getBytecode(), { evaluationTimeout: evaluationTimeoutMs, batchSize });
-      patience.startWaiting();
-      for await (const batch of answer) {
-        patience.stopWaiting();
+      timeout.startWaiting();
+      for await (const batch of results) {
+        timeout.stopWaiting();
         yield batch as readonly unknown[];
-        patience.startWaiting();
+        timeout.startWaiting();
       }
     } finally {
-      patience.stopWaiting();
-      this.#answers.delete(requestId);
+      timeout.stopWaiting();
+      this.#pending.delete(requestId);
       socket.resume();
     }
   }
 
-  /** Ends the connection at once; whoever still waits for an answer gets `GRAPH_CUT`. */
+  /** Terminates the connection; pending requests fail with `GRAPH_CUT`. */
   close(): void {
     this.#socket.terminate();
   }
@@ -178,7 +180,7 @@ export class GraphConnection {
     try {
       response = graphBinary.graphBinaryReader.readResponse(frame);
     } catch (cause) {
-      // It cannot be told whose answer this was.
+      // The request of this frame is unknown.
       this.#failAll(
         new GraphError("GRAPH_ANSWER", "The graph sent a frame that is not GraphBinary 1.0.", { cause }),
       );
@@ -187,24 +189,24 @@ export class GraphConnection {
     const { requestId, status, result } = response;
     if (status.code >= FIRST_ERROR) {
       const error = new GraphResponseError(status.code, status.message ?? "no message");
-      // Without a request id the graph could not even read a request: it may have been any of them.
+      // Without a request id the server could not parse a request; it may be any of the pending ones.
       if (requestId === null) this.#failAll(error);
-      else this.#answers.get(requestId.toLowerCase())?.destroy(error);
+      else this.#pending.get(requestId.toLowerCase())?.destroy(error);
       return;
     }
-    const answer = this.#answers.get(requestId?.toLowerCase() ?? "");
-    const hasRoom = !result.data?.length || answer?.push(unfold(result.data)) !== false;
+    const results = this.#pending.get(requestId?.toLowerCase() ?? "");
+    const hasRoom = !result.data?.length || results?.push(unfold(result.data)) !== false;
     if (!hasRoom) this.#socket.pause();
-    if (status.code !== PARTIAL_CONTENT) answer?.push(null);
+    if (status.code !== PARTIAL_CONTENT) results?.push(null);
   }
 
   #failAll(error: Error): void {
-    for (const answer of this.#answers.values()) answer.destroy(error);
+    for (const results of this.#pending.values()) results.destroy(error);
   }
 }
 
-/** How long the graph is waited for in all, however often it is. */
-class Patience {
+/** Limits the total time spent waiting for the frames of one response. */
+class ResponseTimeout {
   readonly #limitMs: number;
   readonly #onEnd: (error: GraphError) => void;
   #leftMs: number;
@@ -234,7 +236,7 @@ class Patience {
   }
 }
 
-/** The results that traversers stand for: each as many equal ones as its bulk says. */
+/** The results of traversers, each repeated by its bulk. */
 function unfold(traversers: readonly Traverser[]): readonly unknown[] {
   const results: unknown[] = [];
   for (const { object, bulk } of traversers) {
@@ -243,13 +245,13 @@ function unfold(traversers: readonly Traverser[]): readonly unknown[] {
   return results;
 }
 
-/** 429 and 5xx pass; whatever else turns a handshake down will do so again. */
+/** Only 429 and 5xx are transient. */
 function refusedHandshake(url: string, statusCode: number): GraphError {
   return new GraphError(
     "GRAPH_REFUSED",
-    `Expected the graph to accept a connection at ${url}, but it answered HTTP ${statusCode}` +
+    `Expected the graph to accept a connection at ${url}, got HTTP ${statusCode}` +
       (statusCode === 403
-        ? ": its role does not allow it, or the clock is more than five minutes off."
+        ? ": the role does not allow it, or the clock is more than five minutes off."
         : "."),
     { isTransient: statusCode === 429 || statusCode >= 500 },
   );

@@ -1,4 +1,4 @@
-/** GraphBinary 1.0, the codec of the `gremlin` package, which has no types of its own and does not export it by name. */
+/** GraphBinary 1.0, the codec of the `gremlin` package, which neither declares types for it nor exports it. */
 declare module "gremlin/lib/structure/io/binary/GraphBinary.js" {
   export interface Traverser {
     readonly object: unknown;

@@ -2,9 +2,8 @@ import { GraphError } from "../errors.ts";
 import type { GraphResponseError } from "./graph-connection.ts";
 
 /*
- * By the words of the answer. Neptune's are a JSON text with `code` and `detailedMessage`, and its documentation says which
- * may be retried: https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html. TinkerPop's transactional
- * graph says the same in other words; the last three of these only when two upserts of one id meet.
+ * Classified by message. Neptune sends JSON with `code` and `detailedMessage`, and documents which may be retried: https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html.
+ * The other messages are those of the transactional graph of TinkerPop; the last three occur when two upserts of one id race.
  */
 const CONFLICT = new RegExp(
   [
@@ -22,7 +21,7 @@ const PASSING = new RegExp(
     "ReadOnlyViolationException",
     "ThrottlingException",
     "TooManyRequestsException",
-    // Too many at once. Not QueryLimitException, of a query that is too large.
+    // Too many concurrent queries. Not QueryLimitException: that query is too large.
     "QueryLimitExceededException",
     "MemoryLimitExceededException",
     "CancelledByUserException",
@@ -31,7 +30,7 @@ const PASSING = new RegExp(
   ].join("|"),
 );
 
-/** What an error that the graph answered with means here, and whether trying again may help. */
+/** Converts an error response, and marks whether it is transient. */
 export function judgeResponse(cause: GraphResponseError): GraphError {
   const { message, statusCode } = cause;
   if (CONFLICT.test(message)) {
@@ -40,7 +39,7 @@ export function judgeResponse(cause: GraphResponseError): GraphError {
     });
   }
   if (TIME_LIMIT.test(message)) {
-    return new GraphError("GRAPH_TIMEOUT", "The graph gave up at the evaluation timeout.", { cause });
+    return new GraphError("GRAPH_TIMEOUT", "The graph reached the evaluation timeout.", { cause });
   }
   const isTransient = PASSING.test(message);
   return new GraphError("GRAPH_REFUSED", `The graph refused the query (${statusCode}): ${message}`, {

@@ -1,59 +1,59 @@
 import type { Quote, Ticker } from "../quote.ts";
 import type { Connection, Watched, Watches, WatchLimits } from "./subscriptions.ts";
 
-/** A connection with what the graph knows of it. */
+/** A connection with its user and the size of its watch list. */
 export interface ConnectionDetails extends Connection {
   readonly userId?: string;
-  /** How many tickers it watches by itself; the list of its user is not counted. */
+  /** Tickers on the list of the connection; the list of its user is not counted. */
   readonly tickers: number;
-  /** How many baskets it watches by itself. */
+  /** Baskets on the list of the connection. */
   readonly baskets: number;
 }
 
-/** What of the graph was dropped, and whether anything is left. */
+/** The result of a bounded drop. */
 export interface Dropped {
   readonly vertices: number;
   readonly isEmpty: boolean;
 }
 
-/** What only the operator asks the graph. Some of it looks at every vertex of a kind, so nothing else should ask it often. */
+/** The graph port of the admin operations. Some methods scan every vertex of a label, so the flows must not call them. */
 export interface OperatorSubscriptions {
-  /** The last prices of some tickers that ever had one, in order of the alphabet; looks at all tickers. */
+  /** The last quotes of up to `atMost` tickers that have a price, sorted by ticker. Scans all tickers. */
   quotes(atMost: number): Promise<readonly Quote[]>;
 
-  /** The last price of a ticker; `undefined` when there is none. */
+  /** The last quote of a ticker; `undefined` when it has no price. */
   quote(ticker: Ticker): Promise<Quote | undefined>;
 
-  /** What a user watches on all connections; `undefined` when the user is unknown. */
+  /** The watch list of a user; `undefined` when the user is unknown. */
   user(userId: string): Promise<Watched | undefined>;
 
-  /** The users of those of the connections that have one, by the id of the connection. */
+  /** The user of each connection that has one, by connection id. */
   usersOf(connectionIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
 
   /**
-   * Adds to a user's list without a connection, all or nothing. A user who is unknown is made.
-   * @returns whether it is on the list now: not when more than `limits` would be.
+   * Adds to the list of a user without a connection, all or nothing. Creates an unknown user.
+   * @returns whether the entries are on the list: not when the list would exceed `limits`.
    */
   addToList(userId: string, watches: Watches, limits: WatchLimits): Promise<boolean>;
 
-  /** Takes away from a user's list; what was not on it is no error, nor is a user who is unknown. */
+  /** Removes entries from the list of a user. Idempotent; does nothing for an unknown user. */
   takeFromList(userId: string, watches: Watches): Promise<void>;
 
-  /** Some connections with what is known of them, in order of their ids. */
+  /** Up to `atMost` connections, sorted by id. */
   connectionDetails(atMost: number): Promise<readonly ConnectionDetails[]>;
 
-  /** How many connections there are; looks at all of them. */
+  /** The number of connections. Scans all of them. */
   countConnections(): Promise<number>;
 
-  /** The ids of some connections. */
+  /** The ids of up to `atMost` connections. */
   someConnections(atMost: number): Promise<readonly string[]>;
 
-  /** Forgets these connections and all that they watch by themselves; those that are unknown are no error. */
+  /** Deletes connections and their own watch lists. Idempotent. */
   forgetAll(connectionIds: readonly string[]): Promise<void>;
 
   /**
-   * Drops tickers, users and baskets, unless there is a connection, whose subscriptions would end. Edges go before vertices, so that no transaction is larger than `atMost`; in three
-   * requests. While there are edges left, no vertex is dropped.
+   * Drops tickers, users and baskets, unless a connection exists, whose subscriptions would end. Drops edges before vertices
+   * and at most `atMost` elements per transaction, in three requests; no vertex is dropped while edges are left.
    */
   dropUnlessConnected(atMost: number): Promise<Dropped>;
 }

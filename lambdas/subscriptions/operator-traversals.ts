@@ -6,12 +6,12 @@ import { nextVersion, QUOTE, targetsOf } from "./traversal-parts.ts";
 import type { Traversal } from "./traversals.ts";
 import { asVertex, upsertEdges } from "./upsert.ts";
 
-/* What only the operator asks. As in traversals.ts: only Gremlin that Neptune runs. */
+/* Traversals of the admin operations. As in traversals.ts: only Gremlin that Neptune runs. */
 const { t, P, statics: __ } = gremlin.process;
 
 const g = gremlin.process.traversal().withGraph(new gremlin.structure.Graph());
 
-/** Yields the vertices of some tickers with a price. */
+/** Yields the vertices of up to `atMost` tickers with a price. */
 export function quotes(atMost: number): Traversal {
   return g
     .V()
@@ -26,10 +26,7 @@ export function quote(ticker: Ticker): Traversal {
   return g.V(tickerVertexId(ticker)).elementMap(...QUOTE);
 }
 
-/**
- * Yields the vertex of the user, if it exists, and of what is on the list, as `watched` does: of the list and its version
- * the list must be the newer one.
- */
+/** Yields the vertex of the user, if it exists, and its list, in the order of `watched`. */
 export function user(userId: string): Traversal {
   const baskets = () => __.out("lists").hasLabel("Basket");
   return g.V(userVertexId(userId)).union(
@@ -46,7 +43,7 @@ export function user(userId: string): Traversal {
   );
 }
 
-/** Yields the ids of the edges from the users of these connections. Without an id it would ask for all connections. */
+/** Yields the ids of the edges from users to these connections. Without an id it would read all connections. */
 export function usersOf(connectionIds: readonly [string, ...string[]]): Traversal {
   return g
     .V(...connectionIds.map(connectionVertexId))
@@ -54,7 +51,7 @@ export function usersOf(connectionIds: readonly [string, ...string[]]): Traversa
     .id();
 }
 
-/** Yields 0 when more than `limits` would be watched, and nothing has changed but that the user exists. */
+/** Yields 0 when the list would exceed `limits`; then nothing is changed, except that the user exists. */
 export function addToList(userId: string, watches: Watches, limits: WatchLimits, at: Date): Traversal {
   const from = userVertexId(userId);
   const targets = targetsOf(watches);
@@ -79,7 +76,7 @@ export function takeFromList(userId: string, watches: Watches, at: Date): Traver
     .drop();
 }
 
-/** Yields `{id, connectedAt, expiresAt, users, tickers, baskets}` for some connections: ids of edges, and two numbers. */
+/** Yields `{id, connectedAt, expiresAt, users, tickers, baskets}` for up to `atMost` connections; `users` are edge ids. */
 export function connectionDetails(atMost: number): Traversal {
   const own = (label: string) => __.out("watching").hasLabel(label).count();
   return g
@@ -99,12 +96,12 @@ export function countConnections(): Traversal {
   return g.V().hasLabel("Connection").count();
 }
 
-/** Yields the vertex ids of some connections. */
+/** Yields the vertex ids of up to `atMost` connections. */
 export function someConnections(atMost: number): Traversal {
   return g.V().hasLabel("Connection").limit(atMost).id();
 }
 
-/** Yields how many edges of users and baskets were dropped: none when there is a connection. */
+/** Yields the number of dropped edges of users and baskets: 0 when a connection exists. */
 export function dropEdgesUnlessConnected(atMost: number): Traversal {
   return unlessConnected()
     .hasLabel("User", "Basket")
@@ -114,20 +111,20 @@ export function dropEdgesUnlessConnected(atMost: number): Traversal {
     .count();
 }
 
-/** Yields how many vertices were dropped: none when there is a connection. */
+/** Yields the number of dropped vertices: 0 when a connection exists. */
 export function dropVerticesUnlessConnected(atMost: number): Traversal {
   return unlessConnected().hasLabel("User", "Basket", "Ticker").limit(atMost).sideEffect(__.drop()).count();
 }
 
-/** Yields 1 when there is any vertex, else 0. */
+/** Yields 1 when the graph has a vertex, else 0. */
 export function countUpToOne(): Traversal {
   return g.V().limit(1).count();
 }
 
 /**
- * All vertices, or none when one of them is a connection. One query with what drops them: its reads lock what they have
- * read, and the gap where nothing was found, until it is committed, so that a connection which appears meanwhile waits or
- * makes it start again: https://docs.aws.amazon.com/neptune/latest/userguide/transactions-neptune.html
+ * All vertices, or none when one of them is a connection. It is one query with the drop: a mutation query locks what it
+ * reads, and the gap where it finds nothing, until it is committed, so a concurrent connect waits or conflicts:
+ * https://docs.aws.amazon.com/neptune/latest/userguide/transactions-neptune.html
  */
 function unlessConnected(): Traversal {
   return g.V().hasLabel("Connection").limit(1).count().is(0).V();

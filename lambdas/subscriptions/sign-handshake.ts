@@ -1,14 +1,14 @@
 import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
 
-/** Who signs: `region`, and `credentials` or what provides them. */
+/** The region and credentials, or their provider. */
 export type Signer = Pick<ConstructorParameters<typeof SignatureV4>[0], "region" | "credentials">;
 
 /**
- * The headers of a WebSocket handshake with Neptune, signed with Signature Version 4 for the service `neptune-db`. They
- * are good for five minutes: sign anew for every connection.
+ * The headers of a WebSocket handshake with Neptune, signed with Signature Version 4 for the service `neptune-db`. They are
+ * valid for five minutes: sign each connection.
  * Source: https://docs.aws.amazon.com/neptune/latest/userguide/iam-auth-connecting-gremlin-java.html
- * @param url of the graph, `wss://{host}:{port}/gremlin`; host and port are part of what is signed.
+ * @param url of the graph, `wss://{host}:{port}/gremlin`; the signature covers host and port.
  */
 export async function signHandshake(
   url: string,

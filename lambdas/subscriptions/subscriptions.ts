@@ -1,16 +1,16 @@
 import type { Price, Quote, Ticker } from "../quote.ts";
 import type { OperatorSubscriptions } from "./operator-subscriptions.ts";
 
-/** A browser's WebSocket, as the graph remembers it. */
+/** A WebSocket connection, as stored in the graph. */
 export interface Connection {
-  /** API Gateway's connection id, opaque. */
+  /** The connection id of API Gateway, opaque. */
   readonly id: string;
   readonly connectedAt: Date;
-  /** After this API Gateway has certainly closed it. */
+  /** API Gateway has closed the connection by this time. */
   readonly expiresAt: Date;
 }
 
-/** Whose list it is: that of a connection by itself, or that of its user, which all connections of the user share. */
+/** The owner of a watch list: a connection, or its user, whose list all connections of the user share. */
 export interface Owner {
   readonly connectionId: string;
   readonly userId?: string;
@@ -22,7 +22,7 @@ export interface Watches {
   readonly baskets: readonly string[];
 }
 
-/** The most that one owner may watch. */
+/** Limits of one watch list. */
 export interface WatchLimits {
   /** Tickers and baskets together. */
   readonly watches: number;
@@ -34,78 +34,76 @@ export interface Basket {
   readonly name: string;
   /** Strictly increasing; the time of the last change in milliseconds, or slightly more. 0 when it was never defined. */
   readonly version: number;
-  /** In order of the alphabet. */
+  /** Sorted. */
   readonly tickers: readonly Ticker[];
 }
 
-/** What a connection watches, by itself or through its user; each list is in order of the alphabet. */
+/** The watch list of a connection or of its user, with prices. All lists are sorted. */
 export interface Watched {
-  /** The version grows with each change of the user's list; the list is as new as it, or newer. */
+  /** The user, with the version of its list. The list is as new as the version, or newer. */
   readonly user?: { readonly id: string; readonly version: number };
   readonly tickers: readonly Ticker[];
   readonly baskets: readonly Basket[];
-  /** The last price of each of the tickers, and of those of the baskets, that ever had one. */
+  /** The last quote of each ticker, listed or in a basket, that has a price. */
   readonly quotes: readonly Quote[];
 }
 
-/** A connection that is to be told of these tickers. */
+/** A connection that watches these tickers. */
 export interface Watcher {
   readonly connectionId: string;
   readonly tickers: ReadonlySet<Ticker>;
 }
 
 /**
- * What the flows ask the graph. Every call is one request to it, except where it says otherwise; a write has been
- * committed when its promise resolves, and each read sees all that was committed before it was asked.
+ * The graph port of the flows. Each call is one request, unless documented otherwise. A write is committed when its promise
+ * resolves, and a read sees everything that was committed before it was called.
  *
- * Every method throws {@link GraphError} when the graph gave no answer to rely on. A write that threw has either been
- * committed already or never will be, so it may be repeated. While a stream is read, nothing else may be asked.
+ * Every method throws {@link GraphError} when the graph did not respond reliably. A write that threw may have been committed;
+ * repeating it is safe. While a stream is read, no other method may be awaited.
  */
 export interface Subscriptions extends OperatorSubscriptions {
-  /** Remembers a connection; again does no harm. */
+  /** Stores the connection. Idempotent. */
   connect(connection: Connection): Promise<void>;
 
   /**
-   * Forgets a connection and all that it watches by itself; one that is unknown is no error. Its user's list stays.
-   * @param openedBefore when given, only a connection opened before this is forgotten.
+   * Deletes a connection and its own watch list, but not the list of its user. Idempotent.
+   * @param openedBefore deletes only a connection that was opened before this time. @default no limit
    */
   forget(connectionId: string, openedBefore?: Date): Promise<void>;
 
   /**
-   * Forgets connections whose time was over before `now`, but no more than `atMost` of them, in two requests.
-   * @returns how many were found.
+   * Deletes at most `atMost` connections that expired before `now`, in two requests.
+   * @returns the number of expired connections found.
    */
   forgetExpired(now: Date, atMost: number): Promise<number>;
 
-  /** Whether the connection is remembered. */
+  /** Whether the connection is stored. */
   isConnected(connectionId: string): Promise<boolean>;
 
   /**
-   * Makes a connection one of a user, and of no other. From now on it watches what the user watches: what it watched by
-   * itself is left.
-   * @returns whether it is one: not when it is unknown, or when the user has `atMost` others already.
+   * Attaches a connection to a user, and detaches it from any other. It then watches the list of the user; its own list is
+   * deleted.
+   * @returns whether it is attached: not when the connection is unknown, or when the user has `atMost` other connections.
    */
   attach(connectionId: string, userId: string, atMost: number): Promise<boolean>;
 
   /**
-   * Adds to what is watched, all or nothing.
-   * @returns whether it is watched now: not when the connection is unknown, when it is another user's than `owner` says
-   *   (or has a user though `owner` says none), or when more than `limits` would be watched.
+   * Adds to the watch list, all or nothing.
+   * @returns whether the entries are on the list: not when the connection is unknown, has another user than `owner` (or any
+   *   user when `owner` has none), or when the list would exceed `limits`.
    */
   watch(owner: Owner, watches: Watches, limits: WatchLimits): Promise<boolean>;
 
-  /** Takes away from what is watched; what was not watched is no error, nor is a connection that has another user. */
+  /** Removes entries from the watch list. Idempotent; does nothing when the connection has another user than `owner`. */
   unwatch(owner: Owner, watches: Watches): Promise<void>;
 
-  /** What a connection watches; `undefined` when the connection is unknown. */
+  /** The watch list of a connection or of its user; `undefined` when the connection is unknown. */
   watched(connectionId: string): Promise<Watched | undefined>;
 
-  /**
-   * The connections of a user, by id, in batches as the graph finds them. After a fault of the graph an id may come again.
-   */
+  /** The connection ids of a user, streamed in batches. After a retry an id may repeat. */
   connectionsOf(userId: string): AsyncIterable<readonly string[]>;
 
-  /** All connections, by id, in batches as the graph finds them. After a fault of the graph an id may come again. */
+  /** All connection ids, streamed in batches. After a retry an id may repeat. */
   connections(): AsyncIterable<readonly string[]>;
 
   /**
@@ -114,13 +112,10 @@ export interface Subscriptions extends OperatorSubscriptions {
    */
   setBasket(name: string, tickers: readonly Ticker[], changedAt: Date): Promise<boolean>;
 
-  /** A basket, and the last price of each of its tickers that ever had one; `undefined` when it is unknown. */
+  /** A basket, and the last quote of each of its tickers that has a price; `undefined` when it is unknown. */
   basket(name: string): Promise<{ readonly basket: Basket; readonly quotes: readonly Quote[] } | undefined>;
 
-  /**
-   * The connections that watch a basket, themselves or through their user, by id, in batches as the graph finds them. After
-   * a fault of the graph an id may come again.
-   */
+  /** The ids of connections that watch a basket, directly or through a user, streamed in batches. After a retry an id may repeat. */
   watchersOfBasket(name: string): AsyncIterable<readonly string[]>;
 
   /**
@@ -132,9 +127,8 @@ export interface Subscriptions extends OperatorSubscriptions {
   recordPrices(prices: readonly Price[], publishedAt: Date): Promise<readonly Quote[]>;
 
   /**
-   * Who is to be told of `tickers`: who watches one of them or a basket that includes it, themselves or through their user.
-   * Each connection once, with those of the tickers that it watches, in batches as they come; after a fault of the graph
-   * a connection may come again.
+   * Connections subscribed to any of `tickers`, directly, through a basket or through a user; each once, with the tickers that
+   * it watches, streamed in batches. After a retry a connection may repeat.
    */
   watchersOf(tickers: readonly Ticker[]): AsyncIterable<readonly Watcher[]>;
 }

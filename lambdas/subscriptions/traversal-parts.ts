@@ -7,7 +7,7 @@ const { cardinality, statics: __ } = gremlin.process;
 
 type Traversal = gremlin.process.GraphTraversal;
 
-/** What makes a quote of a ticker's vertex. */
+/** The properties of a ticker vertex that form a quote. */
 export const QUOTE = ["price", "version", "at"] as const;
 
 /**
@@ -23,7 +23,7 @@ export function nextVersion(traversal: Traversal, changedAt: Date): Traversal {
   );
 }
 
-/** The vertices that are watched. */
+/** The vertices of listed tickers and baskets. */
 export const targetsOf = ({ tickers, baskets }: Watches): readonly Vertex[] => [
   ...tickers.map((ticker) => ({ label: "Ticker" as const, id: tickerVertexId(ticker) })),
   ...baskets.map((name) => ({ label: "Basket" as const, id: basketVertexId(name) })),

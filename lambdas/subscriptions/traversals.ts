@@ -6,8 +6,8 @@ import { nextVersion, QUOTE, targetsOf } from "./traversal-parts.ts";
 import { asEdge, asVertex, UPSERT_FORM, upsertEdges } from "./upsert.ts";
 
 /*
- * Only Gremlin that Neptune runs: no Groovy, no lambdas, no `io`. `single` is said at every property, because Neptune's
- * default cardinality is `set`: https://docs.aws.amazon.com/neptune/latest/userguide/access-graph-gremlin-differences.html
+ * Only Gremlin that Neptune runs: no Groovy, no lambdas, no `io`. `single` is explicit at every property, because the
+ * default cardinality of Neptune is `set`: https://docs.aws.amazon.com/neptune/latest/userguide/access-graph-gremlin-differences.html
  */
 const { t, P, cardinality, statics: __ } = gremlin.process;
 const { single } = cardinality;
@@ -29,7 +29,7 @@ export function forget(connectionId: string, openedBefore?: Date): Traversal {
   return (openedBefore ? connection.has("connectedAt", P.lt(openedBefore.getTime())) : connection).drop();
 }
 
-/** Yields the vertex ids of some connections whose time is over. */
+/** Yields the vertex ids of up to `atMost` expired connections. */
 export function expired(now: Date, atMost: number): Traversal {
   return g.V().hasLabel("Connection").has("expiresAt", P.lt(now.getTime())).limit(atMost).id();
 }
@@ -42,7 +42,7 @@ export function isConnected(connectionId: string): Traversal {
   return theConnection(connectionId).count();
 }
 
-/** Yields 0 when the connection is unknown or the user has `atMost` others, and nothing has changed. */
+/** Yields 0, and changes nothing, when the connection is unknown or the user has `atMost` other connections. */
 export function attach(connectionId: string, userId: string, atMost: number): Traversal {
   const user = userVertexId(userId);
   const connection = connectionVertexId(connectionId);
@@ -64,11 +64,11 @@ export function attach(connectionId: string, userId: string, atMost: number): Tr
 }
 
 /**
- * Yields 0 when the connection is unknown, has another user than `owner` says, or would pass a limit, and nothing has
- * changed; else a number above 0.
+ * Yields 0, and changes nothing, when the connection is unknown, has another user than `owner`, or the list would exceed a
+ * limit; else a number above 0.
  *
- * Starts from the connection that still exists. A `mergeV` of it would bring back a connection that a racing
- * disconnect has just dropped, as a ghost that nobody ever forgets.
+ * Starts from the existing vertex: a `mergeV` would recreate a connection that a concurrent disconnect has just dropped, and
+ * nothing would delete it before it expires.
  */
 export function watch(
   owner: Owner,
@@ -92,7 +92,7 @@ export function watch(
 
 export function unwatch(owner: Owner, watches: Watches, at: Date): Traversal {
   const edgeIds = targetsOf(watches).map(({ id }) => edgeId(ownerVertexId(owner), id));
-  // A connection's own edges go with it, so theirs need no look at it.
+  // The edges of a connection are dropped with it, so its vertex need not be checked.
   if (owner.userId === undefined) return g.E(...edgeIds).drop();
   return nextVersion(theOwner(owner), at)
     .outE(labelOf(owner))
@@ -101,12 +101,11 @@ export function unwatch(owner: Owner, watches: Watches, at: Date): Traversal {
 }
 
 /**
- * Yields, in this order: the vertex of the connection, if it exists; that of its user, and of each basket that is watched,
- * with their versions; the ids of the edges to what is watched, and of those to what its baskets include; the vertices of
- * all these tickers with their prices.
+ * Yields, in this order: the vertices of the connection, its user and its baskets, with versions; the ids of the edges to
+ * listed tickers and baskets, and from baskets to tickers; the vertices of all these tickers with their prices.
  *
- * The order matters: of a list and its version the list must be the newer one, and there is a price for every edge. Neptune
- * reads all of it from one snapshot, but not every graph does.
+ * The order matters: a list must not be older than its version, nor a price older than its edge. Neptune reads everything
+ * from one snapshot, but other graphs do not.
  */
 export function watched(connectionId: string): Traversal {
   const targets = () => __.union(__.identity(), __.in_("endpoint")).out("watching", "lists");
@@ -126,7 +125,7 @@ export function watched(connectionId: string): Traversal {
   );
 }
 
-/** Yields the ids of the edges to a user's connections. */
+/** Yields the ids of the edges from a user to its connections. */
 export function connectionsOf(userId: string): Traversal {
   return g.V(userVertexId(userId)).outE("endpoint").id();
 }
@@ -136,12 +135,12 @@ export function connections(): Traversal {
   return g.V().hasLabel("Connection").id();
 }
 
-/** Yields 0 when the basket was changed after `changedAt`, and nothing has changed; else a number above 0. */
+/** Yields 0, and changes nothing, when the basket was changed after `changedAt`; else a number above 0. */
 export function setBasket(name: string, tickers: readonly Ticker[], changedAt: Date): Traversal {
   const from = basketVertexId(name);
   const targets = targetsOf({ tickers, baskets: [] });
   const included = __.outE("includes");
-  // Without an id `hasId` is refused.
+  // `hasId` requires an id.
   const left =
     targets.length === 0 ? included : included.not(__.hasId(...targets.map(({ id }) => edgeId(from, id))));
   const at = changedAt.toISOString();
@@ -190,13 +189,12 @@ export function recordPrices(prices: readonly Price[], publishedAt: Date): Trave
 }
 
 /**
- * Yields, in order of the alphabet, the id of every edge that leads from `tickers` up to those who are to be told of them:
- * `basket|ticker`, `connection|ticker`, `connection|basket`, `user|ticker`, `user|basket` and `user|connection`. In that
- * order all edges of one owner come together, so whoever reads them needs to hold no more than one owner's at a time, and
- * a basket's before those who watch it. An id may come twice.
+ * Yields, sorted, the id of every edge on a path from `tickers` to a connection: `basket|ticker`, `connection|ticker`,
+ * `connection|basket`, `user|ticker`, `user|basket` and `user|connection`. The edges of one owner are adjacent, and those of
+ * baskets come before those of their watchers, so a reader holds the edges of one owner at a time. An id may repeat.
  *
- * Reading edges costs less than half of what reading the vertices behind them does, and as users have a label of their own
- * (`lists`), no connection's vertex is touched (docs/performance.md). Sorting makes the first one wait for the last.
+ * Reading edges costs less than half of reading the vertices at their ends, and because user lists have the label `lists`, no
+ * connection vertex is read (docs/performance.md). Sorting delays the first result until the last is found.
  */
 export function watchersOf(tickers: readonly Ticker[]): Traversal {
   return g
@@ -211,7 +209,7 @@ export function watchersOf(tickers: readonly Ticker[]): Traversal {
     .order();
 }
 
-/** Yields the ids of the edges between a basket's watchers and it, or their users. */
+/** Yields the ids of the edges from a basket to its watchers, and from its users to their connections. */
 export function watchersOfBasket(name: string): Traversal {
   return g.V(basketVertexId(name)).union(__.inE("watching"), __.in_("lists").outE("endpoint")).id();
 }
@@ -220,7 +218,7 @@ function theConnection(connectionId: string): Traversal {
   return g.V(connectionVertexId(connectionId)).hasLabel("Connection");
 }
 
-/** The vertex that the owner's edges start from, if the connection exists and has that user, or none. */
+/** The vertex that the edges of the owner start from, if the connection exists and has the user of `owner`. */
 function theOwner({ connectionId, userId }: Owner): Traversal {
   const connection = theConnection(connectionId);
   return userId === undefined

@@ -6,9 +6,9 @@ const { t, direction, statics: __ } = gremlin.process;
 type Traversal = gremlin.process.GraphTraversal;
 
 /**
- * How edges are upserted. `chain` is the form that AWS documents for Neptune, and all of its steps are native there.
- * `rows` was 2.5 times as fast on TinkerGraph with 32 clients at once, but `constant()` is not native on Neptune and the
- * form is not proven there. A `profile` on a real cluster decides: https://docs.aws.amazon.com/neptune/latest/userguide/gremlin-profile-api.html
+ * The form of an upsert of edges. `chain` is documented by AWS for Neptune, and all of its steps are native there. `rows` was
+ * 2.5 times as fast on TinkerGraph with 32 concurrent clients, but `constant()` is not native on Neptune and the form is
+ * not tested there. To decide, run a `profile` on a cluster: https://docs.aws.amazon.com/neptune/latest/userguide/gremlin-profile-api.html
  */
 export type UpsertForm = "chain" | "rows";
 export const UPSERT_FORM: UpsertForm = "chain";
@@ -18,14 +18,14 @@ export interface Vertex {
   readonly id: string;
 }
 
-/** What `mergeV` takes. */
+/** The argument of `mergeV`. */
 export const asVertex = ({ label, id }: Vertex) =>
   new Map<unknown, string>([
     [t.id, id],
     [t.label, label],
   ]);
 
-/** What `mergeE` takes. */
+/** The argument of `mergeE`. */
 export const asEdge = (label: string, fromVertexId: string, toVertexId: string) =>
   new Map<unknown, string>([
     [t.id, edgeId(fromVertexId, toVertexId)],
@@ -35,8 +35,8 @@ export const asEdge = (label: string, fromVertexId: string, toVertexId: string) 
   ]);
 
 /**
- * Goes on from `start` to upsert vertices, each with an edge to it that comes from a vertex which exists. Does nothing when
- * `start` yields nothing, and yields then nothing; else something.
+ * Continues `start` with upserts of the targets and of an edge to each from the existing vertex `fromVertexId`. Does nothing,
+ * and yields nothing, when `start` yields nothing.
  */
 export function upsertEdges(
   start: Traversal,

@@ -81,7 +81,7 @@ test.each(KINDS)("a %s is not asked when the graph could not give up in time", a
   await expect(within(1_000, ask)).rejects.toMatchObject({
     name: "GraphError",
     code: "GRAPH_TIMEOUT",
-    message: "No time was left to ask the graph.",
+    message: "Expected time for a graph query, got none before the deadline of the caller.",
     isTransient: false,
   });
   expect(asked).toEqual([]);
