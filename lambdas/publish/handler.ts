@@ -5,6 +5,7 @@ import type { FanOutResult } from "../fan-out/fan-out.ts";
 import { openFanOut } from "../fan-out/open-fan-out.ts";
 import { logger } from "../log.ts";
 import { openConnections, openSubscriptions, readPageOrigin } from "../open-ports.ts";
+import { acceptsOrigin } from "../origin.ts";
 import { broadcast } from "./broadcast.ts";
 import { isForm, type Parsed, parseBroadcast, parseForm } from "./form.ts";
 import { publish } from "./publish.ts";
@@ -22,8 +23,10 @@ export async function handler(
   logger.addContext(context);
   // A form post needs no preflight, so CORS alone would not keep another site's page from publishing.
   const headers = event.headers ?? {};
-  const { origin = pageOrigin } = headers;
-  if (origin !== pageOrigin) return line(403, `foreign origin: expected ${pageOrigin}`);
+  const { domainName } = event.requestContext;
+  if (!acceptsOrigin(headers["origin"], { pageOrigin, ownHost: domainName })) {
+    return line(403, `foreign origin: expected ${pageOrigin}`);
+  }
   // By the route and not by the path, which carries the stage.
   const answer = ROUTES[event.routeKey];
   if (!answer) {

@@ -3,6 +3,7 @@ import { withinInvocation } from "../deadline.ts";
 import { logger } from "../log.ts";
 import { errorMessage } from "../messages.ts";
 import { openConnections, openSubscriptions, readPageOrigin } from "../open-ports.ts";
+import { acceptsOrigin } from "../origin.ts";
 import { SUBPROTOCOL } from "../protocol.ts";
 import { parseMessage } from "./message.ts";
 import { readUserAccess } from "./user-access.ts";
@@ -16,6 +17,8 @@ interface WebSocketEvent {
     readonly connectionId: string;
     /** Milliseconds since 1970. */
     readonly connectedAt: number;
+    /** The host that the client connected to. */
+    readonly domainName?: string;
     /** What the authorizer said, for as long as the connection lives, where the API has one. */
     readonly authorizer?: { readonly userId?: string };
   };
@@ -34,12 +37,12 @@ const userAccess = readUserAccess();
 
 /** Answers every route of the WebSocket API. */
 export async function handler(event: WebSocketEvent, context: Context): Promise<WebSocketResult> {
-  const { routeKey, connectionId, connectedAt, authorizer } = event.requestContext;
+  const { routeKey, connectionId, connectedAt, domainName, authorizer } = event.requestContext;
   logger.addContext(context);
   logger.appendKeys({ routeKey, connectionId });
   switch (routeKey) {
     case "$connect":
-      return await onConnect(event.headers ?? {}, connectionId, new Date(connectedAt));
+      return await onConnect(event.headers ?? {}, domainName, connectionId, new Date(connectedAt));
     case "$disconnect":
       await disconnect(ports, connectionId);
       return { statusCode: 200 };
@@ -52,12 +55,13 @@ export async function handler(event: WebSocketEvent, context: Context): Promise<
 
 async function onConnect(
   headers: Readonly<Record<string, string | undefined>>,
+  ownHost: string | undefined,
   connectionId: string,
   connectedAt: Date,
 ): Promise<WebSocketResult> {
-  const { origin = pageOrigin, "sec-websocket-protocol": offered = "" } = withLowerCaseNames(headers);
-  // The same-origin policy does not hold for WebSockets: another site's page could connect as well.
-  if (origin !== pageOrigin) return { statusCode: 403 };
+  const { origin, "sec-websocket-protocol": offered = "" } = withLowerCaseNames(headers);
+  // The same-origin policy does not cover WebSockets: pages of other sites could connect as well.
+  if (!acceptsOrigin(origin, { pageOrigin, ownHost })) return { statusCode: 403 };
   await connect(ports, connectionId, connectedAt);
   const offers = offered.split(",").map((name) => name.trim());
   // A browser that offered a subprotocol fails the connection unless it is echoed.

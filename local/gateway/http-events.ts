@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { createTraceId } from "./identifiers.ts";
-import { readSourceIp } from "./loopback-server.ts";
+import { readHost, readSourceIp } from "./loopback-server.ts";
 import type { HttpApi } from "./model.ts";
 import { formatRequestTime } from "./request-time.ts";
 
@@ -34,18 +34,19 @@ export function describeRequest(
 ): DescribedRequest {
   const [path = "/", rawQueryString = ""] = splitOnce(request.url ?? "/", "?");
   const cookies = request.headers.cookie?.split("; ");
+  const domainName = readHost(request, api.domainName);
   return {
     version: "2.0",
     routeKey,
     rawPath: path,
     rawQueryString,
     ...(cookies && { cookies }),
-    headers: readHeaders(api, request, body, nowMs),
+    headers: readHeaders(domainName, request, body, nowMs),
     ...(rawQueryString !== "" && { queryStringParameters: readQuery(rawQueryString) }),
     requestContext: {
       accountId: api.accountId,
       apiId: api.id,
-      domainName: api.domainName,
+      domainName,
       domainPrefix: api.domainName.split(".", 1)[0],
       http: {
         method: request.method,
@@ -108,7 +109,7 @@ const NOT_PASSED_ON = new Set([
 ]);
 
 function readHeaders(
-  api: HttpApi,
+  domainName: string,
   request: IncomingMessage,
   body: Buffer,
   nowMs: number,
@@ -122,7 +123,7 @@ function readHeaders(
   return {
     ...headers,
     "content-length": String(body.length),
-    host: api.domainName,
+    host: domainName,
     "x-amzn-trace-id": createTraceId(nowMs),
     "x-forwarded-for": forwardedFor === undefined ? sourceIp : `${forwardedFor}, ${sourceIp}`,
     // What AWS's own door is: a handler that builds URLs from these must see what it will see there.

@@ -76,6 +76,17 @@ export function sendJson(
     .end(text);
 }
 
+const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i;
+
+/**
+ * The host that the client addressed, with its port, as events show it; `domainName` unless it is one of this machine:
+ * with DNS rebinding a foreign page sends its own host.
+ */
+export function readHost(request: IncomingMessage, domainName: string): string {
+  const { host = "" } = request.headers;
+  return LOOPBACK_HOST.test(host) ? host : domainName;
+}
+
 /** The address at the other end of a request, without the `::ffff:` of an IPv4 address in IPv6 clothes. */
 export function readSourceIp(request: IncomingMessage): string {
   return (request.socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, "");

@@ -5,7 +5,13 @@ import type { Door } from "../permissions/door.ts";
 import { answerConnectionsRequest, parseConnectionsPath, refuse } from "./connections-endpoint.ts";
 import { createConnectionId } from "./identifiers.ts";
 import { createCallFunction } from "./integration.ts";
-import { closeServer, listenOnLoopback, type ServedApi, type ServeOptions } from "./loopback-server.ts";
+import {
+  closeServer,
+  listenOnLoopback,
+  readHost,
+  type ServedApi,
+  type ServeOptions,
+} from "./loopback-server.ts";
 import type { WebSocketApi } from "./model.ts";
 import { createSelectRoute } from "./route-selection.ts";
 import { createThrottle } from "./throttle.ts";
@@ -60,6 +66,7 @@ export async function serveWebSocketApi(
     const facts: ConnectionFacts = {
       id: createConnectionId(),
       connectedAtMs: clock.now(),
+      domainName: readHost(request, api.domainName),
       identity: readIdentity(request),
     };
     const admission = await runConnect(runner, facts, request);

@@ -15,6 +15,8 @@ export interface ClientIdentity {
 export interface ConnectionFacts {
   readonly id: string;
   readonly connectedAtMs: number;
+  /** The host that the client connected to. */
+  readonly domainName: string;
   readonly identity: ClientIdentity;
   /** Only when `$connect` has an authorizer. */
   readonly authorizer?: AuthorizerContext;
@@ -57,7 +59,7 @@ export function createConnectEvent(
   handshake: IncomingMessage,
   request: RequestFacts,
 ): ConnectEvent {
-  const multiValueHeaders = readHeaders(api, handshake, request.nowMs);
+  const multiValueHeaders = readHeaders(connection, handshake, request.nowMs);
   const query = readQuery(handshake);
   return {
     headers: lastValues(multiValueHeaders),
@@ -93,7 +95,7 @@ export function createDisconnectEvent(
   ending: Ending,
   request: RequestFacts,
 ): object {
-  const headers = { Host: api.domainName, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": "" };
+  const headers = { Host: connection.domainName, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": "" };
   return {
     headers,
     multiValueHeaders: toLists(headers),
@@ -127,14 +129,18 @@ function createContext(
     requestTimeEpoch: nowMs,
     identity: connection.identity,
     requestId,
-    domainName: api.domainName,
+    domainName: connection.domainName,
     connectionId: connection.id,
     apiId: api.id,
   };
 }
 
 /** Every header with all its values; `Connection` and `Upgrade` end at the gateway. */
-function readHeaders(api: WebSocketApi, request: IncomingMessage, nowMs: number): Record<string, string[]> {
+function readHeaders(
+  { domainName }: ConnectionFacts,
+  request: IncomingMessage,
+  nowMs: number,
+): Record<string, string[]> {
   const headers: Record<string, string[]> = {};
   for (const [name, values] of Object.entries(request.headersDistinct)) {
     if (values && name !== "connection" && name !== "upgrade") headers[toCanonicalName(name)] = values;
@@ -142,7 +148,7 @@ function readHeaders(api: WebSocketApi, request: IncomingMessage, nowMs: number)
   const forwardedFor = [...(headers["X-Forwarded-For"] ?? []), readSourceIp(request)].join(", ");
   return {
     ...headers,
-    Host: [api.domainName],
+    Host: [domainName],
     "X-Amzn-Trace-Id": [createTraceId(nowMs)],
     "X-Forwarded-For": [forwardedFor],
     // What AWS's own door is: a handler that builds URLs from these must see what it will see there.

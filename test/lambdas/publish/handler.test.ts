@@ -56,11 +56,13 @@ afterEach(() => {
 
 const CONTEXT = { getRemainingTimeInMillis: () => 29_000 } as Context;
 
+const OWN_HOST = "f6g7h8i9j0.execute-api.us-east-1.amazonaws.com";
+
 async function post(routeKey: string, body: string, headers: Readonly<Record<string, string>> = {}) {
   const event = {
     routeKey,
     headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
-    requestContext: { http: { method: "POST" } },
+    requestContext: { domainName: OWN_HOST, http: { method: "POST" } },
     body: Buffer.from(body).toString("base64"),
     isBase64Encoded: true,
   };
@@ -118,6 +120,23 @@ test.each(["POST /", "POST /broadcast"])(
       403,
       `foreign origin: expected ${PAGE_ORIGIN}`,
     ]);
+  },
+);
+
+test.each([PAGE_ORIGIN, `https://${OWN_HOST}`, `http://${OWN_HOST}`])(
+  "a post with the origin %s is accepted",
+  async (origin) => {
+    const [status] = await post("POST /", PRICE, { origin });
+    expect(status).toBe(200);
+  },
+);
+
+test.each(["null", "https://elsewhere.example"])(
+  "a post with the origin %s is answered 403",
+  async (origin) => {
+    const expected = [403, `foreign origin: expected ${PAGE_ORIGIN}`];
+    expect(await post("POST /", PRICE, { origin })).toEqual(expected);
+    expect(await post("POST /broadcast", NOTICE, { origin })).toEqual(expected);
   },
 );
 

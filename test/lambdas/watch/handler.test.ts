@@ -11,6 +11,7 @@ let fault: Error | undefined;
 const ports: Ports = {
   connections: sockets().connections,
   subscriptions: subscriptionsWith({
+    async connect() {},
     async isConnected() {
       if (fault) throw fault;
       return true;
@@ -45,6 +46,35 @@ async function ask(message: Readonly<Record<string, unknown>>, userAccess = "tok
   } as Context);
   return [statusCode, body === undefined ? undefined : JSON.parse(body)];
 }
+
+/** The status of a `$connect` with these headers. */
+async function connect(headers: Readonly<Record<string, string>>) {
+  vi.stubEnv("USER_ACCESS", "token");
+  const { handler } = await import("../../../lambdas/watch/handler.ts");
+  const requestContext = {
+    routeKey: "$connect",
+    connectionId: "a=",
+    connectedAt: 0,
+    domainName: "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
+  };
+  return await handler({ requestContext, headers }, {} as Context);
+}
+
+test.each([
+  {},
+  { Origin: "https://page.example" },
+  { Origin: "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com" },
+  { origin: "wss://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com" },
+])("a connection with the headers %j is accepted", async (headers) => {
+  expect(await connect(headers)).toEqual({ statusCode: 200 });
+});
+
+test.each([{ Origin: "null" }, { Origin: "https://elsewhere.example" }, { origin: "http://page.example" }])(
+  "a connection with the headers %j is refused with 403",
+  async (headers) => {
+    expect(await connect(headers)).toEqual({ statusCode: 403 });
+  },
+);
 
 const UNAUTHORIZED = {
   action: "error",

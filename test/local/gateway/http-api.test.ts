@@ -39,8 +39,9 @@ async function curl(...args: string[]): Promise<string> {
 const answerEvent: StandIn = (event) => ({ statusCode: 200, body: JSON.stringify(event) });
 
 test("a form posted with curl is the event that AWS sends, field for field", async () => {
-  const { served, invoke, url } = await serve({ "POST /": () => ({ statusCode: 200 }) });
+  const { served, invoke, origin, url } = await serve({ "POST /": () => ({ statusCode: 200 }) });
   await using _served = served;
+  const host = new URL(origin).host;
   const form = ["-d", "ticker=AAPL", "-d", "price=2400", "-d", "ticker=GOOG", "-d", "price=31300"];
   await curl("--user-agent", "curl/8.5.0", ...form, url);
 
@@ -52,10 +53,16 @@ test("a form posted with curl is the event that AWS sends, field for field", asy
     ...postFixture,
     headers: {
       ...postFixture.headers,
+      host,
       "x-amzn-trace-id": event.headers["x-amzn-trace-id"],
       "x-forwarded-for": "127.0.0.1",
     },
-    requestContext: { ...postFixture.requestContext, http: { ...http, sourceIp: "127.0.0.1" }, requestId },
+    requestContext: {
+      ...postFixture.requestContext,
+      domainName: host,
+      http: { ...http, sourceIp: "127.0.0.1" },
+      requestId,
+    },
   });
   expect(requestId).toMatch(/^[\w-]{15}=$/);
   expect(call?.sourceArn).toBe("arn:aws:execute-api:us-east-1:123456789012:f6g7h8i9j0/development/POST/");

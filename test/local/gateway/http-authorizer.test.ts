@@ -78,7 +78,7 @@ test("the authorizer gets the event that AWS documents, field for field", async 
     rawQueryString: "a=1&a=2",
     cookies: ["a=1", "b=2"],
     queryStringParameters: { a: "1,2" },
-    headers: { authorization: "Bearer token", host: "f6g7h8i9j0.execute-api.us-east-1.amazonaws.com" },
+    headers: { authorization: "Bearer token", host: new URL(url).host },
   });
   const [call] = invoke.calls;
   expect(call?.event).toEqual({

@@ -88,8 +88,10 @@ test("the authorizer gets the event that AWS documents, field for field", async 
   const [authorizing, connecting] = invoke.calls;
   const event = authorizing?.event as { requestContext: typeof connectFixture.requestContext };
   const connectEvent = connecting?.event as typeof connectFixture;
+  const { host } = new URL(url);
   const headers = {
     ...connectFixture.headers,
+    Host: host,
     "Sec-WebSocket-Key": connectEvent.headers["Sec-WebSocket-Key"],
     "Sec-WebSocket-Protocol": "ticker-watch,token",
     "X-Amzn-Trace-Id": connectEvent.headers["X-Amzn-Trace-Id"],
@@ -110,6 +112,7 @@ test("the authorizer gets the event that AWS documents, field for field", async 
     requestContext: {
       ...connectFixture.requestContext,
       connectedAt: connectFixture.requestContext.requestTimeEpoch,
+      domainName: host,
       identity: { sourceIp: "127.0.0.1", userAgent: "Mozilla/5.0" },
       connectionId,
       requestId,

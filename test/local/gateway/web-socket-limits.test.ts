@@ -49,11 +49,15 @@ test("$disconnect gets the event that AWS sends, field for field", async () => {
   socket.webSocket.close();
   const event = await disconnected;
   const { connectionId, requestId } = event.requestContext;
+  const { host } = new URL(url);
   expect(event).toEqual({
     ...disconnectFixture,
+    headers: { ...disconnectFixture.headers, Host: host },
+    multiValueHeaders: { ...disconnectFixture.multiValueHeaders, Host: [host] },
     requestContext: {
       ...disconnectFixture.requestContext,
       connectedAt: disconnectFixture.requestContext.requestTimeEpoch,
+      domainName: host,
       identity: { sourceIp: "127.0.0.1" },
       connectionId,
       requestId,

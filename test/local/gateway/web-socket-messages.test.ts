@@ -46,6 +46,7 @@ test("the function gets the event that AWS sends, field for field", async () => 
     requestContext: {
       ...messageFixture.requestContext,
       connectedAt: messageFixture.requestContext.requestTimeEpoch,
+      domainName: new URL(url).host,
       identity: { sourceIp: "127.0.0.1" },
       connectionId,
       requestId,
