@@ -178,6 +178,7 @@ new PageSettings("page-settings", {
   watchUrl: watchApi.url,
   publishUrl: publishApi.url,
   access: config.access,
+  userClaim: tokens.userClaim,
 });
 
 export const watchUrl = watchApi.url;

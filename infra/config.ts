@@ -1,3 +1,5 @@
+import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "../lambdas/tokens/audiences.ts";
+import { DEFAULT_AUDIENCE_CLAIM, DEFAULT_USER_CLAIM } from "../lambdas/tokens/claim-rules.ts";
 import { ConfigReader } from "./config-reader.ts";
 
 /** The days that CloudWatch Logs offers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
@@ -116,7 +118,43 @@ function readTokens(config: ConfigReader) {
     "the `iss` of its tokens, without spaces",
     "ticker-watch",
   );
-  return { issuer, jwksUrl: jwksUrl === "none" ? undefined : jwksUrl };
+  const outside = readOutsideTokens(config, jwksUrl !== "none");
+  return { issuer, outside: outside && { jwksUrl, ...outside } };
+}
+
+/** The claims and audiences of another issuer's tokens; `undefined` when the stack signs its own. */
+function readOutsideTokens(config: ConfigReader, isOutside: boolean) {
+  const claim = (key: string, byDefault: string) =>
+    config.text(key, /^[\x21-\x7e]{1,256}$/, "the name of a claim, without spaces", byDefault);
+  const audience = (key: string, byDefault: string) =>
+    config.text(key, /^[\x21-\x7e]{1,256}$/, "the value of a claim, without spaces", byDefault);
+  const userClaim = claim("tokenUserClaim", DEFAULT_USER_CLAIM);
+  const audienceClaim = claim("tokenAudienceClaim", DEFAULT_AUDIENCE_CLAIM);
+  const watchAudience = audience("tokenWatchAudience", WATCH_AUDIENCE);
+  const publishAudience = audience("tokenPublishAudience", PUBLISH_AUDIENCE);
+  if (!isOutside) {
+    const expectDefault = (key: string, value: string, byDefault: string) =>
+      config.expect(
+        key,
+        value,
+        value === byDefault,
+        `${byDefault} unless tokenKeysUrl names another issuer`,
+        byDefault,
+      );
+    expectDefault("tokenUserClaim", userClaim, DEFAULT_USER_CLAIM);
+    expectDefault("tokenAudienceClaim", audienceClaim, DEFAULT_AUDIENCE_CLAIM);
+    expectDefault("tokenWatchAudience", watchAudience, WATCH_AUDIENCE);
+    expectDefault("tokenPublishAudience", publishAudience, PUBLISH_AUDIENCE);
+    return undefined;
+  }
+  const [key, other, example] =
+    publishAudience === PUBLISH_AUDIENCE
+      ? (["tokenWatchAudience", "tokenPublishAudience", WATCH_AUDIENCE] as const)
+      : (["tokenPublishAudience", "tokenWatchAudience", PUBLISH_AUDIENCE] as const);
+  const isDistinct = watchAudience !== publishAudience;
+  const expected = `another value than ${other}, because a token to watch could publish otherwise`;
+  config.expect(key, watchAudience, isDistinct, expected, example);
+  return { userClaim, audienceClaim, watchAudience, publishAudience };
 }
 
 function readConcurrency(config: ConfigReader, instanceClass: string) {

@@ -14,8 +14,18 @@ const PUBLISHER = "publisher";
 export interface TokensArgs {
   /** The `iss` of the tokens that are taken. */
   readonly issuer: string;
-  /** Where another issuer has its keys; without it the stack has a key of its own. */
-  readonly jwksUrl: string | undefined;
+  /** Another issuer that signs them; without it the stack has a key of its own. */
+  readonly outside: OutsideTokens | undefined;
+}
+
+/** The keys, claims and audiences of the tokens that another issuer signs. */
+export interface OutsideTokens {
+  /** The URL of its JSON Web Key Set. */
+  readonly jwksUrl: string;
+  readonly userClaim: string;
+  readonly audienceClaim: string;
+  readonly watchAudience: string;
+  readonly publishAudience: string;
 }
 
 /** Whose tokens the stack takes: its own, which whoever holds the signing key makes, or those of another issuer. */
@@ -25,16 +35,26 @@ export class Tokens extends pulumi.ComponentResource {
   /** The same for a Lambda that reaches no other issuer: empty when there is one. */
   readonly ownVerifier: Readonly<Record<string, pulumi.Input<string>>>;
   readonly issuer: string;
+  /** The claim that names the user, where another issuer signs the tokens. */
+  readonly userClaim: string | undefined;
   /** Secret: a private key in PEM (PKCS #8), `undefined` when another issuer has it. No Lambda gets it. */
   readonly signingKey: pulumi.Output<string> | undefined;
   /** Secret: lets its holder publish for a year from the `up` that made it; `undefined` with another issuer. */
   readonly publishToken: pulumi.Output<string> | undefined;
 
-  constructor(name: string, { issuer, jwksUrl }: TokensArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { issuer, outside }: TokensArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ticker-watch:infra:Tokens", name, {}, opts);
     this.issuer = issuer;
-    if (jwksUrl !== undefined) {
-      this.verifier = { TOKEN_ISSUER: issuer, TOKEN_JWKS_URL: jwksUrl };
+    this.userClaim = outside?.userClaim;
+    if (outside !== undefined) {
+      this.verifier = {
+        TOKEN_ISSUER: issuer,
+        TOKEN_JWKS_URL: outside.jwksUrl,
+        TOKEN_USER_CLAIM: outside.userClaim,
+        TOKEN_AUDIENCE_CLAIM: outside.audienceClaim,
+        TOKEN_WATCH_AUDIENCE: outside.watchAudience,
+        TOKEN_PUBLISH_AUDIENCE: outside.publishAudience,
+      };
       this.ownVerifier = {};
       this.registerOutputs({});
       return;

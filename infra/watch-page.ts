@@ -135,13 +135,15 @@ export interface PageSettingsArgs {
   readonly publishUrl: pulumi.Input<string>;
   /** What asks for a token: the page then asks its user for one. */
   readonly access: { readonly watch: string; readonly user: string; readonly publish: string };
+  /** The claim of a token that names its user, where another issuer signs the tokens. */
+  readonly userClaim?: string | undefined;
 }
 
 /** `config.json` beside the page. On its own, because the APIs must know the page's origin before the page knows them. */
 export class PageSettings extends pulumi.ComponentResource {
   constructor(
     name: string,
-    { page, watchUrl, publishUrl, access }: PageSettingsArgs,
+    { page, watchUrl, publishUrl, access, userClaim }: PageSettingsArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("ticker-watch:infra:PageSettings", name, {}, opts);
@@ -149,7 +151,7 @@ export class PageSettings extends pulumi.ComponentResource {
       name,
       {
         ...object(page.bucketName, "config.json", "application/json"),
-        content: pulumi.jsonStringify({ watchUrl, publishUrl, access }),
+        content: pulumi.jsonStringify({ watchUrl, publishUrl, access, userClaim }),
       },
       { parent: this },
     );

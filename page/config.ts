@@ -17,6 +17,8 @@ export interface PageConfig {
   /** `https://…/development`: prices are posted to here. */
   readonly publishUrl: string;
   readonly access: Access;
+  /** The claim of a token that names its user, where another issuer signs the tokens. */
+  readonly userClaim?: string;
 }
 
 const CONFIG_FILE = "config.json";
@@ -32,6 +34,7 @@ const configSchema = v.object({
     user: "open",
     publish: "open",
   }),
+  userClaim: v.exactOptional(v.string()),
 });
 
 /**

@@ -1,4 +1,4 @@
-import { isName } from "../lambdas/quote.ts";
+import { isUserId } from "../lambdas/user-id.ts";
 import { AddForm } from "./add-form.ts";
 import { loadConfig, type PageConfig } from "./config.ts";
 import type { Entry } from "./entry.ts";
@@ -32,13 +32,14 @@ const config = await loadConfig(fetch).catch((error: Error) => showStatus("broke
 if (config) run(config);
 
 function run(config: PageConfig): void {
-  const { watchUrl, access } = config;
+  const { watchUrl, access, userClaim } = config;
   const named = readUser(new URL(location.href));
-  const isBadName = named !== undefined && !isName(named);
+  const isBadName = named !== undefined && !isUserId(named);
   const signIn = new SignIn({
     access,
     named: isBadName ? undefined : named,
     kept: new KeptToken(() => sessionStorage),
+    ...(userClaim !== undefined && { userClaim }),
     now: () => new Date(),
   });
   /** Whose list the page follows; `undefined`: it has its own. */

@@ -12,6 +12,8 @@ export interface SignInOptions {
   /** The user that the page's address names. */
   readonly named: string | undefined;
   readonly kept: KeptToken;
+  /** The claim of a token that names its user. */
+  readonly userClaim?: string;
   readonly now: () => Date;
 }
 
@@ -65,8 +67,8 @@ export class SignIn {
 
   /** Returns whether the text is a token that may be of use: it is in use then, else the problem says why not. */
   take(text: string): boolean {
-    const { access, kept, now } = this.#options;
-    const parsed = parseToken(text);
+    const { access, kept, userClaim, now } = this.#options;
+    const parsed = parseToken(text, userClaim);
     this.#problem = parsed.ok
       ? (explainUseless(access, this.#named, parsed.token, now()) ?? "")
       : parsed.problem;

@@ -1,11 +1,12 @@
 import * as v from "valibot";
-import { isName } from "../lambdas/quote.ts";
 import { MAX_TOKEN_LENGTH } from "../lambdas/tokens/audiences.ts";
+import { DEFAULT_USER_CLAIM } from "../lambdas/tokens/claim-rules.ts";
+import { isUserId, USER_ID_FORMAT } from "../lambdas/user-id.ts";
 
 /** What a JSON Web Token says of itself. Only the service can tell whether that is true. */
 export interface Token {
   readonly text: string;
-  /** Whose it is: its `sub`. */
+  /** The user: `sub`, or the claim that `config.json` names. */
   readonly user: string;
   /** When it ends: its `exp`. */
   readonly expiresAt: Date;
@@ -19,8 +20,7 @@ export type ParsedToken =
 /** These characters alone, too, may be offered as a subprotocol: a browser throws for others. */
 const PARTS = /^[\w-]+\.([\w-]+)\.[\w-]+$/;
 
-const payload = v.object({ sub: v.unknown(), exp: v.unknown() });
-const user = v.pipe(v.string(), v.check(isName));
+const user = v.pipe(v.string(), v.check(isUserId));
 const end = v.pipe(
   v.number(),
   v.transform((seconds) => new Date(1000 * seconds)),
@@ -28,23 +28,27 @@ const end = v.pipe(
   v.check((date) => !Number.isNaN(date.getTime())),
 );
 
-/** Reads what somebody pasted, or what was kept. */
-export function parseToken(pasted: string): ParsedToken {
+/**
+ * Reads what somebody pasted, or what was kept.
+ * @param userClaim the claim that names the user.
+ */
+export function parseToken(pasted: string, userClaim = DEFAULT_USER_CLAIM): ParsedToken {
   const text = pasted.trim();
   if (text.length > MAX_TOKEN_LENGTH) {
     return refuse(`Expected a token of at most ${MAX_TOKEN_LENGTH} characters, got ${text.length}.`);
   }
+  const payload = v.object({ [userClaim]: v.unknown(), exp: v.unknown() });
   const claims = v.safeParse(payload, readPayload(PARTS.exec(text)?.[1]));
   if (!claims.success) {
     return refuse("Expected a token: three parts with dots between. Copy all of it, and nothing else.");
   }
-  const { sub, exp } = claims.output;
-  if (!v.is(user, sub)) {
-    return refuse("Expected the token to name its user (sub): 1 to 64 of A–Z a–z 0–9 . _ -");
+  const { [userClaim]: named, exp } = claims.output;
+  if (!v.is(user, named)) {
+    return refuse(`Expected the token to name its user (${userClaim}): ${USER_ID_FORMAT}.`);
   }
   const expiresAt = v.safeParse(end, exp);
   return expiresAt.success
-    ? { ok: true, token: { text, user: sub, expiresAt: expiresAt.output } }
+    ? { ok: true, token: { text, user: named, expiresAt: expiresAt.output } }
     : refuse("Expected the token to say when it ends (exp), in seconds since 1970.");
 }
 
@@ -52,7 +56,7 @@ export function parseToken(pasted: string): ParsedToken {
 function readPayload(part: string | undefined): unknown {
   try {
     if (part === undefined) return undefined;
-    // Letters beyond ASCII come out garbled: no name of a user has any, and nothing else is read.
+    // Characters outside ASCII are decoded wrongly: no user id contains one, and no other text is read.
     return JSON.parse(atob(part.replaceAll("-", "+").replaceAll("_", "/")));
   } catch {
     return undefined;

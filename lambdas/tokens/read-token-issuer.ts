@@ -1,12 +1,23 @@
 import { readEnvironment } from "../environment.ts";
 import { EnvironmentError } from "../errors.ts";
+import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "./audiences.ts";
+import type { ClaimRules } from "./claim-rules.ts";
 import type { TokenIssuer } from "./verify-token.ts";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
+const CLAIM_RULES = [
+  "TOKEN_USER_CLAIM",
+  "TOKEN_AUDIENCE_CLAIM",
+  "TOKEN_WATCH_AUDIENCE",
+  "TOKEN_PUBLISH_AUDIENCE",
+] as const;
+
 /**
- * Whose tokens are taken: `TOKEN_ISSUER`, with one of `TOKEN_PUBLIC_KEY` (PEM) and `TOKEN_JWKS_URL`.
- * @throws {EnvironmentError} when one is missing, when there are both keys and URL, or when the keys would come by plain HTTP.
+ * Whose tokens are taken: `TOKEN_ISSUER`, with one of `TOKEN_PUBLIC_KEY` (PEM) and `TOKEN_JWKS_URL`. With the latter the
+ * variables of {@link CLAIM_RULES} are required too.
+ * @throws {EnvironmentError} when one is missing, when there are both keys and URL, when the keys would come by plain HTTP,
+ *   or when one audience would stand for both.
  */
 export function readTokenIssuer(
   environment: Readonly<Record<string, string | undefined>> = process.env,
@@ -27,5 +38,21 @@ export function readTokenIssuer(
   if (protocol !== "https:" && !(protocol === "http:" && LOOPBACK.includes(hostname))) {
     throw new EnvironmentError(`Expected TOKEN_JWKS_URL to begin with https://, got ${value}.`);
   }
-  return { issuer, jwksUrl: value };
+  return { issuer, jwksUrl: value, claimRules: readClaimRules(environment) };
+}
+
+function readClaimRules(environment: Readonly<Record<string, string | undefined>>): ClaimRules {
+  const rules = readEnvironment(CLAIM_RULES, environment);
+  const { TOKEN_WATCH_AUDIENCE: watch, TOKEN_PUBLISH_AUDIENCE: publish } = rules;
+  if (watch === publish) {
+    throw new EnvironmentError(
+      `Expected TOKEN_WATCH_AUDIENCE and TOKEN_PUBLISH_AUDIENCE to differ, got ${watch} for both. ` +
+        "A token to watch would let its user publish.",
+    );
+  }
+  return {
+    userClaim: rules.TOKEN_USER_CLAIM,
+    audienceClaim: rules.TOKEN_AUDIENCE_CLAIM,
+    audiences: { [WATCH_AUDIENCE]: watch, [PUBLISH_AUDIENCE]: publish },
+  };
 }

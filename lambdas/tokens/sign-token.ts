@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { SignJWT } from "jose";
 import { TokenKeysError } from "../errors.ts";
-import { isName } from "../quote.ts";
+import { isUserId, USER_ID_FORMAT } from "../user-id.ts";
 import type { Audience } from "./audiences.ts";
 
 /** What a token says. Its times are cut to whole seconds. */
@@ -9,7 +9,7 @@ export interface TokenClaims {
   /** The `iss` that is verified against. */
   readonly issuer: string;
   readonly audience: Audience;
-  /** The user: 1 to 64 of `A-Z a-z 0-9 . _ -`. */
+  /** The user: 1 to 128 printable ASCII characters without spaces. */
   readonly subject: string;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
@@ -23,10 +23,8 @@ export interface TokenClaims {
  */
 export async function signToken(privateKeyPem: string, claims: TokenClaims): Promise<string> {
   const { issuer, audience, subject, issuedAt, expiresAt } = claims;
-  if (!isName(subject)) {
-    throw new RangeError(
-      `Expected the subject to be 1 to 64 of A-Z a-z 0-9 . _ -, got ${JSON.stringify(subject)}.`,
-    );
+  if (!isUserId(subject)) {
+    throw new RangeError(`Expected the subject to be ${USER_ID_FORMAT}, got ${JSON.stringify(subject)}.`);
   }
   // Written so that a Date which is none is refused as well.
   if (!(expiresAt.getTime() > issuedAt.getTime())) {

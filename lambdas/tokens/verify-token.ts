@@ -1,13 +1,18 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import { TokenKeysError } from "../errors.ts";
-import { isName } from "../quote.ts";
+import { isUserId, USER_ID_FORMAT } from "../user-id.ts";
 import { type Audience, MAX_TOKEN_LENGTH } from "./audiences.ts";
+import { type ClaimRules, DEFAULT_AUDIENCE_CLAIM, DEFAULT_CLAIM_RULES } from "./claim-rules.ts";
 import { fetchedKeys, knownKey } from "./issuer-keys.ts";
 
 /** Who makes the tokens: the name that they carry as `iss`, and where its public key, or keys, are. */
 export type TokenIssuer = { readonly issuer: string } & (
   | { readonly publicKeyPem: string }
-  | { readonly jwksUrl: string }
+  | {
+      readonly jwksUrl: string;
+      /** @default {@link DEFAULT_CLAIM_RULES} */
+      readonly claimRules?: ClaimRules;
+    }
 );
 
 /** Whose token it is and until when, or one sentence that says why it is refused, which repeats nothing of the token. */
@@ -39,6 +44,7 @@ export function createVerifyToken(issuer: TokenIssuer, now = () => new Date()): 
   const keyOf = isOwn ? knownKey(issuer.publicKeyPem) : fetchedKeys(issuer.jwksUrl);
   const algorithms = isOwn ? OWN_ALGORITHMS : OUTSIDE_ALGORITHMS;
   const clockTolerance = isOwn ? 0 : OUTSIDE_TOLERANCE_SECONDS;
+  const rules = (isOwn ? undefined : issuer.claimRules) ?? DEFAULT_CLAIM_RULES;
   return async (token, audience) => {
     if (token === "") return refuse("Expected a token, got none.");
     if (token.length > MAX_TOKEN_LENGTH) {
@@ -49,17 +55,17 @@ export function createVerifyToken(issuer: TokenIssuer, now = () => new Date()): 
     try {
       const { payload } = await jwtVerify(token, keyOf, {
         algorithms,
-        audience,
         clockTolerance,
         currentDate: now(),
         issuer: issuer.issuer,
-        requiredClaims: ["exp", "sub"],
+        requiredClaims: ["exp", rules.userClaim],
+        ...(rules.audienceClaim === DEFAULT_AUDIENCE_CLAIM && { audience: rules.audiences[audience] }),
       });
-      return judgeClaims(payload);
+      return checkClaims(payload, rules, rules.audiences[audience]);
     } catch (error) {
       if (error instanceof TokenKeysError) throw error;
       if (error instanceof errors.JOSEError) {
-        return refuse(problemOf(error, issuer.issuer, audience, algorithms));
+        return refuse(problemOf(error, issuer.issuer, rules, rules.audiences[audience], algorithms));
       }
       // An RSA key that is too short, for one.
       throw new TokenKeysError(`Expected ${issuer.issuer} to have a key of use.`, { cause: error });
@@ -67,15 +73,43 @@ export function createVerifyToken(issuer: TokenIssuer, now = () => new Date()): 
   };
 }
 
-/** What jose does not check of the claims: that they mean something to us. */
-function judgeClaims({ sub, exp }: JWTPayload): Verdict {
-  if (typeof sub !== "string" || !isName(sub)) {
-    return refuse("Expected the token's user (`sub`) to be 1 to 64 of A-Z a-z 0-9 . _ -");
+/** Checks the claims that jose does not check. */
+function checkClaims(
+  payload: JWTPayload,
+  { userClaim, audienceClaim }: ClaimRules,
+  expectedAudience: string,
+): Verdict {
+  if (audienceClaim !== DEFAULT_AUDIENCE_CLAIM) {
+    const audience = ownClaim(payload, audienceClaim);
+    if (audience !== undefined && typeof audience !== "string") {
+      return refuse(
+        `Expected the token's audience (\`${audienceClaim}\`) to be a string, got ${typeName(audience)}.`,
+      );
+    }
+    if (audience !== expectedAudience) return refuse(wrongAudience(expectedAudience, audienceClaim));
   }
-  const expiresAt = new Date((exp ?? Number.NaN) * 1_000);
+  const user = ownClaim(payload, userClaim);
+  if (typeof user !== "string") {
+    return refuse(`Expected the token's user (\`${userClaim}\`) to be a string, got ${typeName(user)}.`);
+  }
+  if (!isUserId(user)) {
+    return refuse(`Expected the token's user (\`${userClaim}\`) to be ${USER_ID_FORMAT}.`);
+  }
+  const expiresAt = new Date((payload.exp ?? Number.NaN) * 1_000);
   // An end that no calendar has, 1e300 say.
   if (Number.isNaN(expiresAt.getTime())) return refuse(BAD_END);
-  return { ok: true, subject: sub, expiresAt };
+  return { ok: true, subject: user, expiresAt };
+}
+
+/** Not by plain indexing: `toString` would be found in every payload. */
+const ownClaim = (payload: JWTPayload, claim: string): unknown =>
+  Object.hasOwn(payload, claim) ? payload[claim] : undefined;
+
+/** The JSON type of a claim: the value itself must not be logged. */
+function typeName(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : `type ${typeof value}`;
 }
 
 const BAD_FORM = "Expected a signed JSON Web Token: three parts with dots between.";
@@ -84,11 +118,14 @@ const BAD_END = "Expected the token to say when it ends (`exp`), in seconds sinc
 function problemOf(
   error: errors.JOSEError,
   issuer: string,
-  audience: Audience,
+  rules: ClaimRules,
+  expectedAudience: string,
   algorithms: readonly string[],
 ): string {
   if (error instanceof errors.JWTExpired) return "The token has expired. Get a new one.";
-  if (error instanceof errors.JWTClaimValidationFailed) return claimProblem(error.claim, issuer, audience);
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return claimProblem(error.claim, issuer, rules, expectedAudience);
+  }
   if (error instanceof errors.JOSEAlgNotAllowed) {
     return `Expected a token signed with ${algorithms.join(" or ")}.`;
   }
@@ -105,21 +142,29 @@ function problemOf(
   return BAD_FORM;
 }
 
-function claimProblem(claim: string, issuer: string, audience: Audience): string {
+function claimProblem(
+  claim: string,
+  issuer: string,
+  { userClaim }: ClaimRules,
+  expectedAudience: string,
+): string {
   switch (claim) {
     case "aud":
-      return `Expected a token for ${audience} (\`aud\`): this one is for something else.`;
+      return wrongAudience(expectedAudience, claim);
     case "iss":
       return `Expected a token of ${issuer} (\`iss\`): this one is another's.`;
     case "nbf":
       return "The token does not hold yet (`nbf`).";
     case "exp":
       return BAD_END;
-    case "sub":
-      return "Expected the token to name its user (`sub`).";
+    case userClaim:
+      return `Expected the token to name its user (\`${userClaim}\`).`;
     default:
       return `Expected a good \`${claim}\` in the token.`;
   }
 }
+
+const wrongAudience = (expected: string, claim: string) =>
+  `Expected a token for ${expected} (\`${claim}\`): this one is for something else.`;
 
 const refuse = (problem: string) => ({ ok: false, problem }) as const;

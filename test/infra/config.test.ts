@@ -45,7 +45,7 @@ test("the defaults of Pulumi.yaml", () => {
     watchThrottle: { rateLimit: 500, burstLimit: 1_000 },
     publishThrottle: { rateLimit: 100, burstLimit: 200 },
     access: { watch: "token", user: "token", publish: "token" },
-    tokens: { issuer: "ticker-watch", jwksUrl: undefined },
+    tokens: { issuer: "ticker-watch", outside: undefined },
     directWatchers: 1_000,
     watchAccessLog: false,
     alarmEmail: undefined,
@@ -121,6 +121,64 @@ describe("refuses, with the command to run,", () => {
     expect(problem({ [key]: value })).toBe(
       `Expected ticker-watch:${key} to be ${expected}, got ${value}. Run: pulumi config set ${key} ${example}`,
     );
+  });
+
+  const claim = "the name of a claim, without spaces";
+  const audience = "the value of a claim, without spaces";
+  const keysUrl = "https://issuer.example/keys.json";
+  test.each([
+    ["tokenUserClaim", "", claim, "sub"],
+    ["tokenUserClaim", "a b", claim, "sub"],
+    ["tokenAudienceClaim", "", claim, "aud"],
+    ["tokenAudienceClaim", "x".repeat(257), claim, "aud"],
+    ["tokenWatchAudience", "", audience, "ticker-watch:watch"],
+    ["tokenWatchAudience", "a b", audience, "ticker-watch:watch"],
+    ["tokenPublishAudience", "", audience, "ticker-watch:publish"],
+    ["tokenPublishAudience", "Zoë", audience, "ticker-watch:publish"],
+  ])("%s %j with another issuer", (key, value, expected, example) => {
+    expect(problem({ tokenKeysUrl: keysUrl, [key]: value })).toBe(
+      `Expected ticker-watch:${key} to be ${expected}, got ${value}. Run: pulumi config set ${key} ${example}`,
+    );
+  });
+
+  test.each([
+    ["tokenUserClaim", "email", "sub"],
+    ["tokenAudienceClaim", "client_id", "aud"],
+    ["tokenWatchAudience", "watch", "ticker-watch:watch"],
+    ["tokenPublishAudience", "publish", "ticker-watch:publish"],
+  ])("%s %s without another issuer", (key, value, byDefault) => {
+    expect(problem({ [key]: value })).toBe(
+      `Expected ticker-watch:${key} to be ${byDefault} unless tokenKeysUrl names another issuer, got ${value}. ` +
+        `Run: pulumi config set ${key} ${byDefault}`,
+    );
+  });
+
+  test.each([
+    [
+      { tokenWatchAudience: "api", tokenPublishAudience: "api" },
+      "tokenPublishAudience",
+      "tokenWatchAudience",
+      "api",
+    ],
+    [
+      { tokenPublishAudience: "ticker-watch:watch" },
+      "tokenPublishAudience",
+      "tokenWatchAudience",
+      "ticker-watch:watch",
+    ],
+    [
+      { tokenWatchAudience: "ticker-watch:publish" },
+      "tokenWatchAudience",
+      "tokenPublishAudience",
+      "ticker-watch:publish",
+    ],
+  ])("one audience for both, %j", (values, key, other, value) => {
+    const example = key === "tokenPublishAudience" ? "ticker-watch:publish" : "ticker-watch:watch";
+    expect(problem({ tokenKeysUrl: keysUrl, ...values })).toBe(
+      `Expected ticker-watch:${key} to be another value than ${other}, because a token to watch could publish otherwise, ` +
+        `got ${value}. Run: pulumi config set ${key} ${example}`,
+    );
+    expect(problem({ tokenKeysUrl: keysUrl, ...values, [key]: example })).toBeUndefined();
   });
 
   test("a serverless maximum below the minimum", () => {

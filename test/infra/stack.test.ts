@@ -276,11 +276,23 @@ test("what is configured arrives", async () => {
 
 test("with another issuer of tokens the stack has no key, and only the authorizers are told of that issuer", async () => {
   const tokenKeysUrl = "https://issuer.example/keys.json";
-  const configured = await declareStack({ config: { tokenIssuer: "https://issuer.example/", tokenKeysUrl } });
+  const configured = await declareStack({
+    config: {
+      tokenIssuer: "https://issuer.example/",
+      tokenKeysUrl,
+      tokenUserClaim: "username",
+      tokenAudienceClaim: "client_id",
+      tokenWatchAudience: "client-to-watch",
+    },
+  });
   const { authorize, watch } = environments(configured) as Record<string, Inputs>;
   expect(authorize).toMatchObject({
     TOKEN_ISSUER: "https://issuer.example/",
     TOKEN_JWKS_URL: tokenKeysUrl,
+    TOKEN_USER_CLAIM: "username",
+    TOKEN_AUDIENCE_CLAIM: "client_id",
+    TOKEN_WATCH_AUDIENCE: "client-to-watch",
+    TOKEN_PUBLISH_AUDIENCE: "ticker-watch:publish",
   });
   expect(Object.keys({ ...watch }).filter((name) => name.startsWith("TOKEN"))).toEqual([]);
   expect(configured.resources.filter(({ type }) => type.startsWith("tls:"))).toEqual([]);

@@ -161,3 +161,20 @@ test("the page's script is one module for browsers, without a path of this machi
   expect(script).not.toMatch(/\bfrom\s*["']|\brequire\(/);
   expect(script.length).toBeLessThan(100_000);
 });
+
+test("config.json names the claim of a token's user where another issuer signs the tokens", async () => {
+  const other = await declare(() => {
+    const page = new WatchPage("page", { watchUrl: "wss://watch.example/development" });
+    const access = { watch: "token", user: "token", publish: "token" };
+    new PageSettings("settings", {
+      page,
+      watchUrl: "wss://a",
+      publishUrl: "https://b",
+      access,
+      userClaim: "oid",
+    });
+    return {};
+  });
+  const { content } = other.inputs("aws:s3/bucketObjectv2:BucketObjectv2", "settings");
+  expect(JSON.parse(String(content))).toMatchObject({ userClaim: "oid" });
+});

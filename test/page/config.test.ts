@@ -14,6 +14,11 @@ test("gives the two addresses, and what asks for a token", async () => {
   expect(await loadConfig(answering(JSON.stringify(config)))).toStrictEqual(config);
 });
 
+test("returns the claim that names a token's user, where another issuer signs the tokens", async () => {
+  const config = { ...urls, access, userClaim: "https://example.com/user" };
+  expect(await loadConfig(answering(JSON.stringify(config)))).toStrictEqual(config);
+});
+
 test("takes a file that does not know of tokens for that of a service which asks for none", async () => {
   expect(await loadConfig(answering(JSON.stringify(urls)))).toStrictEqual({
     ...urls,

@@ -24,6 +24,19 @@ function setUp({
   return { clock, kept, signIn: new SignIn({ access, named, kept, now: () => clock.now }) };
 }
 
+test("is the user that the configured claim of the token names", () => {
+  const kept = new KeptToken(() => {
+    throw new Error("nothing is kept");
+  });
+  kept.keep(makeToken("the-sub", END, { username: "ann@example.com" }));
+  const now = () => new Date(Date.UTC(2026, 10, 20, 11));
+  const signIn = new SignIn({ access: asking, named: undefined, kept, userClaim: "username", now });
+  expect(signIn.standing.user).toStrictEqual({
+    id: "ann@example.com",
+    attachment: { action: "user", id: "ann@example.com" },
+  });
+});
+
 test("begins with the token that was kept", () => {
   const { signIn } = setUp({ text: alice });
   expect([signIn.token?.user, signIn.problem, signIn.isLetIn]).toStrictEqual(["alice", "", true]);

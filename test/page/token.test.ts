@@ -1,6 +1,7 @@
 /** Does not prove that the service makes such tokens, or takes them: test/lambdas and test/flows do. */
 import { expect, test } from "vitest";
 import { parseToken } from "../../page/token.ts";
+import { USER_IDS } from "../lambdas/identities.ts";
 import { makeToken } from "./make-token.ts";
 
 const end = new Date(Date.UTC(2026, 10, 20, 15, 42, 8));
@@ -8,7 +9,8 @@ const good = makeToken("user003", end);
 const withPayload = (text: string) => `e30.${Buffer.from(text).toString("base64url")}.c2ln`;
 
 const noToken = "Expected a token: three parts with dots between. Copy all of it, and nothing else.";
-const noUser = "Expected the token to name its user (sub): 1 to 64 of A–Z a–z 0–9 . _ -";
+const noUser =
+  "Expected the token to name its user (sub): 1 to 128 printable ASCII characters without spaces.";
 const noEnd = "Expected the token to say when it ends (exp), in seconds since 1970.";
 
 test.each([
@@ -26,6 +28,25 @@ test("reads a payload with letters of all the world, whatever base64url makes of
     expect(parseToken(makeToken("user003", end, { name }))).toHaveProperty("token.user", "user003");
   }
 });
+
+test.each(USER_IDS)("reads the user id %s of an issuer", (userId) => {
+  expect(parseToken(makeToken(userId, end))).toHaveProperty("token.user", userId);
+});
+
+test.each(["username", "https://example.com/user", "cognito:username"])(
+  "reads the user from the claim %s when the service names it",
+  (claim) => {
+    const text = makeToken("the-sub", end, { [claim]: "auth0|ann" });
+    expect(parseToken(text, claim)).toStrictEqual({
+      ok: true,
+      token: { text, user: "auth0|ann", expiresAt: end },
+    });
+    expect(parseToken(makeToken("the-sub", end, { [claim]: ["ann"] }), claim)).toStrictEqual({
+      ok: false,
+      problem: `Expected the token to name its user (${claim}): 1 to 128 printable ASCII characters without spaces.`,
+    });
+  },
+);
 
 test.each([
   ["nothing", "", noToken],

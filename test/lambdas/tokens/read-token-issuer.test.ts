@@ -7,6 +7,13 @@ const TOKEN_ISSUER = "https://issuer.example";
 const TOKEN_PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----";
 const TOKEN_JWKS_URL = "https://issuer.example/jwks.json";
 
+const CLAIMS = {
+  TOKEN_USER_CLAIM: "username",
+  TOKEN_AUDIENCE_CLAIM: "client_id",
+  TOKEN_WATCH_AUDIENCE: "client-to-watch",
+  TOKEN_PUBLISH_AUDIENCE: "client-to-publish",
+};
+
 test("is our own, by its key", () => {
   expect(readTokenIssuer({ TOKEN_ISSUER, TOKEN_PUBLIC_KEY, TOKEN_JWKS_URL: "" })).toEqual({
     issuer: TOKEN_ISSUER,
@@ -20,9 +27,17 @@ test.each([
   "http://localhost:9000/jwks.json",
   "http://[::1]:9000/jwks.json",
 ])("is an outside one, by its key set at %s", (jwksUrl) => {
-  expect(readTokenIssuer({ TOKEN_ISSUER, TOKEN_JWKS_URL: jwksUrl })).toEqual({
+  expect(readTokenIssuer({ TOKEN_ISSUER, TOKEN_JWKS_URL: jwksUrl, ...CLAIMS })).toEqual({
     issuer: TOKEN_ISSUER,
     jwksUrl,
+    claimRules: {
+      userClaim: "username",
+      audienceClaim: "client_id",
+      audiences: {
+        "ticker-watch:watch": "client-to-watch",
+        "ticker-watch:publish": "client-to-publish",
+      },
+    },
   });
 });
 
@@ -49,6 +64,17 @@ test.each([
   [
     { TOKEN_ISSUER, TOKEN_JWKS_URL: "ftp://127.0.0.1/jwks.json" },
     "Expected TOKEN_JWKS_URL to begin with https://, got ftp://127.0.0.1/jwks.json.",
+  ],
+  [
+    { TOKEN_ISSUER, TOKEN_JWKS_URL, ...CLAIMS, TOKEN_USER_CLAIM: "", TOKEN_PUBLISH_AUDIENCE: undefined },
+    "Expected the environment to have TOKEN_USER_CLAIM, TOKEN_AUDIENCE_CLAIM, TOKEN_WATCH_AUDIENCE, TOKEN_PUBLISH_AUDIENCE, " +
+      "but TOKEN_USER_CLAIM, TOKEN_PUBLISH_AUDIENCE is missing or empty. " +
+      "The Pulumi program declares them with the function: see infra/.",
+  ],
+  [
+    { TOKEN_ISSUER, TOKEN_JWKS_URL, ...CLAIMS, TOKEN_PUBLISH_AUDIENCE: "client-to-watch" },
+    "Expected TOKEN_WATCH_AUDIENCE and TOKEN_PUBLISH_AUDIENCE to differ, got client-to-watch for both. " +
+      "A token to watch would let its user publish.",
   ],
 ])("is missing in %j", (environment, message) => {
   expect(() => readTokenIssuer(environment)).toThrow(new EnvironmentError(message));

@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "../../../lambdas/tokens/audiences.ts";
+import type { ClaimRules } from "../../../lambdas/tokens/claim-rules.ts";
+
+/* The settings and token payloads that docs/security.md gives for public issuers, read from there. */
+const DOCUMENT = readFileSync(join(import.meta.dirname, "../../../docs/security.md"), "utf8");
+
+/** The configuration that is documented for an issuer, and the payload of a token to watch. */
+export interface IssuerExample {
+  readonly name: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+const payload = v.record(v.string(), v.unknown());
+
+/** One for each `### ` section of "Another issuer". */
+export function readIssuerExamples(): readonly IssuerExample[] {
+  const [, chapter = ""] = DOCUMENT.split("\n## Another issuer\n");
+  const [issuers = ""] = chapter.split("\n## ");
+  return issuers
+    .split("\n### ")
+    .slice(1)
+    .map((section) => {
+      const [name = ""] = section.split("\n");
+      const commands = section.matchAll(/^pulumi config set (\w+) '?(.+?)'?$/gm);
+      const [, json = ""] = /```json\n([^`]+)```/.exec(section) ?? [];
+      return {
+        name,
+        settings: Object.fromEntries([...commands].map(([, key, value]) => [`${key}`, `${value}`])),
+        payload: v.parse(payload, JSON.parse(json)),
+      };
+    });
+}
+
+/** The rules that these settings make. */
+export const rulesOf = ({ settings }: IssuerExample): ClaimRules => ({
+  userClaim: settings["tokenUserClaim"] ?? "sub",
+  audienceClaim: settings["tokenAudienceClaim"] ?? "aud",
+  audiences: {
+    [WATCH_AUDIENCE]: settings["tokenWatchAudience"] ?? WATCH_AUDIENCE,
+    [PUBLISH_AUDIENCE]: settings["tokenPublishAudience"] ?? PUBLISH_AUDIENCE,
+  },
+});
