@@ -32,16 +32,34 @@ export function watchingMessage(
   };
 }
 
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
+const MAX_MESSAGE_BYTES = 128 * 1024;
+
+/** Reserved for a `request` that is added later: 128 characters that JSON may write as six each. */
+const REQUEST_BYTES = 1_024;
+
 /** The same in as many messages as it takes to keep each under API Gateway's 128 KiB: all but quotes is in the first. */
 export function inParts(message: QuotesMessage): readonly [QuotesMessage, ...QuotesMessage[]] {
   const { action, "connection-id": connectionId, quotes } = message;
-  const first = { ...message, quotes: quotes.slice(0, MAX_QUOTES_PER_MESSAGE) };
+  const otherBytes = REQUEST_BYTES + Buffer.byteLength(JSON.stringify({ ...message, quotes: [] }));
+  const countInFirst = countFitting(quotes, MAX_MESSAGE_BYTES - otherBytes);
+  const first = { ...message, quotes: quotes.slice(0, countInFirst) };
   const rest: QuotesMessage[] = [];
-  for (let from = MAX_QUOTES_PER_MESSAGE; from < quotes.length; from += MAX_QUOTES_PER_MESSAGE) {
+  for (let from = countInFirst; from < quotes.length; from += MAX_QUOTES_PER_MESSAGE) {
     const part = quotes.slice(from, from + MAX_QUOTES_PER_MESSAGE);
     rest.push({ action, "connection-id": connectionId, quotes: part });
   }
   return [first, ...rest];
+}
+
+/** How many of the first quotes fit into a message with this much room. */
+function countFitting(quotes: readonly WireQuote[], roomBytes: number): number {
+  let leftBytes = roomBytes;
+  const end = quotes.slice(0, MAX_QUOTES_PER_MESSAGE).findIndex((quote) => {
+    leftBytes -= JSON.stringify(quote).length + ",".length;
+    return leftBytes < 0;
+  });
+  return end === -1 ? Math.min(quotes.length, MAX_QUOTES_PER_MESSAGE) : end;
 }
 
 export function pong(name: string): PongMessage {

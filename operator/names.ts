@@ -1,17 +1,24 @@
-import { isName, parseTicker, type Ticker } from "../lambdas/quote.ts";
+import { isName, parseTicker, TICKER_FORMAT, type Ticker } from "../lambdas/quote.ts";
+import { isUserId, USER_ID_FORMAT } from "../lambdas/user-id.ts";
 import { UsageError } from "./command.ts";
 
 /** @throws {UsageError} when the word names no ticker. */
 export function readTicker(word: string): Ticker {
   const ticker = parseTicker(word);
   if (ticker) return ticker;
-  throw new UsageError(`Expected a ticker, 1 to 16 of A-Z 0-9 . - ^ =, got ${JSON.stringify(word)}.`);
+  throw new UsageError(`Expected a ticker, ${TICKER_FORMAT}, got ${JSON.stringify(word)}.`);
 }
 
-/** @param what it names: `a user`. @throws {UsageError} when the word cannot be a name. */
-export function readName(word: string, what: string): string {
+/** @throws {UsageError} when the word cannot name a basket. */
+export function readBasketName(word: string): string {
   if (isName(word)) return word;
   throw new UsageError(
-    `Expected the name of ${what}, 1 to 64 of A-Z a-z 0-9 . _ -, got ${JSON.stringify(word)}.`,
+    `Expected the name of a basket, 1 to 64 of A-Z a-z 0-9 . _ -, got ${JSON.stringify(word)}.`,
   );
+}
+
+/** @throws {UsageError} when the word cannot be a user id. */
+export function readUserId(word: string): string {
+  if (isUserId(word)) return word;
+  throw new UsageError(`Expected a user, ${USER_ID_FORMAT}, got ${JSON.stringify(word)}.`);
 }

@@ -1,4 +1,5 @@
 import { MAX_BASKETS, MAX_WATCHES } from "../lambdas/protocol.ts";
+import { TICKER_FORMAT } from "../lambdas/quote.ts";
 import { byKind, type Entry, parseEntry } from "./entry.ts";
 
 /** What a text names, each entry once and in its order, and what in it is neither a ticker nor a basket. */
@@ -25,7 +26,7 @@ export function explainRefusal(refused: readonly string[]): string {
   const tickers = refused.filter((word) => !word.startsWith("@"));
   const sentences: string[] = [];
   if (tickers.length > 0) {
-    sentences.push(`Expected a ticker to be 1 to 16 of A–Z 0–9 . - ^ =, got ${quoted(tickers)}.`);
+    sentences.push(`Expected a ticker to be ${TICKER_FORMAT}, got ${quoted(tickers)}.`);
   }
   if (baskets.length > 0) {
     sentences.push(`Expected a basket to be @ and 1 to 64 of A–Z a–z 0–9 . _ -, got ${quoted(baskets)}.`);

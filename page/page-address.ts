@@ -1,3 +1,4 @@
+import { USER_ID_FORMAT } from "../lambdas/user-id.ts";
 import { byKind, type Entry } from "./entry.ts";
 import { type ParsedEntries, parseEntries, quotedWord } from "./entry-list.ts";
 
@@ -33,7 +34,7 @@ export function readUser({ searchParams }: URL): string | undefined {
 
 /** A sentence for the person whose address names a user by what is no name. */
 export function explainBadUser(user: string): string {
-  return `Expected a user to be 1 to 64 of A–Z a–z 0–9 . _ -, got ${quotedWord(user)}. Correct the page's address.`;
+  return `Expected a user to be ${USER_ID_FORMAT}, got ${quotedWord(user)}. Correct the page's address.`;
 }
 
 const asBasket = (word: string) => (word.startsWith("@") ? word : `@${word}`);

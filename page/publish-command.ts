@@ -7,8 +7,10 @@ import type { Access } from "./config.ts";
  */
 export function publishCommand(publishUrl: string, access: Access["publish"], ticker: Ticker): string {
   const field = `ticker=${ticker}`;
-  // Some shells take `^` and `=` in a word for more than themselves.
-  const argument = /^[\w.-]*$/.test(ticker) ? field : `'${field}'`;
+  // `^`, `=` and `&` are special to some shells.
+  const argument = /^[\w.:/-]*$/.test(ticker) ? field : `'${field}'`;
+  // In a form `&` separates fields. No other character of a ticker needs encoding.
+  const option = ticker.includes("&") ? "--data-urlencode" : "-d";
   const header = access === "token" ? '-H "Authorization: Bearer $TOKEN" ' : "";
-  return `curl ${header}-d ${argument} -d price=2400 ${publishUrl}`;
+  return `curl ${header}${option} ${argument} -d price=2400 ${publishUrl}`;
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Page, pageSchema, readPage } from "../fan-out/page.ts";
-import { isName } from "../quote.ts";
+import { isUserId } from "../user-id.ts";
 
 /** What a message of a queue asks for, checked. */
 export type Notification =
@@ -14,7 +14,7 @@ export type ParsedNotification =
   | { readonly ok: false; readonly problem: string };
 
 const toConnection = v.strictObject({ connectionId: v.pipe(v.string(), v.minLength(1)), data: v.unknown() });
-const toUser = v.strictObject({ userId: v.pipe(v.string(), v.check(isName)), data: v.unknown() });
+const toUser = v.strictObject({ userId: v.pipe(v.string(), v.check(isUserId)), data: v.unknown() });
 
 /** What the body of an SQS message asks for. `data` is any JSON value, which is sent as it is. */
 export function parseNotification(body: string): ParsedNotification {

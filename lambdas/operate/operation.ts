@@ -1,18 +1,20 @@
 import * as v from "valibot";
 import { isConnectionId } from "../connections/connections.ts";
 import { MAX_BASKETS, MAX_TICKERS_PER_BASKET, MAX_TICKERS_PER_MESSAGE } from "../protocol.ts";
-import { isName, parseTicker } from "../quote.ts";
+import { isName, parseTicker, TICKER_FORMAT } from "../quote.ts";
+import { isUserId, USER_ID_FORMAT } from "../user-id.ts";
 
 const NAME = "1 to 64 of A-Z a-z 0-9 . _ -";
 
 // A check's message says what was expected; the sentence around it is made where the field is known.
 const name = v.pipe(v.string(), v.check(isName, NAME));
+const userId = v.pipe(v.string(), v.check(isUserId, USER_ID_FORMAT));
 const ticker = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const parsed = parseTicker(dataset.value);
     if (parsed !== undefined) return parsed;
-    addIssue({ message: "1 to 16 of A-Z 0-9 . - ^ =" });
+    addIssue({ message: TICKER_FORMAT });
     return NEVER;
   }),
 );
@@ -33,7 +35,7 @@ const baskets = v.pipe(
 );
 
 const listFields = {
-  userId: name,
+  userId,
   tickers: v.optional(tickersUpTo(MAX_TICKERS_PER_MESSAGE), []),
   baskets: v.optional(baskets, []),
 };
@@ -48,9 +50,9 @@ const schema = v.pipe(
     v.strictObject({ operation: v.literal("clean") }),
     v.strictObject({ operation: v.literal("connections") }),
     v.strictObject({ operation: v.literal("forget"), connectionId }),
-    v.strictObject({ operation: v.literal("prices"), userId: v.exactOptional(name) }),
+    v.strictObject({ operation: v.literal("prices"), userId: v.exactOptional(userId) }),
     v.strictObject({ operation: v.literal("unwatch"), ...listFields }),
-    v.strictObject({ operation: v.literal("user"), userId: name }),
+    v.strictObject({ operation: v.literal("user"), userId }),
     v.strictObject({ operation: v.literal("watch"), ...listFields }),
     v.strictObject({ operation: v.literal("watchers"), ticker }),
   ]),

@@ -1,4 +1,5 @@
 import { isName, parseTicker, type Ticker } from "../quote.ts";
+import { isUserId } from "../user-id.ts";
 
 /*
  * Vertices and edges have ids of our own, so that every write is an upsert on an id, and an edge's id alone tells both
@@ -14,7 +15,8 @@ export type Node =
   | { readonly kind: "ticker"; readonly ticker: Ticker };
 
 export const connectionVertexId = (connectionId: string): string => `connection:${connectionId}`;
-export const userVertexId = (userId: string): string => `user:${userId}`;
+/** Percent-encoded: a user id may contain {@link BETWEEN}. Letters, digits and `. _ -` stay as they are. */
+export const userVertexId = (userId: string): string => `user:${encodeURIComponent(userId)}`;
 export const basketVertexId = (basketName: string): string => `basket:${basketName}`;
 export const tickerVertexId = (ticker: Ticker): string => `ticker:${ticker}`;
 
@@ -29,8 +31,10 @@ export function nodeOf(vertexId: string): Node | undefined {
   switch (vertexId.slice(0, Math.max(0, colon))) {
     case "connection":
       return { kind: "connection", id: name };
-    case "user":
-      return isName(name) ? { kind: "user", id: name } : undefined;
+    case "user": {
+      const id = decodeUserId(name);
+      return id === undefined ? undefined : { kind: "user", id };
+    }
     case "basket":
       return isName(name) ? { kind: "basket", name } : undefined;
     case "ticker": {
@@ -42,6 +46,16 @@ export function nodeOf(vertexId: string): Node | undefined {
     }
     default:
       return undefined;
+  }
+}
+
+/** `undefined` for every text that {@link userVertexId} does not write, so that no user has two ids. */
+function decodeUserId(encoded: string): string | undefined {
+  try {
+    const id = decodeURIComponent(encoded);
+    return isUserId(id) && encodeURIComponent(id) === encoded ? id : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { errorMessage } from "../messages.ts";
 import { type ErrorMessage, MAX_BASKETS, MAX_QUOTES_PER_SYNC, MAX_TICKERS_PER_MESSAGE } from "../protocol.ts";
-import { isName, parseTicker, type Ticker } from "../quote.ts";
+import { isName, parseTicker, TICKER_FORMAT, type Ticker } from "../quote.ts";
 import type { Watches } from "../subscriptions/subscriptions.ts";
 import { MAX_TOKEN_LENGTH } from "../tokens/audiences.ts";
+import { isUserId, USER_ID_FORMAT } from "../user-id.ts";
 
 /** What a browser asks for, checked. */
 export type Request =
@@ -39,7 +40,7 @@ const name = v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH));
 const anyAction = v.object({ action: v.string() });
 const requestField = v.object({ request: v.optional(name) });
 const pingFields = v.object({ name });
-const userFields = v.object({ id: v.pipe(v.string(), v.check(isName)) });
+const userFields = v.object({ id: v.pipe(v.string(), v.check(isUserId)) });
 const authorizeFields = v.object({ token: v.pipe(v.string(), v.nonEmpty(), v.maxLength(MAX_TOKEN_LENGTH)) });
 const version = v.pipe(v.number(), v.safeInteger());
 const versions = v.optional(
@@ -93,7 +94,7 @@ function parseFields(routeKey: string, message: unknown): ParsedMessage {
       const { success, output } = v.safeParse(userFields, message);
       return success
         ? { ok: true, request: { action: "user", userId: output.id } }
-        : refuse("bad-message", "Expected `id` to be 1 to 64 of A-Z a-z 0-9 . _ -");
+        : refuse("bad-message", `Expected \`id\` to be ${USER_ID_FORMAT}.`);
     }
     case "authorize": {
       const { success, output } = v.safeParse(authorizeFields, message);
@@ -145,7 +146,7 @@ function parseWatches(action: "watch" | "unwatch", message: unknown): ParsedMess
     if (!ticker) {
       return refuse(
         "bad-ticker",
-        `Expected each of \`tickers\` to be 1 to 16 of A-Z 0-9 . - ^ =, got ${quoted(text)}.`,
+        `Expected each of \`tickers\` to be ${TICKER_FORMAT}, got ${quoted(text)}.`,
       );
     }
     tickers.add(ticker);

@@ -4,7 +4,7 @@ import { basketAnswer, setBasketAnswer } from "../answers.ts";
 import { defineCommand, JSON_HELP, JSON_OPTION, onlyWord, UsageError } from "../command.ts";
 import { findStack } from "../find-stack.ts";
 import { Operator } from "../invoke.ts";
-import { readName, readTicker } from "../names.ts";
+import { readBasketName, readTicker } from "../names.ts";
 import { countOf, describeTold, describeVersion, formatQuotes } from "../quote-rows.ts";
 import { print, printJson, printLines } from "../terminal.ts";
 
@@ -23,7 +23,7 @@ with none after = the basket is empty from then on. Mind the spaces around =.
     if (equals !== undefined && equals !== "=") {
       throw new UsageError(`Expected basket NAME, or basket NAME = TICKER…, got basket ${words.join(" ")}.`);
     }
-    const name = readName(equals ? first : onlyWord(words, "a basket, such as FAANG"), "a basket");
+    const name = readBasketName(equals ? first : onlyWord(words, "a basket, such as FAANG"));
     const wanted = equals && [...new Set(tickers.map(readTicker))];
     using operator = new Operator(await findStack(options));
     if (!wanted) {

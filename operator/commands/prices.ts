@@ -2,7 +2,7 @@ import { pricesAnswer } from "../answers.ts";
 import { defineCommand, JSON_HELP, JSON_OPTION, onlyWord } from "../command.ts";
 import { findStack } from "../find-stack.ts";
 import { Operator } from "../invoke.ts";
-import { readName } from "../names.ts";
+import { readUserId } from "../names.ts";
 import { formatQuotes } from "../quote-rows.ts";
 import { printJson, printLines, remark } from "../terminal.ts";
 
@@ -14,7 +14,7 @@ export const prices = defineCommand({
   options: JSON_OPTION,
   optionsHelp: [JSON_HELP],
   async run({ words, options }) {
-    const userId = words.length === 0 ? undefined : readName(onlyWord(words, "a user or nothing"), "a user");
+    const userId = words.length === 0 ? undefined : readUserId(onlyWord(words, "a user or nothing"));
     using operator = new Operator(await findStack(options));
     const { raw, answer } = await operator.ask(
       { operation: "prices", ...(userId !== undefined && { userId }) },

@@ -3,7 +3,7 @@ import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "../../lambdas/tokens/audiences
 import { signToken, type TokenClaims } from "../../lambdas/tokens/sign-token.ts";
 import { CommandError, defineCommand, onlyWord, readNumber } from "../command.ts";
 import { findStack } from "../find-stack.ts";
-import { readName } from "../names.ts";
+import { readUserId } from "../names.ts";
 import { print } from "../terminal.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -30,7 +30,7 @@ A token holds until it ends, and no single one can be taken back: give it few ho
     "  --hours N         how long it holds; 12 unless given",
   ],
   async run({ words, options }) {
-    const subject = readName(onlyWord(words, "a user, such as user003"), "a user");
+    const subject = readUserId(onlyWord(words, "a user, such as user003"));
     const hours = readNumber(options.hours, { option: "hours", min: 0.1, max: MAX_HOURS, whole: false });
     const { signingKey, tokenIssuer, title } = await findStack(options);
     if (signingKey === undefined || tokenIssuer === undefined) {

@@ -3,7 +3,7 @@ import { defineCommand, JSON_HELP, JSON_OPTION, onlyWord } from "../command.ts";
 import { findStack } from "../find-stack.ts";
 import { Operator } from "../invoke.ts";
 import { formatTime } from "../local-time.ts";
-import { readName } from "../names.ts";
+import { readUserId } from "../names.ts";
 import { countOf, describeVersion, formatQuotes } from "../quote-rows.ts";
 import { formatTable } from "../table.ts";
 import { print, printJson, printLines } from "../terminal.ts";
@@ -15,7 +15,7 @@ export const user = defineCommand({
   options: JSON_OPTION,
   optionsHelp: [JSON_HELP],
   async run({ words, options }) {
-    const userId = readName(onlyWord(words, "a user, such as user003"), "a user");
+    const userId = readUserId(onlyWord(words, "a user, such as user003"));
     using operator = new Operator(await findStack(options));
     const { raw, answer } = await operator.ask({ operation: "user", userId }, userAnswer);
     if (options.json) return printJson(raw);

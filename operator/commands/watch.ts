@@ -12,7 +12,7 @@ import { WatchSocket } from "../../page/watch-socket.ts";
 import { CommandError, defineCommand, UsageError } from "../command.ts";
 import { findStack, type Stack } from "../find-stack.ts";
 import { LiveQuotes } from "../live-quotes.ts";
-import { readName, readTicker } from "../names.ts";
+import { readBasketName, readTicker, readUserId } from "../names.ts";
 import { JsonView, LineView, type QuoteView, TableView } from "../quote-views.ts";
 import { endSignal } from "../signals.ts";
 import { harmless } from "../terminal.ts";
@@ -45,7 +45,7 @@ the user's list, as on the user's page. It signs the token that it needs, with t
   ],
   async run({ words, options }) {
     const entries = readEntries(words, options.basket);
-    const user = options.user === undefined ? undefined : readName(options.user, "a user");
+    const user = options.user === undefined ? undefined : readUserId(options.user);
     if (entries.length === 0 && user === undefined) {
       throw new UsageError("Expected tickers, --basket or --user, got nothing to watch.");
     }
@@ -131,7 +131,7 @@ async function follow({ url, offer, user, entries, view }: Following): Promise<v
 function readEntries(words: readonly string[], baskets: readonly string[]): readonly Entry[] {
   const entries = new Set<Entry>([
     ...words.map(readTicker),
-    ...baskets.map((name) => basketEntry(readName(name, "a basket"))),
+    ...baskets.map((name) => basketEntry(readBasketName(name))),
   ]);
   const basketCount = [...entries].filter(isBasket).length;
   if (entries.size > MAX_WATCHES || basketCount > MAX_BASKETS) {

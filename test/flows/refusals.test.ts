@@ -103,7 +103,7 @@ describe("a message", () => {
       "a ticker that is none",
       { action: "watch", tickers: ["GOOD", "A B"] },
       "bad-ticker",
-      'Expected each of `tickers` to be 1 to 16 of A-Z 0-9 . - ^ =, got "A B".',
+      'Expected each of `tickers` to be 1 to 32 of A-Z 0-9 . - ^ = _ / : &, starting with a letter, digit, ^ or ., got "A B".',
     ],
     [
       "101 tickers",

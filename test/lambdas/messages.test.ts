@@ -59,17 +59,17 @@ test.each([
     expect(part).toEqual({ action: "quotes", "connection-id": "a=", quotes: part.quotes });
 });
 
-test("the largest answer is under API Gateway's 128 KiB", () => {
-  const long = (n: number) => ticker(String(n).padStart(16, "A"));
+test("every part of the largest answer is under API Gateway's 128 KiB", () => {
+  const long = (n: number) => ticker(String(n).padStart(32, "A"));
   const longest: Watched = {
-    user: { id: "u".repeat(64), version: Number.MAX_SAFE_INTEGER },
+    user: { id: '"'.repeat(128), version: Number.MAX_SAFE_INTEGER },
     tickers: Array.from({ length: MAX_WATCHES - MAX_BASKETS }, (_, n) => long(n)),
     baskets: Array.from({ length: MAX_BASKETS }, () => ({
       name: "b".repeat(64),
       version: Number.MAX_SAFE_INTEGER,
       tickers: Array.from({ length: MAX_TICKERS_PER_BASKET }, (_, n) => long(n)),
     })),
-    quotes: Array.from({ length: MAX_QUOTES_PER_MESSAGE }, (_, n) => ({
+    quotes: Array.from({ length: 3 * MAX_QUOTES_PER_MESSAGE }, (_, n) => ({
       ticker: long(n),
       priceCents: -999_999_999_999_999,
       version: Number.MAX_SAFE_INTEGER,
@@ -81,6 +81,9 @@ test("the largest answer is under API Gateway's 128 KiB", () => {
     ...watchingMessage("x".repeat(128), longest, longest.quotes),
     request: "\u0001".repeat(128),
   };
-  expect(inParts(answer)).toHaveLength(1);
-  expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(128 * 1024);
+  const parts = inParts(answer);
+  for (const part of parts) expect(Buffer.byteLength(JSON.stringify(part))).toBeLessThan(128 * 1024);
+  expect(parts.flatMap((part) => part.quotes)).toEqual(answer.quotes);
+  // The first part is filled, as far as it can be.
+  expect(parts[0].quotes.length).toBeGreaterThan(250);
 });

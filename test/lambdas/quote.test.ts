@@ -1,24 +1,45 @@
 import { expect, test } from "vitest";
 import { parsePriceCents, parseTicker } from "../../lambdas/quote.ts";
+import { TICKERS } from "./identities.ts";
 
-test.each([
+test.each<[string, string]>([
   ["AAPL", "AAPL"],
   [" aapl ", "AAPL"],
   ["brk.b", "BRK.B"],
   ["^gspc", "^GSPC"],
   ["EURUSD=X", "EURUSD=X"],
   ["BTC-USD", "BTC-USD"],
-  ["A".repeat(16), "A".repeat(16)],
+  ["btc/usdt", "BTC/USDT"],
+  ["A".repeat(32), "A".repeat(32)],
+  [`^${"-".repeat(30)}1`, `^${"-".repeat(30)}1`],
+  ...TICKERS.map((ticker) => [ticker, ticker] satisfies [string, string]),
 ])("%j names the ticker %s", (text, ticker) => {
   expect(parseTicker(text)).toBe(ticker);
 });
 
-test.each(["", " ", "A".repeat(17), "A B", "A|B", "A:B", "ÄPL", "ß", "ſ", "ﬀ", "AAPL\n<", "A\u0000"])(
-  "%j names no ticker",
-  (text) => {
-    expect(parseTicker(text)).toBeUndefined();
-  },
-);
+test.each([
+  ...[
+    "",
+    " ",
+    "A".repeat(33),
+    "A B",
+    "A|B",
+    "A%B",
+    "A,B",
+    "A;B",
+    "$A",
+    "A+B",
+    "A#B",
+    "A?B",
+    "@A",
+    "A'B",
+    "A\\B",
+  ],
+  ...["ÄPL", "ß", "ſ", "ﬀ", "AAPL\n<", "A\u0000", "A\nB"],
+  ...["--", "-A", "=AAPL", "_A", "/A", ":A", "&A", "^", ".", "..", "^.", "^=", ".&"],
+])("%j names no ticker", (text) => {
+  expect(parseTicker(text)).toBeUndefined();
+});
 
 test.each([
   ["2400", 2400],

@@ -1,5 +1,6 @@
 /** The list of tickers: typed, dropped, in the address and in the browser's storage. */
 import { expect, test } from "vitest";
+import { TICKER_FORMAT } from "../../lambdas/quote.ts";
 import { PUBLISH_URL, useWatchTab } from "./watch-tab.ts";
 
 const tab = useWatchTab();
@@ -40,7 +41,7 @@ test("refuses what is no ticker with a sentence, leaves it to be corrected, and 
   await tab.type("goog a$pl");
   expect(await connection.messages.next()).toStrictEqual({ action: "watch", tickers: ["GOOG"] });
   const notice = tab.notice;
-  expect(await notice.textContent()).toBe("Expected a ticker to be 1 to 16 of A–Z 0–9 . - ^ =, got “a$pl”.");
+  expect(await notice.textContent()).toBe(`Expected a ticker to be ${TICKER_FORMAT}, got “a$pl”.`);
   expect(await tab.page.getByLabel("Tickers").inputValue()).toBe("a$pl");
   expect(await tab.rows()).toStrictEqual(["AAPL no price yet – –", "GOOG no price yet – –"]);
   await tab.type("msft");

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { Entry } from "../../page/entry.ts";
 import { explainBadUser, readList, readUser, withList } from "../../page/page-address.ts";
+import { TICKERS, USER_IDS } from "../lambdas/identities.ts";
 
 const entries = ["AAPL", "@FAANG", "^GSPC", "EURUSD=X", "@Big-Banks"] as Entry[];
 
@@ -23,6 +24,17 @@ test("gives back what it lists, tickers first", () => {
     entries: ["AAPL", "^GSPC", "EURUSD=X", "@FAANG", "@Big-Banks"],
     refused: [],
   });
+});
+
+test.each(TICKERS)("the ticker %s is read from the address that lists it", (ticker) => {
+  const address = withList(new URL("https://page.example/?theme=dark#top"), [ticker, "@FAANG"]);
+  expect(readList(new URL(address.href))).toStrictEqual({ entries: [ticker, "@FAANG"], refused: [] });
+  expect([address.searchParams.get("theme"), address.hash]).toStrictEqual(["dark", "#top"]);
+});
+
+test.each(USER_IDS)("the user %s is read from an address that names it encoded", (userId) => {
+  const address = new URL(`https://page.example/?user=${encodeURIComponent(userId)}`);
+  expect(readUser(withList(address, TICKERS))).toBe(userId);
 });
 
 test.each([
@@ -54,6 +66,6 @@ test.each([
 
 test("explains what a user's name is", () => {
   expect(explainBadUser("a b")).toBe(
-    "Expected a user to be 1 to 64 of A–Z a–z 0–9 . _ -, got “a b”. Correct the page's address.",
+    "Expected a user to be 1 to 128 printable ASCII characters without spaces, got “a b”. Correct the page's address.",
   );
 });

@@ -1,8 +1,14 @@
-/** Runs the command in a real shell, but with `printf` for `curl`: does not prove that the service takes it. */
-import { execFileSync } from "node:child_process";
+/** Runs the commands in a real shell. Does not prove that the service accepts the post: test/flows does. */
+import { execFile, execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import type { Ticker } from "../../lambdas/quote.ts";
 import { publishCommand } from "../../page/publish-command.ts";
+import { TICKERS } from "../lambdas/identities.ts";
 
 const url = "https://b.example/development";
 
@@ -18,9 +24,36 @@ test.each([
   ["BRK.B", `curl -d ticker=BRK.B -d price=2400 ${url}`],
   ["^GSPC", `curl -d 'ticker=^GSPC' -d price=2400 ${url}`],
   ["EURUSD=X", `curl -d 'ticker=EURUSD=X' -d price=2400 ${url}`],
+  ["NASDAQ:AAPL", `curl -d ticker=NASDAQ:AAPL -d price=2400 ${url}`],
+  ["BTC/USDT", `curl -d ticker=BTC/USDT -d price=2400 ${url}`],
 ])("publishes %s with a command that a shell takes as it is meant", (ticker, command) => {
   expect(publishCommand(url, "open", ticker as Ticker)).toBe(command);
   expect(runInShell(command)).toStrictEqual(["-d", `ticker=${ticker}`, "-d", "price=2400", url]);
+});
+
+test("encodes the ticker when a form would end it at its ampersand", () => {
+  const command = publishCommand(url, "open", "M&M.NS" as Ticker);
+  expect(command).toBe(`curl --data-urlencode 'ticker=M&M.NS' -d price=2400 ${url}`);
+  expect(runInShell(command)).toStrictEqual(["--data-urlencode", "ticker=M&M.NS", "-d", "price=2400", url]);
+});
+
+test.each(TICKERS)("the command for %s posts exactly this ticker with the real curl", async (ticker) => {
+  const body = Promise.withResolvers<string>();
+  await using server = createServer((request, response) => {
+    void text(request).then((sent) => {
+      response.end();
+      body.resolve(sent);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const command = publishCommand(`http://127.0.0.1:${port}/development`, "open", ticker);
+  await promisify(execFile)("sh", ["-c", command.replace("curl", "curl --silent --noproxy '*'")]);
+  expect([...new URLSearchParams(await body.promise)]).toStrictEqual([
+    ["ticker", ticker],
+    ["price", "2400"],
+  ]);
 });
 
 test("has the shell put a token from its variable into the header", () => {

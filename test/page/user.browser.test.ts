@@ -108,6 +108,6 @@ test("refuses a name that no user has, without asking", async () => {
   await tab.page.goto(`${tab.url}?user=a+b&tickers=AAPL`);
   await tab.answerWatch("AAPL");
   expect(await tab.notice.textContent()).toBe(
-    "Expected a user to be 1 to 64 of A–Z a–z 0–9 . _ -, got “a b”. Correct the page's address.",
+    "Expected a user to be 1 to 128 printable ASCII characters without spaces, got “a b”. Correct the page's address.",
   );
 });

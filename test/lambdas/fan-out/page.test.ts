@@ -79,7 +79,7 @@ test("everybody is told the same by a page that was read as by the one that was 
 /** The limit of SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
-const longTicker = (n: number) => String(n).padStart(16, "A");
+const longTicker = (n: number) => String(n).padStart(32, "A");
 const longest = Array.from({ length: MAX_QUOTES }, (_, n) => ({
   ticker: longTicker(n),
   price: -999_999_999_999_999,

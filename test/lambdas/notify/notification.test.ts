@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { writePage } from "../../../lambdas/fan-out/page.ts";
 import { notice } from "../../../lambdas/messages.ts";
 import { parseNotification } from "../../../lambdas/notify/notification.ts";
+import { USER_IDS } from "../identities.ts";
 import { wireQuote } from "../ports.ts";
 
 /* What the body of a message asks for. That SQS brings it is test/flows' part. */
@@ -25,6 +26,13 @@ test("a user is told by name", () => {
   expect(parseNotification(write({ userId: "user.003", data: { a: 1 } }))).toEqual({
     ok: true,
     notification: { kind: "user", userId: "user.003", text: '{"a":1}' },
+  });
+});
+
+test.each(USER_IDS)("accepts the user id %s of an issuer", (userId) => {
+  expect(parseNotification(write({ userId, data: 1 }))).toEqual({
+    ok: true,
+    notification: { kind: "user", userId, text: "1" },
   });
 });
 
@@ -54,7 +62,7 @@ test.each([
   '{"userId":"Ann"}',
   '{"userId":"","data":1}',
   '{"userId":"Ann Lee","data":1}',
-  `{"userId":"${"x".repeat(65)}","data":1}`,
+  `{"userId":"${"x".repeat(129)}","data":1}`,
   '{"connectionId":"a=","userId":"Ann","data":1}',
   '{"connectionId":"a=","data":1,"extra":2}',
   '{"news":{"action":"pong","name":"x"},"recipients":[]}',

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
 import { parseOperation } from "../../../lambdas/operate/operation.ts";
+import { TICKER_FORMAT } from "../../../lambdas/quote.ts";
+import { USER_ID_FORMAT } from "../../../lambdas/user-id.ts";
+import { TICKERS, USER_IDS } from "../identities.ts";
 
 /* What an event asks for. Who may ask is a matter of IAM. */
 const basket = (name: unknown, tickers: unknown) => ({ operation: "basket", name, tickers });
@@ -75,7 +78,7 @@ test.each([
   [{ operation: "basket", name: "x", ticker: ["A"] }, BASKET],
   [basket("", []), `Expected \`name\` to be ${NAME}, got "".`],
   [basket("a b", []), `Expected \`name\` to be ${NAME}, got "a b".`],
-  [basket("x", ["AAPL", "A B"]), 'Expected each of `tickers` to be 1 to 16 of A-Z 0-9 . - ^ =, got "A B".'],
+  [basket("x", ["AAPL", "A B"]), `Expected each of \`tickers\` to be ${TICKER_FORMAT}, got "A B".`],
   [basket("x", names(101)), "Expected at most 100 `tickers`, got 101."],
   [{ operation: "clean", really: true }, 'Expected {"operation":"clean"}.'],
   [{ operation: "connections", user: "u" }, 'Expected {"operation":"connections"}.'],
@@ -84,7 +87,8 @@ test.each([
     'Expected `connectionId` to be a connection\'s id, such as TkJq1cKoIAMCJ8g=, got "a b".',
   ],
   [{ operation: "forget" }, 'Expected {"operation":"forget","connectionId":"TkJq1cKoIAMCJ8g="}.'],
-  [{ operation: "prices", userId: "a b" }, `Expected \`userId\` to be ${NAME}, got "a b".`],
+  [{ operation: "prices", userId: "a b" }, `Expected \`userId\` to be ${USER_ID_FORMAT}, got "a b".`],
+  [watch({ userId: "Zoë", tickers: ["A"] }), `Expected \`userId\` to be ${USER_ID_FORMAT}, got "Zoë".`],
   [
     { operation: "prices", userid: "u" },
     'Expected {"operation":"prices"} or {"operation":"prices","userId":"user003"}.',
@@ -100,8 +104,17 @@ test.each([
   [watch({ tickers: names(101) }), "Expected at most 100 `tickers`, got 101."],
   [watch({ baskets: names(21) }), "Expected at most 20 `baskets`, got 21."],
   [watch({ baskets: ["a|b"] }), `Expected each of \`baskets\` to be ${NAME}, got "a|b".`],
-  [{ operation: "watchers", ticker: "" }, 'Expected `ticker` to be 1 to 16 of A-Z 0-9 . - ^ =, got "".'],
+  [{ operation: "watchers", ticker: "" }, `Expected \`ticker\` to be ${TICKER_FORMAT}, got "".`],
   [{ operation: "watchers" }, 'Expected {"operation":"watchers","ticker":"AAPL"}.'],
 ])("%j is refused", (event, problem) => {
   expect(parseOperation(event)).toEqual({ ok: false, problem });
+});
+
+test.each(USER_IDS)("accepts the user id %s of an issuer in every operation on a user", (userId) => {
+  for (const operation of ["prices", "user"]) {
+    expect(parseOperation({ operation, userId })).toEqual({ ok: true, operation: { operation, userId } });
+  }
+  expect(parseOperation(watch({ userId, tickers: TICKERS }))).toMatchObject({
+    operation: { userId, tickers: TICKERS },
+  });
 });

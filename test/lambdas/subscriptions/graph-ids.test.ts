@@ -8,6 +8,7 @@ import {
   tickerVertexId,
   userVertexId,
 } from "../../../lambdas/subscriptions/graph-ids.ts";
+import { TICKERS, USER_IDS } from "../identities.ts";
 import { ticker } from "../ports.ts";
 
 const CONNECTION = connectionVertexId("a1:b/+2=");
@@ -51,23 +52,45 @@ test.each([
   "connection:a=|basket:a b",
   "user:|ticker:A",
   "user:a=|ticker:A",
-  `user:${"x".repeat(65)}|ticker:A`,
+  `user:${"x".repeat(129)}|ticker:A`,
+  "user:auth0|abc|ticker:A",
   "person:a|ticker:A",
   "connection:a|ticker:A|ticker:B",
 ])("%j is not the id of an edge", (id) => {
   expect(endsOf(id)).toBeUndefined();
 });
 
-test.each(["", ":", "ticker", "ticker:", "ticker:aapl", "ticker:A B", "Ticker:A", "basket:a/b", "user:é"])(
-  "%j is not the id of a vertex",
-  (id) => {
-    expect(nodeOf(id)).toBeUndefined();
-  },
-);
+test.each([
+  ...["", ":", "ticker", "ticker:", "ticker:aapl", "ticker:A B", "ticker:--", "Ticker:A", "basket:a/b"],
+  // Each would be a second id of a user, or of none.
+  ...["user:é", "user:a@b", "user:a%7cb", "user:%61", "user:%", "user:%zz", "user:%20", "user:%C3%A9"],
+])("%j is not the id of a vertex", (id) => {
+  expect(nodeOf(id)).toBeUndefined();
+});
 
 test("the case of a user and of a basket matters", () => {
   expect([nodeOf("user:Ann"), nodeOf("basket:faang")]).toEqual([
     { kind: "user", id: "Ann" },
     { kind: "basket", name: "faang" },
   ]);
+});
+
+test.each([
+  ["user.003_A-b", "user:user.003_A-b"],
+  ["auth0|abc", "user:auth0%7Cabc"],
+  ["auth0%7Cabc", "user:auth0%257Cabc"],
+  ["ann@example.com", "user:ann%40example.com"],
+])("the vertex id of the user %s is %s", (userId, id) => {
+  expect(userVertexId(userId)).toBe(id);
+  expect(nodeOf(id)).toEqual({ kind: "user", id: userId });
+});
+
+test.each(TICKERS)("an edge id of the ticker %s can be split into its ends", (name) => {
+  expect(endsOf(edgeId(USER, tickerVertexId(name)))).toEqual([user, { kind: "ticker", ticker: name }]);
+});
+
+test("an edge id of each user can be split into its ends, and no two users share one", () => {
+  const ids = USER_IDS.map((id) => edgeId(userVertexId(id), CONNECTION));
+  expect(ids.map(endsOf)).toEqual(USER_IDS.map((id) => [{ kind: "user", id }, connection]));
+  expect(new Set(ids).size).toBe(USER_IDS.length);
 });

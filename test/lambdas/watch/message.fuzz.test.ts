@@ -77,6 +77,6 @@ function expectWatches({ tickers, baskets }: Watches): void {
   expect(tickers.length + baskets.length).toBeGreaterThan(0);
   expect([tickers.length <= 100, baskets.length <= 20]).toEqual([true, true]);
   expect([new Set(tickers).size, new Set(baskets).size]).toEqual([tickers.length, baskets.length]);
-  for (const ticker of tickers) expect(ticker).toMatch(/^[A-Z0-9.^=-]{1,16}$/);
+  for (const ticker of tickers) expect(ticker).toMatch(/^(?=.*[A-Z0-9])[A-Z0-9.^][A-Z0-9.^=_/:&-]{0,31}$/);
   for (const basket of baskets) expect(basket).toMatch(/^[A-Za-z0-9._-]{1,64}$/);
 }

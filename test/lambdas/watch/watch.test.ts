@@ -436,7 +436,8 @@ test("a message that is wrong is answered with what is wrong, and its request", 
   expect(reply).toEqual({
     action: "error",
     code: "bad-ticker",
-    message: 'Expected each of `tickers` to be 1 to 16 of A-Z 0-9 . - ^ =, got "A B".',
+    message:
+      'Expected each of `tickers` to be 1 to 32 of A-Z 0-9 . - ^ = _ / : &, starting with a letter, digit, ^ or ., got "A B".',
     request: "r1",
   });
   expect(calls).toEqual(["is connected a="]);
