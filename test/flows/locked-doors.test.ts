@@ -283,7 +283,15 @@ describe("another issuer of tokens", () => {
     keys = createServer((_request, response) => response.end(JSON.stringify({ keys: [jwk] })));
     const port = await listenOnLoopback(keys);
     theirs = await startStack({
-      config: { tokenIssuer: ISSUER, tokenKeysUrl: `${ISSUER}keys.json`, publishAccess: "token" },
+      config: {
+        tokenIssuer: ISSUER,
+        tokenKeysUrl: `${ISSUER}keys.json`,
+        tokenUserClaim: "username",
+        tokenAudienceClaim: "client_id",
+        tokenWatchAudience: "client-to-watch",
+        tokenPublishAudience: "client-to-publish",
+        publishAccess: "token",
+      },
       environment: { TOKEN_JWKS_URL: `http://127.0.0.1:${port}/keys.json` },
     });
   });
@@ -292,27 +300,29 @@ describe("another issuer of tokens", () => {
     await closeServer(keys);
   });
 
-  const tokenFor = (aud: string, sub: string) =>
+  const tokenFor = (client_id: string, username: string) =>
     tokenOf(
       { alg: "RS256", typ: "JWT", kid: "one" },
-      { iss: ISSUER, aud, sub, exp: Math.floor(Date.now() / 1_000) + 600 },
+      { iss: ISSUER, client_id, username, sub: "a-uuid", exp: Math.floor(Date.now() / 1_000) + 600 },
       rs256(rsa.privateKey),
     );
 
   test("makes the tokens for both APIs, and the stack none", async () => {
     expect([theirs.outputs["signingKey"], theirs.outputs["publishToken"]]).toEqual([undefined, undefined]);
-    const post = async (aud: string) => {
-      const headers = { authorization: `Bearer ${tokenFor(aud, "ann")}` };
+    const post = async (client: string) => {
+      const headers = { authorization: `Bearer ${tokenFor(client, "ann")}` };
       const init = { method: "POST", headers, body: new URLSearchParams("ticker=A&price=1") };
       return (await fetch(output(theirs, "publishUrl"), init)).status;
     };
-    expect([await post(PUBLISH_AUDIENCE), await post(WATCH_AUDIENCE)]).toEqual([200, 403]);
+    expect([await post("client-to-publish"), await post("client-to-watch")]).toEqual([200, 403]);
   });
 
   test("says with the connection who a user is, and not in a message, which nobody could verify", async () => {
-    const token = tokenFor(WATCH_AUDIENCE, "ann");
+    const token = tokenFor("client-to-watch", "auth0|ann");
     await using watcher = await Watcher.connectWith(theirs, token);
-    expect(await watcher.ask({ action: "user", id: "ann" })).toMatchObject({ user: { id: "ann" } });
+    expect(await watcher.ask({ action: "user", id: "a-uuid" })).toMatchObject({ code: "unauthorized" });
+    const user = { id: "auth0|ann" };
+    expect(await watcher.ask({ action: "user", id: "auth0|ann" })).toMatchObject({ user });
     expect(await watcher.ask({ action: "authorize", token })).toMatchObject({
       code: "unauthorized",
       message: "This service takes tokens only when a connection opens.",

@@ -16,6 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 
+/** What the functions have logged about origins that they refused. */
+const refusedOrigins = ({ logs }: LocalStack): readonly unknown[] =>
+  logs.flatMap(({ line }) => {
+    if (!line.includes("Refused a foreign Origin")) return [];
+    const { level, origin, expected } = JSON.parse(line);
+    return [{ level, origin, expected }];
+  });
+
 const list = (count: number, prefix = "T") => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
 
 async function post(init: RequestInit, path = ""): Promise<[number, string]> {
@@ -63,6 +71,18 @@ describe("a post", () => {
   test("from another site's page is refused", async () => {
     const init = { ...form("ticker=X&price=1"), headers: { origin: "https://elsewhere.example" } };
     expect(await post(init)).toEqual([403, `foreign origin: expected ${output(stack, "pageUrl")}`]);
+  });
+
+  test("with the API's own host as origin is accepted, and one with a foreign origin is logged", async () => {
+    const { host } = new URL(output(stack, "publishUrl"));
+    const sent = { ...form("ticker=OWN-HOST&price=1"), headers: { origin: `http://${host}` } };
+    expect(await post(sent)).toMatchObject([200, expect.stringContaining('"quotes":1')]);
+    const foreign = { ...form("ticker=X&price=1"), headers: { origin: "https://logged.example" } };
+    expect(await post(foreign)).toEqual([403, `foreign origin: expected ${output(stack, "pageUrl")}`]);
+    const expected = [output(stack, "pageUrl"), `https://${host}`];
+    await expect
+      .poll(() => refusedOrigins(stack))
+      .toContainEqual({ level: "WARN", origin: "https://logged.example", expected });
   });
 
   test("of the page itself is let in, and its script may read the answer", async () => {
@@ -193,6 +213,25 @@ describe("a socket", () => {
 
   test("of a program, which has no origin, is let in", async () => {
     expect(await upgrade(protocolsWith(await mintToken(stack, "ann")))).toBe("ticker-watch");
+  });
+
+  const ownHost = (name: "watchUrl" | "publishUrl") => new URL(output(stack, name)).host;
+
+  test.each(["http", "https", "ws", "wss", "HTTP"])(
+    "with the API's own host as origin, after %s://, is accepted, as WebSocket libraries send it",
+    async (scheme) => {
+      const protocols = protocolsWith(await mintToken(stack, "ann"));
+      expect(await upgrade(protocols, `${scheme}://${ownHost("watchUrl")}`)).toBe("ticker-watch");
+    },
+  );
+
+  test("with an origin that is foreign is refused, and the log says what came and what is accepted", async () => {
+    const protocols = protocolsWith(await mintToken(stack, "ann"));
+    for (const origin of ["null", `http://127.0.0.1:1`, `http://${ownHost("publishUrl")}`]) {
+      expect(await upgrade(protocols, origin)).toBe(403);
+      const expected = [output(stack, "pageUrl"), `https://${ownHost("watchUrl")}`];
+      await expect.poll(() => refusedOrigins(stack)).toContainEqual({ level: "WARN", origin, expected });
+    }
   });
 
   test("is told the one subprotocol that there is, and never its token", async () => {

@@ -1,0 +1,105 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { PUBLISH_AUDIENCE } from "../../lambdas/tokens/audiences.ts";
+import { type LocalStack, startStack } from "../../local/stack.ts";
+import { publishCommand } from "../../page/publish-command.ts";
+import { TICKERS, USER_IDS } from "../lambdas/identities.ts";
+import { runOperator } from "../operator/run-operator.ts";
+import { openQueues, publish, Watcher } from "./clients.ts";
+import { output } from "./output.ts";
+import { mintToken } from "./tokens.ts";
+
+/*
+ * Tickers and user ids of public feeds and issuers, through the whole stack: form post, curl, socket, queue, command line. Does
+ * not prove that API Gateway, SQS and Neptune take the same characters.
+ */
+let stack: LocalStack;
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "ticker-watch-identities-"));
+  stack = await startStack({ directory });
+  const { outputs, endpoints, credentials } = stack;
+  const all = { ...outputs, endpoints, credentials, pid: process.pid };
+  await writeFile(join(directory, "outputs.json"), JSON.stringify(all), { mode: 0o600 });
+});
+afterAll(async () => {
+  await stack[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
+
+const pushOf = async (watcher: Watcher, price: number) =>
+  await watcher.frame(
+    (frame) => frame.action === "quotes" && frame.quotes.some((quote) => quote.price === price),
+  );
+
+async function operate(...words: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runOperator([...words, "--directory", directory]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
+}
+
+test("every ticker is posted in a form, and pushed to a socket that watches it in lower case", async () => {
+  await using watcher = await Watcher.connect(stack);
+  await watcher.watch(...TICKERS.map((ticker) => ticker.toLowerCase()));
+  for (const [index, ticker] of TICKERS.entries()) {
+    const form = `ticker=${encodeURIComponent(ticker)}&price=${1_000 + index}`;
+    expect(await publish(stack, form)).toMatchObject({ status: 200, body: { quotes: 1, delivered: 1 } });
+    expect(await pushOf(watcher, 1_000 + index)).toMatchObject({ quotes: [{ ticker }] });
+  }
+});
+
+test("every ticker is published by the command that the page shows", async () => {
+  await using watcher = await Watcher.connect(stack);
+  await watcher.watch(...TICKERS);
+  const TOKEN = await mintToken(stack, "publisher", PUBLISH_AUDIENCE);
+  for (const [index, ticker] of TICKERS.entries()) {
+    const command = publishCommand(output(stack, "publishUrl"), "token", ticker);
+    const price = 2_000 + index;
+    const script = command
+      .replace("curl", "curl --silent --noproxy '*'")
+      .replace("price=2400", `price=${price}`);
+    const { stdout } = await promisify(execFile)("sh", ["-c", script], { env: { ...process.env, TOKEN } });
+    expect(JSON.parse(stdout)).toMatchObject({ quotes: 1, delivered: 1 });
+    expect(await pushOf(watcher, price)).toMatchObject({ quotes: [{ ticker }] });
+  }
+});
+
+test("every ticker is published, listed and put into a basket on the command line", async () => {
+  const table = await operate("publish", ...TICKERS.map((ticker, index) => `${ticker}=${30 + index}.08`));
+  const shown = table.split("\n").slice(1, 1 + TICKERS.length);
+  expect(shown.map((line) => line.split(/ +/))).toEqual(
+    TICKERS.map((ticker, index) => [ticker, `$${30 + index}.08`]),
+  );
+  expect(await operate("basket", "ALL", "=", ...TICKERS)).toContain([...TICKERS].sort().join(" "));
+  for (const ticker of ["M&M.NS", "BTC/USDT", "^GSPC"]) {
+    expect(await operate("watchers", ticker)).toMatch(`${ticker}  $`);
+  }
+});
+
+test("every user id has its own list over a token, a queue and the command line", async () => {
+  for (const [index, userId] of USER_IDS.entries()) {
+    await using watcher = await Watcher.connect(stack, userId);
+    const version = { id: userId, version: 0 };
+    expect(await watcher.ask({ action: "user", id: userId })).toMatchObject({ user: version, watching: [] });
+    await watcher.watch(`OWN-${index}`);
+    const MessageBody = JSON.stringify({ userId, data: { action: "notice", message: userId } });
+    const QueueUrl = output(stack, "notifyUserQueueUrl");
+    await openQueues(stack).send(new SendMessageCommand({ QueueUrl, MessageBody }));
+    expect(await watcher.frame((frame) => frame.action === "notice")).toMatchObject({ message: userId });
+  }
+  for (const userId of ["auth0|6621a1c0de", "a%7Cb", "x'\"`;$(id)<b>"]) {
+    const own = `OWN-${USER_IDS.indexOf(userId)}`;
+    expect(JSON.parse(await operate("user", userId, "--json"))).toMatchObject({
+      user: { id: userId, version: 1 },
+      tickers: [own],
+    });
+    const token = (await operate("token", userId)).trim();
+    await using watcher = await Watcher.connectWith(stack, token);
+    expect(await watcher.ask({ action: "authorize", token })).toMatchObject({ watching: [own] });
+  }
+});
