@@ -73,7 +73,7 @@ describe("a post", () => {
     expect(await post(init)).toEqual([403, `foreign origin: expected ${output(stack, "pageUrl")}`]);
   });
 
-  test("with the API's own host as origin is accepted, and one with a foreign origin is logged", async () => {
+  test("accepts a post with the API's own host as origin, and logs a foreign origin", async () => {
     const { host } = new URL(output(stack, "publishUrl"));
     const sent = { ...form("ticker=OWN-HOST&price=1"), headers: { origin: `http://${host}` } };
     expect(await post(sent)).toMatchObject([200, expect.stringContaining('"quotes":1')]);
@@ -218,14 +218,14 @@ describe("a socket", () => {
   const ownHost = (name: "watchUrl" | "publishUrl") => new URL(output(stack, name)).host;
 
   test.each(["http", "https", "ws", "wss", "HTTP"])(
-    "with the API's own host as origin, after %s://, is accepted, as WebSocket libraries send it",
+    "accepts a socket with the origin %s:// and the API's own host, which WebSocket libraries send",
     async (scheme) => {
       const protocols = protocolsWith(await mintToken(stack, "ann"));
       expect(await upgrade(protocols, `${scheme}://${ownHost("watchUrl")}`)).toBe("ticker-watch");
     },
   );
 
-  test("with an origin that is foreign is refused, and the log says what came and what is accepted", async () => {
+  test("refuses a socket with a foreign origin, and logs it with the accepted origins", async () => {
     const protocols = protocolsWith(await mintToken(stack, "ann"));
     for (const origin of ["null", `http://127.0.0.1:1`, `http://${ownHost("publishUrl")}`]) {
       expect(await upgrade(protocols, origin)).toBe(403);

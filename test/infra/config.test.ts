@@ -135,7 +135,7 @@ describe("refuses, with the command to run,", () => {
     ["tokenWatchAudience", "a b", audience, "ticker-watch:watch"],
     ["tokenPublishAudience", "", audience, "ticker-watch:publish"],
     ["tokenPublishAudience", "Zoë", audience, "ticker-watch:publish"],
-  ])("%s %j with another issuer", (key, value, expected, example) => {
+  ])("refuses %s %j with another issuer", (key, value, expected, example) => {
     expect(problem({ tokenKeysUrl: keysUrl, [key]: value })).toBe(
       `Expected ticker-watch:${key} to be ${expected}, got ${value}. Run: pulumi config set ${key} ${example}`,
     );
@@ -146,7 +146,7 @@ describe("refuses, with the command to run,", () => {
     ["tokenAudienceClaim", "client_id", "aud"],
     ["tokenWatchAudience", "watch", "ticker-watch:watch"],
     ["tokenPublishAudience", "publish", "ticker-watch:publish"],
-  ])("%s %s without another issuer", (key, value, byDefault) => {
+  ])("refuses %s %s without another issuer", (key, value, byDefault) => {
     expect(problem({ [key]: value })).toBe(
       `Expected ticker-watch:${key} to be ${byDefault} unless tokenKeysUrl names another issuer, got ${value}. ` +
         `Run: pulumi config set ${key} ${byDefault}`,
@@ -172,7 +172,7 @@ describe("refuses, with the command to run,", () => {
       "tokenPublishAudience",
       "ticker-watch:publish",
     ],
-  ])("one audience for both, %j", (values, key, other, value) => {
+  ])("refuses one audience for both uses, %j", (values, key, other, value) => {
     const example = key === "tokenPublishAudience" ? "ticker-watch:publish" : "ticker-watch:watch";
     expect(problem({ tokenKeysUrl: keysUrl, ...values })).toBe(
       `Expected ticker-watch:${key} to be another value than ${other}, because a token to watch could publish otherwise, ` +

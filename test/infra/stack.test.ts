@@ -295,6 +295,8 @@ test("with another issuer of tokens the stack has no key, and only the authorize
     TOKEN_PUBLISH_AUDIENCE: "ticker-watch:publish",
   });
   expect(Object.keys({ ...watch }).filter((name) => name.startsWith("TOKEN"))).toEqual([]);
+  const { content } = configured.inputs("aws:s3/bucketObjectv2:BucketObjectv2", "page-settings");
+  expect(JSON.parse(String(content))).toMatchObject({ userClaim: "username" });
   expect(configured.resources.filter(({ type }) => type.startsWith("tls:"))).toEqual([]);
   expect(configured.outputs).toMatchObject({ signingKey: undefined, publishToken: undefined });
 });
