@@ -38,6 +38,16 @@ const MAX_MESSAGE_BYTES = 128 * 1024;
 /** Reserved for a `request` that is added later: 128 characters that JSON may write as six each. */
 const REQUEST_BYTES = 1_024;
 
+/** How many of the first quotes fit into a message with this much room. */
+function countFitting(quotes: readonly WireQuote[], roomBytes: number): number {
+  let leftBytes = roomBytes;
+  const end = quotes.slice(0, MAX_QUOTES_PER_MESSAGE).findIndex((quote) => {
+    leftBytes -= JSON.stringify(quote).length + ",".length;
+    return leftBytes < 0;
+  });
+  return end === -1 ? Math.min(quotes.length, MAX_QUOTES_PER_MESSAGE) : end;
+}
+
 /** The same in as many messages as it takes to keep each under API Gateway's 128 KiB: all but quotes is in the first. */
 export function inParts(message: QuotesMessage): readonly [QuotesMessage, ...QuotesMessage[]] {
   const { action, "connection-id": connectionId, quotes } = message;
@@ -50,16 +60,6 @@ export function inParts(message: QuotesMessage): readonly [QuotesMessage, ...Quo
     rest.push({ action, "connection-id": connectionId, quotes: part });
   }
   return [first, ...rest];
-}
-
-/** How many of the first quotes fit into a message with this much room. */
-function countFitting(quotes: readonly WireQuote[], roomBytes: number): number {
-  let leftBytes = roomBytes;
-  const end = quotes.slice(0, MAX_QUOTES_PER_MESSAGE).findIndex((quote) => {
-    leftBytes -= JSON.stringify(quote).length + ",".length;
-    return leftBytes < 0;
-  });
-  return end === -1 ? Math.min(quotes.length, MAX_QUOTES_PER_MESSAGE) : end;
 }
 
 export function pong(name: string): PongMessage {
