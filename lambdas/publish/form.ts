@@ -1,30 +1,34 @@
+import { excerpt } from "../printable.ts";
 import { type Price, parsePriceCents, parseTicker, type Ticker } from "../quote.ts";
+import { hasByteOrderMark, isQuoted, type Parsed, readFields, refuse } from "./form-fields.ts";
 
 /** The most quotes, and the most connection ids, that one post may carry. */
 export const MAX_QUOTES = 100;
 export const MAX_CONNECTION_IDS = 100;
 
+/** How far the `time` of a post may be ahead of its arrival. */
+export const MAX_AHEAD_MS = 5_000;
+
 export interface PublishForm {
   /** One for each ticker, in the order in which the tickers first came. */
   readonly prices: readonly Price[];
-  /** Connections to be told of all these prices, watching or not; each once. */
+  /** Connections that get all of these prices, watching or not; each once. */
   readonly connectionIds: readonly string[];
+  /** When the prices were made, in milliseconds since 1970, if the publisher sent it. */
+  readonly timeMs?: number;
 }
 
-/** A form, or one plain line that says what is wrong with it. */
-export type Parsed<Form> =
-  | { readonly ok: true; readonly form: Form }
-  | { readonly ok: false; readonly problem: string };
-
 /**
- * What a form-encoded post asks for: `ticker` and `price`, repeated in pairs, and any number of `connId`. A ticker given
- * twice gets the last price.
+ * The content of a form-encoded post: `ticker` and `price`, repeated in pairs, any number of `connId`, and at most one `time`.
+ * A ticker given twice gets the last price.
+ * @param body decoded, still form-encoded.
+ * @param arrivalMs when API Gateway received the post, in milliseconds since 1970.
  */
-export function parseForm(body: string): Parsed<PublishForm> {
-  const fields = new URLSearchParams(body);
-  const tickers = fields.getAll("ticker");
-  const prices = fields.getAll("price");
-  const connectionIds = [...new Set(fields.getAll("connId"))];
+export function parseForm(body: string, arrivalMs: number): Parsed<PublishForm> {
+  const fields = readFields(body, ["ticker", "price", "connId", "time"]);
+  if (!fields.ok) return fields;
+  const { ticker: tickers, price: prices, connId, time: times } = fields.form;
+  const connectionIds = [...new Set(connId)];
 
   if (tickers.length !== prices.length)
     return refuse(`mismatched tickers and prices: ${tickers.length} ${prices.length}`);
@@ -33,44 +37,73 @@ export function parseForm(body: string): Parsed<PublishForm> {
   if (connectionIds.length > MAX_CONNECTION_IDS) {
     return refuse(`too many connections: ${connectionIds.length}, at most ${MAX_CONNECTION_IDS}`);
   }
+  const time = parseTime(times, arrivalMs);
+  if (!time.ok) return time;
 
   const pricesByTicker = new Map<Ticker, Price>();
   for (const [index, text] of tickers.entries()) {
-    const ticker = parseTicker(text);
-    if (!ticker) return refuse(`bad ticker: ${onOneLine(text)}`);
+    const ticker = hasByteOrderMark(text) ? undefined : parseTicker(text);
+    if (!ticker) return refuse(`bad ticker: ${excerpt(text)}${tickerAdvice(text)}`);
     const priceText = prices[index] ?? "";
     const priceCents = parsePriceCents(priceText);
-    if (priceCents === undefined) return refuse(`not a number: ${onOneLine(priceText)}`);
+    if (priceCents === undefined)
+      return refuse(`not a number: ${excerpt(priceText)}${priceAdvice(priceText)}`);
     pricesByTicker.set(ticker, { ticker, priceCents });
   }
-  return { ok: true, form: { prices: [...pricesByTicker.values()], connectionIds } };
+  return { ok: true, form: { prices: [...pricesByTicker.values()], connectionIds, ...time.form } };
 }
+
+function parseTime(times: readonly string[], arrivalMs: number): Parsed<Pick<PublishForm, "timeMs">> {
+  const [text, ...others] = times;
+  if (text === undefined) return { ok: true, form: {} };
+  if (others.length > 0) return refuse(`too many times: ${times.length}, at most 1`);
+  if (!/^\d{1,20}$/.test(text)) {
+    return refuse(
+      `not a time: ${excerpt(text)} (expected whole milliseconds since 1970, for example ${arrivalMs})`,
+    );
+  }
+  const timeMs = Number(text);
+  if (timeMs > arrivalMs + MAX_AHEAD_MS) {
+    return refuse(
+      `time too far ahead: ${text} (expected milliseconds since 1970, at most ${MAX_AHEAD_MS} after the arrival at ${arrivalMs})`,
+    );
+  }
+  return { ok: true, form: { timeMs } };
+}
+
+/** What is appended to the line about a ticker, where the mistake is a known one. */
+function tickerAdvice(text: string): string {
+  if (hasByteOrderMark(text)) return BYTE_ORDER_MARK;
+  if (isQuoted(text)) return QUOTES;
+  return text.startsWith("=") ? " (expected one = after the field name)" : "";
+}
+
+const DECIMAL = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+
+/** The same for a price. What is no number is only repeated. */
+function priceAdvice(text: string): string {
+  if (hasByteOrderMark(text)) return BYTE_ORDER_MARK;
+  if (isQuoted(text)) return QUOTES;
+  if (!DECIMAL.test(text)) return "";
+  if (parsePriceCents(text.trim()) !== undefined) return " (send it without white space)";
+  return /^-?\d+$/.test(text) ? " (expected at most 15 digits)" : " (expected whole cents, for example 2400)";
+}
+
+const BYTE_ORDER_MARK = " (remove the byte order mark, U+FEFF, before it)";
+const QUOTES = " (send it without quotes)";
 
 /** The most characters of a notice. */
 export const MAX_NOTICE_LENGTH = 1_000;
 
-/** The words of a form-encoded broadcast: one `message`, trimmed. */
+/** The text of a form-encoded broadcast: one `message`, trimmed. */
 export function parseBroadcast(body: string): Parsed<string> {
-  const [message = "", ...others] = new URLSearchParams(body).getAll("message").map((text) => text.trim());
+  const fields = readFields(body, ["message"]);
+  if (!fields.ok) return fields;
+  const [message = "", ...others] = fields.form.message.map((text) => text.trim());
   if (message === "") return refuse("no message");
   if (others.length > 0) return refuse(`too many messages: ${others.length + 1}, at most 1`);
   if (message.length > MAX_NOTICE_LENGTH) {
     return refuse(`too long: ${message.length} characters, at most ${MAX_NOTICE_LENGTH}`);
   }
   return { ok: true, form: message };
-}
-
-const MEDIA_TYPE = /^\s*application\/x-www-form-urlencoded\s*(;|$)/i;
-
-/** Whether a `content-type` header names a form; parameters, such as a charset, do not matter. */
-export function isForm(contentType: string | undefined): boolean {
-  return contentType !== undefined && MEDIA_TYPE.test(contentType);
-}
-
-const refuse = (problem: string) => ({ ok: false, problem }) as const;
-
-/** What a person sent, fit for one line of theirs: cut, and without what a terminal would obey. */
-function onOneLine(text: string): string {
-  const visible = text.replace(/[^\x20-\x7e]/g, "?");
-  return visible.length > 40 ? `${visible.slice(0, 40)}…` : visible;
 }

@@ -6,8 +6,11 @@ import { openFanOut } from "../fan-out/open-fan-out.ts";
 import { logger } from "../log.ts";
 import { openConnections, openSubscriptions, readPageOrigin } from "../open-ports.ts";
 import { acceptsOrigin } from "../origin.ts";
+import { excerpt } from "../printable.ts";
 import { broadcast } from "./broadcast.ts";
-import { isForm, type Parsed, parseBroadcast, parseForm } from "./form.ts";
+import { contentTypeProblem } from "./content-type.ts";
+import { parseBroadcast, parseForm } from "./form.ts";
+import { decodeBody, type Parsed } from "./form-fields.ts";
 import { publish } from "./publish.ts";
 import { recordPublish } from "./record-publish.ts";
 
@@ -29,20 +32,36 @@ export async function handler(
   }
   // By the route and not by the path, which carries the stage.
   const answer = ROUTES[event.routeKey];
-  if (!answer) {
-    return event.requestContext.http.method === "OPTIONS" ? { statusCode: 204 } : line(400, "must use POST");
-  }
-  if (!isForm(headers["content-type"])) {
-    return line(400, "must use content type application/x-www-form-urlencoded");
-  }
-  const body = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8").toString();
-  return await withinInvocation(context, () => answer(body));
+  if (!answer) return answerDefault(event);
+  const problem = contentTypeProblem(headers["content-type"]);
+  if (problem !== undefined) return line(400, problem);
+  const body = decodeBody(Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8"));
+  if (!body.ok) return line(400, body.problem);
+  return await withinInvocation(context, () => answer(body.form, event.requestContext.timeEpoch));
 }
 
-const ROUTES: Readonly<Record<string, (body: string) => Promise<APIGatewayProxyStructuredResultV2>>> = {
-  "POST /": async (body) =>
-    await answerForm(parseForm(body), PUBLISH_FAILED, async (form) => {
-      const { summary, times } = await publish(ports, form, new Date(), directWatchers);
+/** `$default`: preflights, other methods, and posts to other paths. */
+function answerDefault({
+  rawPath = "/",
+  requestContext: { stage, http },
+}: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 {
+  if (http.method === "OPTIONS") return { statusCode: 204 };
+  if (http.method !== "POST") return line(400, "must use POST");
+  // Unless the stage is `$default` or a custom domain maps it, the path begins with its name.
+  const path = rawPath.startsWith(`/${stage}/`) ? rawPath.slice(stage.length + 1) : rawPath;
+  return line(
+    404,
+    `no such path: ${excerpt(path)} (POST / publishes prices, POST /broadcast sends a notice)`,
+  );
+}
+
+type Answer = (body: string, arrivalMs: number) => Promise<APIGatewayProxyStructuredResultV2>;
+
+const ROUTES: Readonly<Record<string, Answer>> = {
+  "POST /": async (body, arrivalMs) =>
+    await answerForm(parseForm(body, arrivalMs), PUBLISH_FAILED, async (form) => {
+      const at = new Date(form.timeMs ?? arrivalMs);
+      const { summary, times } = await publish(ports, form, at, directWatchers);
       recordPublish(summary, times);
       return summary;
     }),

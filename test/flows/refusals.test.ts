@@ -48,6 +48,19 @@ describe("a post", () => {
     ["no type", 400, "must use content type application/x-www-form-urlencoded", { method: "POST" }],
     ["one price too few", 400, "mismatched tickers and prices: 2 1", form("ticker=X&price=1&ticker=Y")],
     ["a price that is none", 400, "not a number: 12.5x", form("ticker=X&price=1&ticker=Y&price=12.5x")],
+    [
+      "a price in dollars",
+      400,
+      "not a number: 24.00 (expected whole cents, for example 2400)",
+      form("ticker=X&price=24.00"),
+    ],
+    [
+      "an ampersand that is not encoded",
+      400,
+      "unknown field: M.NS (expected ticker, price, connId, time; encode & as %26, with curl use --data-urlencode)",
+      form("ticker=M&M.NS&price=312500"),
+    ],
+    ["letters outside ASCII", 400, "bad ticker: Märkte 😀", form("ticker=M%C3%A4rkte 😀&price=1")],
     ["nothing", 400, "no quotes", form("")],
     ["a ticker that is none", 400, "bad ticker: A B", form("ticker=X&price=1&ticker=A+B&price=1")],
     [
@@ -64,8 +77,36 @@ describe("a post", () => {
     expect(await post(init)).toEqual([status, text]);
   });
 
-  test("to another path is told to use POST on this one", async () => {
-    expect(await post(form("ticker=X&price=1"), "/elsewhere")).toEqual([400, "must use POST"]);
+  test.each(["/elsewhere", "/broadcast/", "/x?ticker=A", "//"])(
+    "to the path %s returns 404 and the paths that exist",
+    async (path) => {
+      expect(await post(form("ticker=X&price=1"), path)).toEqual([
+        404,
+        `no such path: ${path.split("?")[0]} (POST / publishes prices, POST /broadcast sends a notice)`,
+      ]);
+    },
+  );
+
+  test("with GET to any path returns 400 must use POST", async () => {
+    for (const path of ["/broadcast", "/x"]) expect(await post({}, path)).toEqual([400, "must use POST"]);
+  });
+
+  test.each([
+    ["percent-encoded", "message=M%E4rkte"],
+    ["raw", Buffer.from("message=M\xe4rkte", "latin1")],
+  ])("with %s bytes that are not UTF-8 returns 400", async (_what, body) => {
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    for (const path of ["", "/broadcast"]) {
+      expect(await post({ method: "POST", body, headers }, path)).toEqual([
+        400,
+        expect.stringMatching(/^not UTF-8: /),
+      ]);
+    }
+  });
+
+  test("with a time in the future returns 400", async () => {
+    const [status, text] = await post(form(`ticker=X&price=1&time=${Date.now() + 60_000}`));
+    expect([status, text]).toEqual([400, expect.stringMatching(/^time too far ahead: \d+ /)]);
   });
 
   test("from another site's page is refused", async () => {

@@ -9,7 +9,11 @@ const form = (...messages: readonly string[]) =>
 test.each([
   ["message=Back+at+5", "Back at 5"],
   ["message=+%0ABack at 5 ", "Back at 5"],
-  ["other=x&message=a%26b&ticker=A", "a&b"],
+  ["message=a%26b", "a&b"],
+  ["message=100%+sure,+50%25+less", "100% sure, 50% less"],
+  ["message=M%C3%A4rkte", "Märkte"],
+  ["message=Märkte", "Märkte"],
+  ["message=%EF%BF%BD", "\uFFFD"],
   [`message=${"é".repeat(MAX_NOTICE_LENGTH)}`, "é".repeat(MAX_NOTICE_LENGTH)],
 ])("%j says %j", (body, message) => {
   expect(parseBroadcast(body)).toEqual({ ok: true, form: message });
@@ -17,7 +21,19 @@ test.each([
 
 test.each([
   ["", "no message"],
-  ["text=x", "no message"],
+  ["text=x", "unknown field: text (expected message; encode & as %26, with curl use --data-urlencode)"],
+  [
+    "message=S&P 500 halted",
+    "unknown field: P 500 halted (expected message; encode & as %26, with curl use --data-urlencode)",
+  ],
+  [
+    "message=a&ticker=A",
+    "unknown field: ticker (expected message; encode & as %26, with curl use --data-urlencode)",
+  ],
+  [
+    "message=M%E4rkte",
+    "not UTF-8: expected the form in UTF-8, for example ä as %C3%A4 (with curl use --data-urlencode)",
+  ],
   ["message=", "no message"],
   ["message=+%09%0A", "no message"],
   ["message=a&message=b", "too many messages: 2, at most 1"],

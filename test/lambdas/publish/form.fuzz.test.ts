@@ -1,12 +1,18 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MAX_CONNECTION_IDS, MAX_QUOTES, parseForm } from "../../../lambdas/publish/form.ts";
+import { readFields } from "../../../lambdas/publish/form-fields.ts";
 
 /* Any bytes at all as a form. Does not prove that what is refused is not stored: test/flows/fuzz.test.ts does. */
 const TICKER = /^(?=.*[A-Z0-9])[A-Z0-9.^][A-Z0-9.^=_/:&-]{0,31}$/;
-/** The forms of docs/errors.md; a value of the client's is cut to 40 characters. */
-const REFUSAL =
-  /^(no quotes|mismatched tickers and prices: \d+ \d+|too many (quotes|connections): \d+, at most 100|(bad ticker|not a number): [ -~]{0,40}…?)$/;
+const ARRIVAL_MS = 1_780_000_000_000;
+/** The lines of docs/errors.md; a value of the client is cut to 40 characters and has no control characters. */
+const SHOWN = "[^\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]{0,40}…?";
+const ADVICE = "(?: \\([ -~]+\\))?";
+const REFUSAL = new RegExp(
+  `^(?:no quotes|mismatched tickers and prices: \\d+ \\d+|too many (?:quotes|connections|times): \\d+, at most \\d+|(?:bad ticker|not a number|unknown field|not a time|time too far ahead): ${SHOWN}${ADVICE}|not UTF-8: .+)$`,
+  "u",
+);
 
 const ticker = fc.stringMatching(/^[A-Z0-9.^][A-Z0-9.^=_/:&-]{0,31}$/).filter((text) => TICKER.test(text));
 const priceCents = fc.integer({ min: -999_999_999_999_999, max: 999_999_999_999_999 });
@@ -22,6 +28,8 @@ const field = fc.oneof(
   almostTicker.map((text) => `ticker=${encode(text)}`),
   almostPrice.map((text) => `price=${encode(text)}`),
   anyText.map((text) => `connId=${encode(text)}`),
+  anyText.map((text) => `time=${encode(text)}`),
+  anyText.map((text) => `${encode(text)}=1`),
   fc.stringMatching(/^(ticker|price|connId)?=?%?[0-9A-Fa-f%]{0,6}$/),
 );
 const body = fc.oneof(
@@ -34,7 +42,7 @@ const body = fc.oneof(
 test("whatever comes is a form of valid prices, or is refused in one documented line", () => {
   fc.assert(
     fc.property(body, (text) => {
-      const parsed = parseForm(text);
+      const parsed = parseForm(text, ARRIVAL_MS);
       if (!parsed.ok) {
         expect(parsed.problem).toMatch(REFUSAL);
         return;
@@ -64,12 +72,27 @@ test("what is valid comes back as it was written, and of a ticker's prices the l
         ...connectionIds.map((id): [string, string] => ["connId", id]),
       ];
       const prices = [...new Map(pairs)].map(([name, cents]) => ({ ticker: name, priceCents: cents }));
-      expect(parseForm(new URLSearchParams(fields).toString())).toEqual({
+      expect(parseForm(new URLSearchParams(fields).toString(), ARRIVAL_MS)).toEqual({
         ok: true,
         form: { prices, connectionIds },
       });
     }),
     { numRuns: 200 },
+  );
+});
+
+test("readFields decodes as URLSearchParams does, and refuses what that decodes to replacement characters", () => {
+  // In ASCII: URLSearchParams of Node garbles other letters beside a lone `%`.
+  const part = fc.stringMatching(/^(?:[a-z+]|%[0-9A-F]{2}|%C3%A[0-9]|%){0,6}$/);
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), (parts) => {
+      const text = parts.map((each) => `message=${each}`).join("&");
+      const expected = new URLSearchParams(text).getAll("message");
+      const fields = readFields(text, ["message"]);
+      if (expected.join("").includes("\uFFFD")) expect(fields.ok).toBe(false);
+      else expect(fields).toEqual({ ok: true, form: { message: expected } });
+    }),
+    { numRuns: 1_000 },
   );
 });
 
@@ -83,5 +106,5 @@ test.each<[string, (count: number) => string, number]>([
   ["digits", (n) => `ticker=A&price=-${"9".repeat(n)}`, 15],
   ["characters of a ticker", (n) => `ticker=${"A".repeat(n)}&price=1`, 32],
 ])("of %s the bound passes and one more is refused", (_what, write, bound) => {
-  expect([parseForm(write(bound)).ok, parseForm(write(bound + 1)).ok]).toEqual([true, false]);
+  expect([bound, bound + 1].map((count) => parseForm(write(count), ARRIVAL_MS).ok)).toEqual([true, false]);
 });

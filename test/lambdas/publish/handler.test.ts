@@ -11,6 +11,7 @@ let watching: readonly string[] = [];
 let graphFault: Error | undefined;
 let queueFault: Error | undefined;
 const leftMs: number[] = [];
+const recordedAt: number[] = [];
 const { connections, told } = sockets((id) => (id === "no=" ? "forbidden" : "delivered"));
 const ports: FanOutPorts = {
   connections,
@@ -20,8 +21,9 @@ const ports: FanOutPorts = {
     },
   },
   subscriptions: subscriptionsWith({
-    async recordPrices(prices) {
+    async recordPrices(prices, at) {
       leftMs.push(timeLeftMs());
+      recordedAt.push(at.getTime());
       if (graphFault) throw graphFault;
       return prices.map(({ ticker }) => quote(ticker));
     },
@@ -52,17 +54,27 @@ afterEach(() => {
   vi.useRealTimers();
   told.length = 0;
   leftMs.length = 0;
+  recordedAt.length = 0;
 });
 
 const CONTEXT = { getRemainingTimeInMillis: () => 29_000 } as Context;
 
 const OWN_HOST = "f6g7h8i9j0.execute-api.us-east-1.amazonaws.com";
 
-async function post(routeKey: string, body: string, headers: Readonly<Record<string, string>> = {}) {
+/** The time in the fixture of test/local/gateway. */
+const ARRIVAL_MS = Date.UTC(2026, 10, 21, 1, 2, 3, 456);
+
+async function post(
+  routeKey: string,
+  body: string | Buffer,
+  headers: Readonly<Record<string, string>> = {},
+  { rawPath = "/development", method = "POST", stage = "development" } = {},
+) {
   const event = {
     routeKey,
+    rawPath,
     headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
-    requestContext: { domainName: OWN_HOST, http: { method: "POST" } },
+    requestContext: { domainName: OWN_HOST, http: { method, path: rawPath }, stage, timeEpoch: ARRIVAL_MS },
     body: Buffer.from(body).toString("base64"),
     isBase64Encoded: true,
   };
@@ -101,10 +113,18 @@ test.each([
 
 test.each([
   ["POST /", "", "no quotes"],
-  ["POST /", NOTICE, "no quotes"],
-  ["POST /broadcast", PRICE, "no message"],
+  [
+    "POST /",
+    NOTICE,
+    "unknown field: message (expected ticker, price, connId, time; encode & as %26, with curl use --data-urlencode)",
+  ],
+  ["POST /broadcast", "", "no message"],
+  [
+    "POST /broadcast",
+    PRICE,
+    "unknown field: ticker (expected message; encode & as %26, with curl use --data-urlencode)",
+  ],
   ["POST /broadcast", "message=a&message=b", "too many messages: 2, at most 1"],
-  ["$default", PRICE, "must use POST"],
 ])("%s with %j is answered 400: %s", async (routeKey, body, problem) => {
   expect(await post(routeKey, body)).toEqual([400, problem]);
 });
@@ -139,6 +159,66 @@ test.each(["null", "https://elsewhere.example"])(
     expect(await post("POST /broadcast", NOTICE, { origin })).toEqual(expected);
   },
 );
+
+test.each(["POST /", "POST /broadcast"])(
+  "%s returns 400 for a charset other than UTF-8 and for bytes that are not UTF-8",
+  async (routeKey) => {
+    const type = "application/x-www-form-urlencoded; charset=iso-8859-1";
+    expect(await post(routeKey, PRICE, { "content-type": type })).toEqual([
+      400,
+      "must use charset utf-8, not iso-8859-1",
+    ]);
+    for (const body of ["message=M%E4rkte", Buffer.from("message=M\xe4rkte", "latin1")]) {
+      expect(await post(routeKey, body)).toEqual([
+        400,
+        "not UTF-8: expected the form in UTF-8, for example ä as %C3%A4 (with curl use --data-urlencode)",
+      ]);
+    }
+    expect(told).toEqual([]);
+  },
+);
+
+test.each([
+  ["/development/x", "development", "/x"],
+  ["/development/broadcast/", "development", "/broadcast/"],
+  ["/development//", "development", "//"],
+  ["/development/%1B%5B2J\u009b", "development", "/%1B%5B2J?"],
+  ["/x", "$default", "/x"],
+  ["/mapped/x", "development", "/mapped/x"],
+])("a POST to %s of the stage %s returns 404 and the paths that exist", async (rawPath, stage, shown) => {
+  expect(await post("$default", PRICE, {}, { rawPath, stage })).toEqual([
+    404,
+    `no such path: ${shown} (POST / publishes prices, POST /broadcast sends a notice)`,
+  ]);
+});
+
+test.each(["GET", "PUT", "DELETE", "HEAD", "PATCH", "post"])(
+  "%s returns 400 must use POST on every path",
+  async (method) => {
+    for (const rawPath of ["/development", "/development/broadcast", "/development/x"]) {
+      expect(await post("$default", PRICE, {}, { rawPath, method })).toEqual([400, "must use POST"]);
+    }
+  },
+);
+
+test.each([
+  ["the arrival time at the gateway", PRICE, ARRIVAL_MS],
+  ["the publisher's time", `${PRICE}&time=${ARRIVAL_MS - 60_000}`, ARRIVAL_MS - 60_000],
+  ["a publisher's time 5 s ahead", `${PRICE}&time=${ARRIVAL_MS + 5_000}`, ARRIVAL_MS + 5_000],
+  ["the publisher's time 0", `${PRICE}&time=0`, 0],
+])("prices are stored with %s", async (_what, body, atMs) => {
+  expect(await post("POST /", body)).toMatchObject([200, expect.any(String)]);
+  expect(recordedAt).toEqual([atMs]);
+});
+
+test("a publish with a time more than 5 s ahead returns 400 and stores nothing", async () => {
+  const time = ARRIVAL_MS + 5_001;
+  expect(await post("POST /", `${PRICE}&time=${time}`)).toEqual([
+    400,
+    `time too far ahead: ${time} (expected milliseconds since 1970, at most 5000 after the arrival at ${ARRIVAL_MS})`,
+  ]);
+  expect(recordedAt).toEqual([]);
+});
 
 test("a publish that the graph does not take is answered 503", async () => {
   graphFault = new GraphError("GRAPH_TIMEOUT", "The graph gave up.");

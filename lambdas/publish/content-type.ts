@@ -1,0 +1,17 @@
+import { excerpt } from "../printable.ts";
+
+const FORM = /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i;
+const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|([^;\s]*))/i;
+/** Labels of UTF-8 and of its part ASCII. */
+const UTF_8 = new Set(["utf-8", "utf8", "us-ascii", "ascii"]);
+
+/** What is wrong with the `content-type` header of a form, in one plain line; `undefined` when it is good. */
+export function contentTypeProblem(contentType: string | undefined): string | undefined {
+  if (contentType === undefined || !FORM.test(contentType)) {
+    return "must use content type application/x-www-form-urlencoded";
+  }
+  const [, quoted, token] = CHARSET.exec(contentType) ?? [];
+  const charset = quoted ?? token;
+  if (charset === undefined || UTF_8.has(charset.toLowerCase())) return undefined;
+  return `must use charset utf-8, not ${excerpt(charset)}`;
+}
