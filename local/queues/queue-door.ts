@@ -9,6 +9,9 @@ const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 const TARGET = /^AmazonSQS\.(\w+?)(?:Batch)?$/;
 
+/** The operations whose answers contain URLs of queues. */
+const RETURNS_URLS = /^AmazonSQS\.(?:CreateQueue|GetQueueUrl|ListQueues|ListDeadLetterSourceQueues)$/;
+
 const QueueSchema = v.object({
   QueueUrl: v.optional(v.string()),
   QueueName: v.optional(v.string()),
@@ -62,13 +65,15 @@ async function pass(
     "x-amz-target": String(request.headers["x-amz-target"]),
   };
   const answer = await fetch(options.target, { method: "POST", headers, body, signal: left.signal });
-  // The URLs of queues must lead back through this door.
-  const text = (await answer.text()).replaceAll(options.target, url);
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  // The URLs of queues must lead back through this door. A message that contains one must not change.
+  const isChanged = RETURNS_URLS.test(headers["x-amz-target"]);
+  const text = isChanged ? Buffer.from(bytes.toString().replaceAll(options.target, url)) : bytes;
   response
     .writeHead(answer.status, {
       ...Object.fromEntries([...answer.headers].filter(([name]) => name.startsWith("x-amzn"))),
       "content-type": headers["content-type"],
-      "content-length": Buffer.byteLength(text),
+      "content-length": text.length,
     })
     .end(text);
 }

@@ -1,5 +1,6 @@
 /* What Lambda hands to a function for messages, and makes of its answer. Does not prove that Lambda does so. */
 import type { Message } from "@aws-sdk/client-sqs";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createSqsEvents, listSucceeded } from "../../../local/queues/sqs-event.ts";
 
@@ -68,6 +69,29 @@ test("no event is over 6 MB, and none without a message", () => {
     "56789",
   ]);
   expect(createSqsEvents(QUEUE_ARN, [])).toEqual([]);
+});
+
+test("the bodies of messages are not changed, also after JSON to the process of the function", () => {
+  const body = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.constantFrom(
+      '{"data":9007199254740993,"x":1.10}',
+      "\uFEFF{}",
+      "\uFFFE\ud83d",
+      '"\\ud83d"',
+      "{ }\r\n\u2028",
+    ),
+  );
+  fc.assert(
+    fc.property(fc.array(body, { minLength: 1 }), (bodies) => {
+      const events = createSqsEvents(
+        QUEUE_ARN,
+        bodies.map((its, n) => message(`m${n}`, its)),
+      );
+      const received = JSON.parse(JSON.stringify(events)) as typeof events;
+      expect(received.flatMap(({ Records }) => Records.map((record) => record.body))).toEqual(bodies);
+    }),
+  );
 });
 
 describe("of a batch of a, b and c", () => {
