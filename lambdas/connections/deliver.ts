@@ -8,7 +8,7 @@ import { type Connections, isConnectionId } from "./connections.ts";
 /**
  * How telling one connection ended:
  * - `delivered`: it was told.
- * - `gone`: it is no more, and forgotten.
+ * - `gone`: it does not exist any more. If the graph named it, it is deleted there.
  * - `closed`: it could not be told, so it was closed: when it comes back it reads everything anew.
  * - `failed`: neither. Telling it again may help and never harms.
  */
@@ -25,6 +25,16 @@ const YOUNG_MS = 60_000;
 /** Few: each is a transaction, and the graph has others to serve. */
 const FORGOTTEN_AT_ONCE = 8;
 
+/** A connection that is to get something. */
+export interface Target {
+  readonly connectionId: string;
+  /**
+   * The id came with a request and not from the graph. When it is gone nothing is deleted: a made-up id would cost the graph a
+   * transaction each.
+   */
+  readonly isUnverified?: boolean;
+}
+
 /** Tells one connection, in one message as long as that fits; what can be no connection is gone. Never throws. */
 export async function deliver(ports: Ports, connectionId: string, message: ServerMessage): Promise<Delivery> {
   const [delivery] = await deliverAll(ports, [{ connectionId, message }]);
@@ -38,7 +48,7 @@ export async function deliver(ports: Ports, connectionId: string, message: Serve
  */
 export async function deliverAll(
   ports: Ports,
-  letters: readonly { readonly connectionId: string; readonly message: ServerMessage }[],
+  letters: readonly (Target & { readonly message: ServerMessage })[],
 ): Promise<readonly Delivery[]> {
   return await tellAll(ports, letters, ({ connectionId, message }) =>
     tellMessage(ports, connectionId, message),
@@ -48,15 +58,14 @@ export async function deliverAll(
 /** The same for one text, whatever it says. Nothing is sent of one that is `too-large`: over 128 KiB. */
 export async function deliverText(
   ports: Ports,
-  connectionIds: readonly string[],
+  targets: readonly Target[],
   text: string,
 ): Promise<readonly (Delivery | "too-large")[]> {
-  const letters = connectionIds.map((connectionId) => ({ connectionId }));
-  return await tellAll(ports, letters, ({ connectionId }) => tellText(ports, connectionId, text));
+  return await tellAll(ports, targets, ({ connectionId }) => tellText(ports, connectionId, text));
 }
 
 /** All at once: the port takes turns. Forgetting waits, because a graph that cannot be asked would hold up the others. */
-async function tellAll<Letter extends { readonly connectionId: string }, Outcome>(
+async function tellAll<Letter extends Target, Outcome>(
   ports: Ports,
   letters: readonly Letter[],
   tell: (letter: Letter) => Promise<Outcome>,
@@ -67,7 +76,7 @@ async function tellAll<Letter extends { readonly connectionId: string }, Outcome
     letters.map(async (letter) => {
       if (!isConnectionId(letter.connectionId)) return "gone";
       const outcome = await tell(letter);
-      if (outcome === "gone") gone.push(letter.connectionId);
+      if (outcome === "gone" && !letter.isUnverified) gone.push(letter.connectionId);
       return outcome;
     }),
   );

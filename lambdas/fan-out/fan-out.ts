@@ -60,11 +60,15 @@ export async function fanOut(
 }
 
 /** One recipient, to be told of all that either is to be told of. */
-function unite(known: Recipient | undefined, { connectionId, tickers }: Recipient): Recipient {
-  if (!known) return { connectionId, ...(tickers && { tickers }) };
-  return known.tickers && tickers
-    ? { connectionId, tickers: new Set([...known.tickers, ...tickers]) }
-    : { connectionId };
+function unite(known: Recipient | undefined, recipient: Recipient): Recipient {
+  if (!known) return recipient;
+  const { connectionId, tickers, isUnverified } = recipient;
+  return {
+    connectionId,
+    ...(known.tickers && tickers && { tickers: new Set([...known.tickers, ...tickers]) }),
+    // The graph named it at least once.
+    ...(known.isUnverified && isUnverified && { isUnverified }),
+  };
 }
 
 /**
@@ -77,10 +81,7 @@ export async function tell(
   recipients: readonly Recipient[],
 ): Promise<Exclude<FanOutResult, { queued: number }>> {
   const count: Record<Delivery, number> = { delivered: 0, gone: 0, closed: 0, failed: 0 };
-  const letters = recipients.map((recipient) => ({
-    connectionId: recipient.connectionId,
-    message: messageFor(news, recipient),
-  }));
+  const letters = recipients.map((recipient) => ({ ...recipient, message: messageFor(news, recipient) }));
   for (const delivery of await deliverAll(ports, letters)) count[delivery] += 1;
   const { failed, ...settled } = count;
   return { watchers: recipients.length, ...settled, ...(failed > 0 && { failed }) };

@@ -1,3 +1,4 @@
+import type { Target } from "../connections/deliver.ts";
 import type { NoticeMessage, QuotesMessage, ServerMessage, WireQuote } from "../protocol.ts";
 
 /** What many connections are told: one message, but that each gets only its own of the quotes. */
@@ -8,8 +9,7 @@ export type News =
   | NoticeMessage;
 
 /** A connection that is to be told. */
-export interface Recipient {
-  readonly connectionId: string;
+export interface Recipient extends Target {
   /** Of which tickers; of all that there is when undefined. */
   readonly tickers?: ReadonlySet<string>;
 }

@@ -15,11 +15,13 @@ export interface Page {
 
 /**
  * The text of a page. A recipient is written as its connection's id and, if it is not told of all the quotes, their indexes:
- * `["TkJq1cKoIAMCJ8g=",0,2]`.
+ * `["TkJq1cKoIAMCJ8g=",0,2]`. Those whose ids the graph did not name are in a list of their own.
  */
 export function writePage({ news, recipients }: Page): string {
   const tickers = news.action === "notice" ? [] : news.quotes.map(({ ticker }) => ticker);
-  const rows = recipients.flatMap(({ connectionId, tickers: theirs }) => {
+  const unverified = recipients.flatMap((each) => (each.isUnverified ? [each.connectionId] : []));
+  const verified = recipients.filter(({ isUnverified }) => !isUnverified);
+  const rows = verified.flatMap(({ connectionId, tickers: theirs }) => {
     if (!theirs || tickers.every((ticker) => theirs.has(ticker))) return [[connectionId]];
     const indexes = tickers.flatMap((ticker, index) => (theirs.has(ticker) ? [index] : []));
     // Nothing to tell, where no index at all would mean everything.
@@ -27,7 +29,7 @@ export function writePage({ news, recipients }: Page): string {
   });
   // Two characters that JSON leaves as they are, but SQS refuses:
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-  return JSON.stringify({ news, recipients: rows }).replace(
+  return JSON.stringify({ news, recipients: rows, ...(unverified.length > 0 && { unverified }) }).replace(
     /[\uFFFE\uFFFF]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16)}`,
   );
@@ -46,17 +48,19 @@ export const pageSchema = v.object({
     }),
     v.object({ action: v.literal("notice"), message: v.string() }),
   ]),
-  recipients: v.array(v.tupleWithRest([v.string()], v.number())),
+  // More are no page of ours, and would hold up all other messages of the batch.
+  recipients: v.pipe(v.array(v.tupleWithRest([v.string()], v.number())), v.maxLength(PAGE_SIZE)),
+  /** Ids of recipients that a publisher named; each gets all quotes. */
+  unverified: v.exactOptional(v.pipe(v.array(v.string()), v.maxLength(PAGE_SIZE))),
 });
 
 /** The page that was written so. */
-export function readPage({ news, recipients }: v.InferOutput<typeof pageSchema>): Page {
+export function readPage({ news, recipients, unverified = [] }: v.InferOutput<typeof pageSchema>): Page {
   const quotes = news.action === "notice" ? [] : news.quotes;
-  return {
-    news,
-    recipients: recipients.map(([connectionId, ...indexes]) => {
-      if (indexes.length === 0) return { connectionId };
-      return { connectionId, tickers: new Set(indexes.flatMap((index) => quotes[index]?.ticker ?? [])) };
-    }),
-  };
+  const verified = recipients.map(([connectionId, ...indexes]) => {
+    if (indexes.length === 0) return { connectionId };
+    return { connectionId, tickers: new Set(indexes.flatMap((index) => quotes[index]?.ticker ?? [])) };
+  });
+  const others = unverified.map((connectionId) => ({ connectionId, isUnverified: true }));
+  return { news, recipients: [...verified, ...others] };
 }

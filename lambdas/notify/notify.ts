@@ -1,4 +1,4 @@
-import { deliverText, type Ports } from "../connections/deliver.ts";
+import { deliverText, type Ports, type Target } from "../connections/deliver.ts";
 import { tell } from "../fan-out/fan-out.ts";
 import type { Notification } from "./notification.ts";
 
@@ -17,7 +17,11 @@ export type Outcome = "done" | "again" | "never";
 export async function notify(ports: Ports, notification: Notification): Promise<Outcome> {
   switch (notification.kind) {
     case "connection":
-      return await tellAll(ports, [notification.connectionId], notification.text);
+      return await tellAll(
+        ports,
+        [{ connectionId: notification.connectionId, isUnverified: true }],
+        notification.text,
+      );
     case "user":
       return await tellAll(ports, await connectionsOf(ports, notification.userId), notification.text);
     case "page": {
@@ -27,17 +31,17 @@ export async function notify(ports: Ports, notification: Notification): Promise<
   }
 }
 
-async function tellAll(ports: Ports, connectionIds: readonly string[], text: string): Promise<Outcome> {
-  const deliveries = await deliverText(ports, connectionIds, text);
+async function tellAll(ports: Ports, targets: readonly Target[], text: string): Promise<Outcome> {
+  const deliveries = await deliverText(ports, targets, text);
   if (deliveries.includes("too-large")) return "never";
   return deliveries.includes("failed") ? "again" : "done";
 }
 
 /** Read to the end before anybody is told: a connection that is gone is forgotten, by the same graph. */
-async function connectionsOf({ subscriptions }: Ports, userId: string): Promise<readonly string[]> {
+async function connectionsOf({ subscriptions }: Ports, userId: string): Promise<readonly Target[]> {
   const connectionIds = new Set<string>();
   for await (const batch of subscriptions.connectionsOf(userId)) {
     for (const connectionId of batch) connectionIds.add(connectionId);
   }
-  return [...connectionIds];
+  return Array.from(connectionIds, (connectionId) => ({ connectionId }));
 }

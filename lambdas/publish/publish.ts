@@ -54,7 +54,7 @@ export async function publish(
   };
 }
 
-/** Those who watch, and those that the publisher names: they are told of everything, watching or not. */
+/** The watchers, and the connections that the publisher names: these get everything, watching or not. */
 async function* whoIsTold(
   { subscriptions }: FanOutPorts,
   quotes: readonly Quote[],
@@ -62,12 +62,17 @@ async function* whoIsTold(
   onRead: () => void,
 ): AsyncGenerator<readonly Recipient[]> {
   if (quotes.length === 0) return;
+  const unverified = new Set(connectionIds);
   const named = new Set(connectionIds);
   for await (const watchers of subscriptions.watchersOf(quotes.map(({ ticker }) => ticker))) {
+    for (const { connectionId } of watchers) unverified.delete(connectionId);
     yield watchers.filter(({ connectionId }) => !named.has(connectionId));
   }
   onRead();
-  yield connectionIds.map((connectionId) => ({ connectionId }));
+  yield connectionIds.map((connectionId) => ({
+    connectionId,
+    ...(unverified.has(connectionId) && { isUnverified: true }),
+  }));
 }
 
 /** What can be no connection counts as gone, without ever being asked for. */

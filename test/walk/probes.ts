@@ -10,6 +10,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { expect } from "vitest";
 import { WebSocket } from "ws";
+import type { Ticker } from "../../lambdas/quote.ts";
 import type { ManualClock } from "../../local/clock.ts";
 import type { LocalStack } from "../../local/stack.ts";
 import {
@@ -166,10 +167,19 @@ export const PROBES: readonly Probe[] = [
     async run(feed) {
       await using graph = openGraph(feed.stack.graph.url);
       const before = new Date(Date.now() - HOUR_MS);
-      for (const [index, tell] of [
-        (id: string) =>
-          send(feed, "notifyConnectionQueueUrl", JSON.stringify({ connectionId: id, data: {} })),
-        (id: string) => publish(feed.stack, `ticker=GONE&price=1&connId=${encodeURIComponent(id)}`),
+      const ticker = "GONE" as Ticker;
+      // Only connections that the graph names are deleted: those of a user, and the watchers of a ticker.
+      for (const [index, notify] of [
+        async (id: string) => {
+          const userId = `gone-${feed.run}`;
+          await graph.subscriptions.attach(id, userId, 1);
+          await send(feed, "notifyUserQueueUrl", JSON.stringify({ userId, data: {} }));
+        },
+        async (id: string) => {
+          const watches = { tickers: [ticker], baskets: [] };
+          await graph.subscriptions.watch({ connectionId: id }, watches, { watches: 1, baskets: 1 });
+          await publish(feed.stack, "ticker=GONE&price=1");
+        },
       ].entries()) {
         const id = Buffer.from(`gone-${index}-${String(feed.run).padStart(4, "0")}`).toString("base64");
         await graph.subscriptions.connect({
@@ -177,7 +187,7 @@ export const PROBES: readonly Probe[] = [
           connectedAt: before,
           expiresAt: new Date(Date.now() + HOUR_MS),
         });
-        await tell(id);
+        await notify(id);
         await poll(feed, () => graph.subscriptions.isConnected(id)).toBe(false);
       }
     },

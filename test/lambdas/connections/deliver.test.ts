@@ -41,7 +41,7 @@ test.each(["", ".", "..", "a b", "a\u0000", "é=", "x".repeat(129)])(
   async (id) => {
     const { calls, ...both } = ports(() => "delivered");
     expect(await deliver(both, id, quotesTold(id, "A"))).toBe("gone");
-    expect(await deliverText(both, [id], "1")).toEqual(["gone"]);
+    expect(await deliverText(both, [{ connectionId: id }], "1")).toEqual(["gone"]);
     expect(calls).toEqual([]);
   },
 );
@@ -52,6 +52,14 @@ test("a connection that is gone is forgotten, unless it was opened in the last m
   expect(await deliver(both, "a=", quotesTold("a=", "A"))).toBe("gone");
   expect(calls).toEqual(["post a= A", "forget a= opened before 2026-11-21T01:01:00.000Z"]);
   vi.useRealTimers();
+});
+
+test("an unverified connection that is gone causes no graph write", async () => {
+  const { calls, ...both } = ports(() => "gone");
+  const target = { connectionId: "a=", isUnverified: true };
+  expect(await deliverAll(both, [{ ...target, message: notice("x") }])).toEqual(["gone"]);
+  expect(await deliverText(both, [target], "1")).toEqual(["gone"]);
+  expect(calls).toEqual(["post a= ", "post a= "]);
 });
 
 test("a connection that is gone and cannot be forgotten is gone all the same", async () => {
@@ -121,8 +129,8 @@ test("a text goes as it is, and one that is too large is said to be so", async (
     posted.push(data);
     return posted.length === 1 ? "delivered" : "too-large";
   });
-  expect(await deliverText(both, ["a="], "[1, 2]")).toEqual(["delivered"]);
-  expect(await deliverText(both, ["a="], '"x"')).toEqual(["too-large"]);
+  expect(await deliverText(both, [{ connectionId: "a=" }], "[1, 2]")).toEqual(["delivered"]);
+  expect(await deliverText(both, [{ connectionId: "a=" }], '"x"')).toEqual(["too-large"]);
   expect(posted).toEqual(["[1, 2]", '"x"']);
 });
 

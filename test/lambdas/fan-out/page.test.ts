@@ -133,6 +133,12 @@ test("a page has no character that SQS refuses, and says the same", () => {
   expect(read(text).news).toEqual(its);
 });
 
+test("a page keeps which recipients the graph did not name", () => {
+  const its: News = { action: "quotes", quotes: [wireQuote("A")] };
+  const recipients = [{ connectionId: "a=" }, { connectionId: "b=", isUnverified: true }];
+  expect(read(writePage({ news: its, recipients })).recipients).toEqual(recipients);
+});
+
 test("an index that leads nowhere is passed over", () => {
   const text = JSON.stringify({
     news: { action: "quotes", quotes: [wireQuote("A")] },

@@ -38,6 +38,36 @@ test.each<[PostOutcome, boolean, string]>([
   expect(await notify({ subscriptions: graphWith(["a="]), connections }, TO_USER)).toBe(outcome);
 });
 
+test("a connection that a message names and that is gone is not deleted from the graph, unlike one of a user", async () => {
+  const { connections } = sockets(() => "gone");
+  const forgotten: string[] = [];
+  const subscriptions = subscriptionsWith({
+    connectionsOf: () => streamOf(["a="]),
+    async forget(connectionId) {
+      forgotten.push(connectionId);
+    },
+  });
+  expect(await notify({ subscriptions, connections }, TO_CONNECTION)).toBe("done");
+  expect(forgotten).toEqual([]);
+  expect(await notify({ subscriptions, connections }, TO_USER)).toBe("done");
+  expect(forgotten).toEqual(["a="]);
+});
+
+test("a connection that a publisher named in a page and that is gone is not deleted from the graph", async () => {
+  const { connections } = sockets(() => "gone");
+  const forgotten: string[] = [];
+  const subscriptions = subscriptionsWith({
+    async forget(connectionId) {
+      forgotten.push(connectionId);
+    },
+  });
+  const recipients = [{ connectionId: "a=" }, { connectionId: "b=", isUnverified: true }];
+  expect(
+    await notify({ subscriptions, connections }, { kind: "page", page: { news: notice("x"), recipients } }),
+  ).toBe("done");
+  expect(forgotten).toEqual(["a="]);
+});
+
 test("all connections of a user are told, each once", async () => {
   const { connections, told } = sockets();
   const subscriptions = graphWith(["a=", "b="], [], ["b=", "c=", "a="]);

@@ -127,7 +127,8 @@ test("more watchers than are told at once are queued, with those that the publis
   expect(sent).toEqual([
     {
       news: { action: "quotes", quotes: [wireQuote("A"), wireQuote("B")] },
-      recipients: [["a=", 1], ["b="], ["c="]],
+      recipients: [["a=", 1], ["b="]],
+      unverified: ["c="],
     },
   ]);
   expect(told).toEqual([]);
@@ -158,6 +159,31 @@ test("a connection that is named is queued once, though its page as a watcher wo
   const { summary } = await publish(ports, form, new Date(AT), 2);
   expect(summary).toEqual({ quotes: 1, watchers: 5_001, queued: 5_001 });
   expect(queued.sort()).toEqual(ids.sort());
+});
+
+test("connections that only the publisher named and that are gone cause no graph write, direct or queued", async () => {
+  const forgotten: string[] = [];
+  const { subscriptions } = graph({
+    watchersOf: () => streamOf([watcher("a=", "A"), watcher("b=", "A")]),
+    async forget(connectionId) {
+      forgotten.push(connectionId);
+    },
+  });
+  const { connections } = sockets(() => "gone");
+  const madeUp = Array.from({ length: 100 }, (_, n) => `made-up-${n}=`);
+  const form = { prices: prices("A"), connectionIds: ["b=", ...madeUp] };
+  const { summary } = await publish({ subscriptions, connections, pages: noPages }, form, new Date(AT), 200);
+  expect(summary).toEqual({ quotes: 1, watchers: 102, delivered: 0, gone: 102, closed: 0 });
+  expect(forgotten.sort()).toEqual(["a=", "b="]);
+
+  const sent: { readonly recipients: unknown; readonly unverified: unknown }[] = [];
+  const pages = {
+    send: async (texts: readonly string[]) => void sent.push(...texts.map((text) => JSON.parse(text))),
+  };
+  await publish({ subscriptions, connections, pages }, form, new Date(AT), 1);
+  expect(sent.map(({ recipients, unverified }) => ({ recipients, unverified }))).toEqual([
+    { recipients: [["a="], ["b="]], unverified: madeUp },
+  ]);
 });
 
 test("nobody is read, and nobody told, when the prices could not be stored", async () => {
