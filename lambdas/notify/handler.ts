@@ -18,15 +18,18 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   return { batchItemFailures: failures.filter((failure) => failure !== undefined) };
 }
 
-async function settle({ messageId, body, attributes }: SQSRecord): Promise<SQSBatchItemFailure | undefined> {
+/** Never throws: one message must not fail the others of its batch. */
+async function settle(record: SQSRecord): Promise<SQSBatchItemFailure | undefined> {
+  const { messageId } = record;
   const failure = { itemIdentifier: messageId };
-  const where = { messageId, receiveCount: Number(attributes.ApproximateReceiveCount) };
-  const parsed = parseNotification(body);
-  if (!parsed.ok) {
-    logger.error("A message can never succeed", { ...where, reason: parsed.problem });
-    return failure;
-  }
+  const where = { messageId, receiveCount: Number(record.attributes?.ApproximateReceiveCount) };
   try {
+    // Parsed here, inside: a body can be made that breaks any parser.
+    const parsed = parseNotification(record.body ?? "");
+    if (!parsed.ok) {
+      logger.error("A message can never succeed", { ...where, reason: parsed.problem });
+      return failure;
+    }
     const outcome = await notify(ports, parsed.notification);
     if (outcome === "done") return undefined;
     if (outcome === "never") {

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { type Page, pageSchema, readPage } from "../fan-out/page.ts";
+import { excerpt } from "../printable.ts";
 import { isUserId } from "../user-id.ts";
+import { findMemberText } from "./member-text.ts";
 
 /** What a message of a queue asks for, checked. */
 export type Notification =
@@ -16,26 +18,26 @@ export type ParsedNotification =
 const toConnection = v.strictObject({ connectionId: v.pipe(v.string(), v.minLength(1)), data: v.unknown() });
 const toUser = v.strictObject({ userId: v.pipe(v.string(), v.check(isUserId)), data: v.unknown() });
 
-/** What the body of an SQS message asks for. `data` is any JSON value, which is sent as it is. */
+/** What the body of an SQS message asks for. `data` is any JSON value; its text is sent as it was written. */
 export function parseNotification(body: string): ParsedNotification {
   const message = parseJson(body);
   const connection = v.safeParse(toConnection, message);
-  if (connection.success && connection.output.data !== undefined) {
-    const { connectionId, data } = connection.output;
-    return accept({ kind: "connection", connectionId, text: JSON.stringify(data) });
+  if (connection.success) {
+    return accept({ kind: "connection", connectionId: connection.output.connectionId, text: dataText(body) });
   }
   const user = v.safeParse(toUser, message);
-  if (user.success && user.output.data !== undefined) {
-    const { userId, data } = user.output;
-    return accept({ kind: "user", userId, text: JSON.stringify(data) });
-  }
-  const page = v.safeParse(pageSchema, message);
+  if (user.success) return accept({ kind: "user", userId: user.output.userId, text: dataText(body) });
+  // Else a message of 1 MiB with a mistake in each row would become gigabytes of issues.
+  const page = v.safeParse(pageSchema, message, { abortEarly: true });
   if (page.success) return accept({ kind: "page", page: readPage(page.output) });
   return {
     ok: false,
-    problem: `Expected {"connectionId":"…","data":…} or {"userId":"…","data":…}, got ${body.slice(0, 200)}`,
+    problem: `Expected {"connectionId":"…","data":…} or {"userId":"…","data":…}, got ${excerpt(body, 200)}`,
   };
 }
+
+/** The schemas require `data`, so that it is there. */
+const dataText = (body: string) => findMemberText(body, "data") ?? "null";
 
 const accept = (notification: Notification) => ({ ok: true, notification }) as const;
 

@@ -14,6 +14,8 @@ export const PATIENCE_MS = 20_000;
 export class Watcher implements AsyncDisposable {
   /** Every frame so far. */
   readonly frames: ServerMessage[] = [];
+  /** The same as they came. */
+  readonly texts: string[] = [];
   /** The code that the socket is closed with. */
   readonly closed: Promise<number>;
   readonly #socket: WebSocket;
@@ -28,6 +30,7 @@ export class Watcher implements AsyncDisposable {
       socket.once("close", resolve);
     });
     socket.on("message", (data: Buffer) => {
+      this.texts.push(data.toString());
       this.frames.push(JSON.parse(data.toString()) as ServerMessage);
       for (const wake of this.#waiting.splice(0)) wake();
     });

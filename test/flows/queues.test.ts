@@ -2,6 +2,7 @@ import {
   GetQueueAttributesCommand,
   ListQueuesCommand,
   ReceiveMessageCommand,
+  SendMessageBatchCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
 } from "@aws-sdk/client-sqs";
@@ -69,6 +70,24 @@ describe("another system of the account", () => {
     for (const watcher of [first, second]) expect(await dataOf(watcher, 2)).toEqual({ n: 2 });
   });
 
+  test.each([
+    [
+      "numbers that a double does not hold",
+      '{"n":10,"orderId":9007199254740993,"price":1.10,"x":[-0,1E+05]}',
+    ],
+    ["white space, order and repeated names", '{ "n" : 11 ,\n\t"b":1, "a":2, "a":3 }'],
+    ["escapes and lone surrogates", '{"n":12,"text":"\\u00e9\\/\\ud83d\\ufffe\\u0000"}'],
+    ["letters of every script", '{"n":13,"text":"Märkte 数字 😀 \u202e\u2028"}'],
+    ["deep nesting", `{"n":14,"deep":${"[".repeat(5_000)}${"]".repeat(5_000)}}`],
+  ])("sends %s to a connection and to a user as they were written", async (_what, data) => {
+    await using watcher = await Watcher.connect(stack);
+    const answer = await watcher.ask({ action: "user", id: "verbatim" });
+    const connectionId = answer.action === "quotes" ? answer["connection-id"] : "";
+    await send("notifyConnectionQueueUrl", `{"connectionId":"${connectionId}", "data" : ${data} }`);
+    await send("notifyUserQueueUrl", `{"data":${data},"userId":"verbatim"}`);
+    await expect.poll(() => watcher.texts.filter((text) => text === data).length).toBe(2);
+  });
+
   test("may send to who is not there: it is done with", async () => {
     await using watcher = await Watcher.connect(stack);
     const connectionId = await watcher.watch("Q3");
@@ -123,6 +142,21 @@ describe("another system of the account", () => {
     expect(new Set(reasons.map((reason) => reason.slice(0, 40)))).toEqual(
       new Set(['Expected {"connectionId":"…","data":…} o', "Expected data of at most 128 KiB, which "]),
     );
+  });
+
+  test("delivers the good messages of a batch with one that is nested 5,000 deep", async () => {
+    await using watcher = await Watcher.connect(stack);
+    const connectionId = await watcher.watch("Q9");
+    const deep = `${"[".repeat(5_000)}${"]".repeat(5_000)}`;
+    const bodies = [90, 91, 92, 93].map((n) => JSON.stringify({ connectionId, data: { n } }));
+    const Entries = [...bodies, `{"connectionId":${deep},"data":1}`].map((MessageBody, index) => ({
+      Id: String(index),
+      MessageBody,
+    }));
+    const QueueUrl = output(stack, "notifyConnectionQueueUrl");
+    await openQueues(stack).send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+    for (const n of [90, 91, 92, 93]) await dataOf(watcher, n);
+    expect(watcher.texts.filter((text) => text.startsWith('{"n":9'))).toHaveLength(4);
   });
 });
 

@@ -65,6 +65,8 @@ test.each([
   `{"userId":"${"x".repeat(129)}","data":1}`,
   '{"connectionId":"a=","userId":"Ann","data":1}',
   '{"connectionId":"a=","data":1,"extra":2}',
+  '{"connectionId":"a=","data":1,"__proto__":2}',
+  '{"connectionId":"a=","data":1,"toString":2}',
   '{"news":{"action":"pong","name":"x"},"recipients":[]}',
   '{"news":{"action":"notice","message":"x"}}',
 ])("%s is refused", (body) => {
@@ -77,6 +79,23 @@ test.each([
 test("what is refused is cut in the log", () => {
   expect(parseNotification("x".repeat(201))).toEqual({
     ok: false,
-    problem: `Expected {"connectionId":"…","data":…} or {"userId":"…","data":…}, got ${"x".repeat(200)}`,
+    problem: `Expected {"connectionId":"…","data":…} or {"userId":"…","data":…}, got ${"x".repeat(200)}…`,
   });
+});
+
+test("the text of a refused message is logged without control characters or half a surrogate pair", () => {
+  expect(parseNotification(`\u001b[2J\u202e${"x".repeat(194)}😀`)).toEqual({
+    ok: false,
+    problem: `Expected {"connectionId":"…","data":…} or {"userId":"…","data":…}, got ?[2J?${"x".repeat(194)}…`,
+  });
+});
+
+test("a page of more than 500 recipients is refused", () => {
+  const page = (count: number, key: string) => {
+    const ids = Array.from({ length: count }, (_, n) => (key === "recipients" ? [`c${n}=`] : `c${n}=`));
+    return write({ news: notice("x"), recipients: [], [key]: ids });
+  };
+  for (const key of ["recipients", "unverified"]) {
+    expect([500, 501].map((count) => parseNotification(page(count, key)).ok)).toEqual([true, false]);
+  }
 });
