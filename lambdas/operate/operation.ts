@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isConnectionId } from "../connections/connections.ts";
+import { excerpt } from "../printable.ts";
 import { MAX_BASKETS, MAX_TICKERS_PER_BASKET, MAX_TICKERS_PER_MESSAGE } from "../protocol.ts";
 import { isName, parseTicker, TICKER_FORMAT } from "../quote.ts";
 import { isUserId, USER_ID_FORMAT } from "../user-id.ts";
@@ -95,7 +96,7 @@ function problemOf(event: unknown, issue: v.InferIssue<typeof schema>): string {
     const got = v.is(v.object({ operation: v.unknown() }), event) ? event.operation : event;
     const known = Object.keys(EXAMPLES);
     const list = `${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
-    return `Expected \`operation\` to be ${list}, got ${JSON.stringify(got)}.`;
+    return `Expected \`operation\` to be ${list}, got ${formatValue(got)}.`;
   }
   const [field, item] = issue.path ?? [];
   if (field && issue.type === "max_length") {
@@ -103,7 +104,16 @@ function problemOf(event: unknown, issue: v.InferIssue<typeof schema>): string {
   }
   if (field && (issue.type === "check" || issue.type === "raw_transform")) {
     const what = item ? `each of \`${field.key}\`` : `\`${field.key}\``;
-    return `Expected ${what} to be ${issue.message}, got ${JSON.stringify(issue.input)}.`;
+    return `Expected ${what} to be ${issue.message}, got ${formatValue(issue.input)}.`;
   }
   return `Expected ${EXAMPLES[event.operation]}.`;
+}
+
+/** The beginning of a value in JSON. An event of any depth may come, which `JSON.stringify` cannot follow. */
+function formatValue(value: unknown): string {
+  try {
+    return excerpt(JSON.stringify(value) ?? "undefined", 200);
+  } catch {
+    return "a value that is nested too deep";
+  }
 }

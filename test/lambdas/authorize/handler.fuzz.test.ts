@@ -3,6 +3,7 @@ import type { Context } from "aws-lambda";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { UnknownEventError } from "../../../lambdas/errors.ts";
+import { deepJson } from "../hostile-json.ts";
 import { claims, ed25519, ISSUER, publicPem, tokenOf } from "../tokens/tokens.ts";
 import { connectEvent, httpEvent } from "./events.ts";
 
@@ -67,6 +68,12 @@ const event = fc.oneof(
   { weight: 6, arbitrary: headers.map(connectEvent) },
   { weight: 6, arbitrary: headers.map(httpEvent) },
   { weight: 1, arbitrary: fc.anything() },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom("headers", "type", "methodArn", "version"), deepJson)
+      .map(([field, json]) => ({ ...connectEvent({}), [field]: JSON.parse(json) })),
+  },
   {
     weight: 2,
     arbitrary: fc

@@ -104,6 +104,9 @@ test.each([
   [watch({ tickers: names(101) }), "Expected at most 100 `tickers`, got 101."],
   [watch({ baskets: names(21) }), "Expected at most 20 `baskets`, got 21."],
   [watch({ baskets: ["a|b"] }), `Expected each of \`baskets\` to be ${NAME}, got "a|b".`],
+  ["x".repeat(300), `${KNOWN} "${"x".repeat(199)}….`],
+  [{ operation: "Märkte 😀\u202e\u009b" }, `${KNOWN} "Märkte 😀??".`],
+  [basket("x".repeat(300), []), `Expected \`name\` to be ${NAME}, got "${"x".repeat(199)}….`],
   [{ operation: "watchers", ticker: "" }, `Expected \`ticker\` to be ${TICKER_FORMAT}, got "".`],
   [{ operation: "watchers" }, 'Expected {"operation":"watchers","ticker":"AAPL"}.'],
 ])("%j is refused", (event, problem) => {
@@ -116,5 +119,16 @@ test.each(USER_IDS)("accepts the user id %s of an issuer in every operation on a
   }
   expect(parseOperation(watch({ userId, tickers: TICKERS }))).toMatchObject({
     operation: { userId, tickers: TICKERS },
+  });
+});
+
+test("an operation that is nested 100,000 deep is refused", () => {
+  const deep: unknown = JSON.parse("[".repeat(100_000) + "]".repeat(100_000));
+  const problem = `${KNOWN} a value that is nested too deep.`;
+  expect(parseOperation(deep)).toEqual({ ok: false, problem });
+  expect(parseOperation({ operation: deep })).toEqual({ ok: false, problem });
+  expect(parseOperation({ operation: "basket", name: "x", tickers: deep })).toEqual({
+    ok: false,
+    problem: BASKET,
   });
 });

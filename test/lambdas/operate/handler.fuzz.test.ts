@@ -1,0 +1,69 @@
+import type { Context } from "aws-lambda";
+import fc from "fast-check";
+import { expect, test, vi } from "vitest";
+import { parseOperation } from "../../../lambdas/operate/operation.ts";
+import { hostileBody, hostileJson } from "../hostile-json.ts";
+import { noPages, sockets, subscriptionsWith } from "../ports.ts";
+
+/* Any event that is no operation, over ports that fail the test when they are used. */
+vi.mock("../../../lambdas/open-ports.ts", () => ({
+  openSubscriptions: () => subscriptionsWith({}),
+  openConnections: () => sockets().connections,
+}));
+vi.mock("../../../lambdas/fan-out/open-fan-out.ts", () => ({
+  openFanOut: () => ({ pages: noPages, directWatchers: 1 }),
+}));
+const { handler } = await import("../../../lambdas/operate/handler.ts");
+
+const CONTEXT = { getRemainingTimeInMillis: () => 60_000 } as Context;
+
+const operation = fc.constantFrom(
+  "basket",
+  "forget",
+  "prices",
+  "unwatch",
+  "user",
+  "watch",
+  "watchers",
+  "clean",
+);
+const field = fc.constantFrom(
+  "name",
+  "tickers",
+  "baskets",
+  "userId",
+  "connectionId",
+  "ticker",
+  "__proto__",
+  "x",
+);
+const body = fc.oneof(
+  hostileBody,
+  fc
+    .tuple(operation, fc.array(fc.tuple(field, hostileJson), { minLength: 1, maxLength: 3 }))
+    .map(
+      ([name, fields]) =>
+        `{"operation":"${name}",${fields.map(([key, its]) => `"${key}":${its}`).join(",")}}`,
+    ),
+);
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+test("the handler returns a problem in one line for each event that is no operation, and never throws", async () => {
+  await fc.assert(
+    fc.asyncProperty(body, async (text) => {
+      const event = parseJson(text);
+      fc.pre(!parseOperation(event).ok);
+      const answer = (await handler(event, CONTEXT)) as { readonly problem: string };
+      expect(Object.keys(answer)).toEqual(["problem"]);
+      expect(answer.problem).toMatch(/^Expected [^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,400}$/u);
+    }),
+    { numRuns: 500 },
+  );
+});
