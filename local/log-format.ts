@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { replaceControls } from "./printable.ts";
 import type { LogLine } from "./stack.ts";
 
 /** What a function's JSON log line holds beside its message, and nobody at a terminal needs. */
@@ -17,55 +18,63 @@ const NOISE = new Set([
   "error",
 ]);
 
-const COLORS: Readonly<Record<string, "red" | "yellow" | "dim">> = {
-  ERROR: "red",
-  CRITICAL: "red",
-  WARN: "yellow",
-  DEBUG: "dim",
-};
+const COLORS: ReadonlyMap<string, "red" | "yellow" | "dim"> = new Map([
+  ["ERROR", "red"],
+  ["CRITICAL", "red"],
+  ["WARN", "yellow"],
+  ["DEBUG", "dim"],
+]);
+
+const INDENT = " ".repeat(9);
 
 /**
  * A log line as a person reads it, `14:02:11 publish  Published quotes=2 watchers=3`; `undefined` for metrics,
- * which are no news to a person.
+ * which are no news to a person. The lines of an error's stack follow it. No control character of the log gets through: a line
+ * may repeat a text of a client.
  * @param colored whether the reader is a terminal.
  */
 export function formatLogLine({ source, line }: LogLine, at: Date, colored: boolean): string | undefined {
-  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
-    colored ? styleText(style, text, { validateStream: false }) : text;
+  // Each part passes here, so that the only control characters are those of the styles.
+  const paint = (style: Parameters<typeof styleText>[0] | undefined, text: string) => {
+    const clean = replaceControls(text);
+    return colored && style && clean !== "" ? styleText(style, clean, { validateStream: false }) : clean;
+  };
   const head = `${paint("dim", at.toTimeString().slice(0, 8))} ${paint("cyan", source.padEnd(8))}`;
   const entry = parseEntry(line);
-  if (!entry) return `${head} ${harmless(line)}`;
-  if ("_aws" in entry) return undefined;
-  const level = String(entry["level"] ?? "INFO");
-  const message = [level === "INFO" ? "" : `${level} `, harmless(String(entry["message"] ?? ""))].join("");
+  if (!entry) return `${head} ${paint(undefined, line)}`;
+  if (Object.hasOwn(entry, "_aws")) return undefined;
+  const level = entry["level"] === undefined ? "INFO" : toText(entry["level"]);
+  const message = `${level === "INFO" ? "" : `${level} `}${toText(entry["message"] ?? "")}`;
   const details = Object.entries(entry)
     .filter(([key]) => !NOISE.has(key))
-    .map(([key, value]) => `${key}=${typeof value === "string" ? harmless(value) : JSON.stringify(value)}`);
-  const error = describeError(entry["error"]);
-  const color = COLORS[level];
-  return [
-    head,
-    color ? paint(color, message) : message,
-    paint("dim", details.join(" ")),
-    error && `\n${error}`,
-  ]
+    .map(([key, value]) => `${key}=${toText(value)}`);
+  const stack = describeError(entry["error"]).map((text) => `\n${paint(undefined, INDENT + text)}`);
+  return [head, paint(COLORS.get(level), message), paint("dim", details.join(" ")), stack.join("")]
     .filter(Boolean)
     .join(" ");
 }
 
-function describeError(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null) return undefined;
-  const { message, stack } = error as { readonly message?: string; readonly stack?: string };
-  return (stack ?? message)?.replace(/^/gm, "         ");
+/** The lines of an error's stack, or of its message when it has none. */
+function describeError(error: unknown): readonly string[] {
+  if (typeof error !== "object" || error === null) return error === undefined ? [] : [toText(error)];
+  const { message, stack } = error as Readonly<Record<string, unknown>>;
+  return toText(stack ?? message ?? error).split("\n");
 }
 
-/** Without what a terminal would obey: a text may be a stranger's. */
-const harmless = (text: string): string => text.replace(/\p{Cc}/gu, "?");
+/** A text as it is, anything else in JSON. */
+function toText(value: unknown): string {
+  if (typeof value === "string") return value;
+  try {
+    return JSON.stringify(value) ?? "undefined";
+  } catch {
+    return "(nested too deep)";
+  }
+}
 
-function parseEntry(line: string): Record<string, unknown> | undefined {
+function parseEntry(line: string): Readonly<Record<string, unknown>> | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
-    return JSON.parse(line) as Record<string, unknown>;
+    return JSON.parse(line) as Readonly<Record<string, unknown>>;
   } catch {
     return undefined;
   }
