@@ -4,9 +4,20 @@
  */
 const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** The text with a `?` for each control character, fit for one line of a log, a terminal or an HTTP answer. */
-export function replaceControls(text: string): string {
-  return text.replace(CONTROLS, "?");
+/** The text with each control character replaced, fit for one line of a log, a terminal or an HTTP answer. */
+export function replaceControls(text: string, replacement = "?"): string {
+  return text.replace(CONTROLS, replacement);
+}
+
+/**
+ * A value in JSON in which control characters are escaped, also those that `JSON.stringify` leaves: it reads back as the same.
+ * @param space as in `JSON.stringify`; the line breaks that it makes stay.
+ */
+export function toPrintableJson(value: unknown, space?: number): string {
+  const escapeUnit = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return (JSON.stringify(value, null, space) ?? "null").replace(CONTROLS, (character) =>
+    character === "\n" ? character : character.replace(/[\s\S]/g, escapeUnit),
+  );
 }
 
 /**

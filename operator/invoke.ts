@@ -2,7 +2,7 @@ import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from "@aws-sdk/
 import * as v from "valibot";
 import { CommandError } from "./command.ts";
 import type { Stack } from "./find-stack.ts";
-import { harmless } from "./terminal.ts";
+import { harmless, harmlessDeep } from "./terminal.ts";
 
 /** A little longer than the function may take, which is 60 s. */
 const TIMEOUT_MS = 65_000;
@@ -31,7 +31,7 @@ export class Operator implements Disposable {
   }
 
   /**
-   * What the function answers, as it came and as the schema has it.
+   * The answer of the function, as it came (`raw`, only for JSON) and as the schema has it, without control characters.
    * @throws {CommandError} when it refuses, fails, cannot be reached or answers something else.
    */
   async ask<Schema extends v.GenericSchema>(
@@ -40,7 +40,7 @@ export class Operator implements Disposable {
   ): Promise<{ readonly raw: unknown; readonly answer: v.InferOutput<Schema> }> {
     const raw = this.#read(await this.#invoke(operation));
     const { success, output } = v.safeParse(schema, raw);
-    if (success) return { raw, answer: output };
+    if (success) return { raw, answer: harmlessDeep(output) };
     throw new CommandError(
       `The function ${this.#stack.operateFunction} answers ${operation.operation} in a form that is not known here. ` +
         "Deploy the stack, or start it, from the same sources as this command.",
@@ -62,7 +62,7 @@ export class Operator implements Disposable {
   }
 
   #read({ Payload, FunctionError }: InvokeCommandOutput): unknown {
-    const answer: unknown = JSON.parse(Buffer.from(Payload ?? []).toString() || "null");
+    const answer = parseJson(Buffer.from(Payload ?? []).toString());
     if (FunctionError !== undefined) {
       const { errorType = "Error", errorMessage = "" } = v.is(failure, answer) ? answer : {};
       throw new CommandError(
@@ -80,6 +80,15 @@ export class Operator implements Disposable {
     // Of ORGANIZATION/PROJECT/NAME only the last is in the name of the log group.
     const stack = name?.split("/").at(-1) ?? "$(pulumi stack --show-name)";
     return `Its log is in CloudWatch: aws logs tail /ticker-watch/${stack}/operate`;
+  }
+}
+
+/** `undefined` for what is no JSON, which no schema takes. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -51,7 +51,9 @@ async function main([name, ...words]: readonly string[]): Promise<number> {
       remark(error.message);
       return 1;
     }
-    throw error;
+    // Node would print it as it is, with what a service may have put into its message.
+    remark(error instanceof Error && error.stack !== undefined ? error.stack : String(error));
+    return 1;
   }
 }
 

@@ -1,3 +1,4 @@
+import { toPrintableJson } from "../lambdas/printable.ts";
 import type { LiveRow } from "./live-quotes.ts";
 import { formatLiveTable, formatQuoteLine } from "./live-table.ts";
 import { Screen } from "./screen.ts";
@@ -81,7 +82,7 @@ export class JsonView extends LineView {
       if (!price) continue;
       const { cents, changeCents, at } = price;
       print(
-        JSON.stringify({
+        toPrintableJson({
           ticker,
           price: cents,
           ...(changeCents !== undefined && { change: changeCents }),

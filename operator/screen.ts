@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { cleanOutput } from "./terminal.ts";
 
 /*
  * The control sequences are xterm's, which every terminal of today knows:
@@ -50,7 +51,9 @@ export class Screen implements Disposable {
 
   #write(): void {
     const { rows, columns } = this.#out;
-    const lines = this.#draw(rows).slice(0, rows);
+    const lines = this.#draw(rows)
+      .slice(0, rows)
+      .map((line) => cleanOutput(line, true).replaceAll("\n", " "));
     // No line break after the last: it would scroll a full screen.
     const text = lines.map((line) => cut(line, columns) + CLEAR_LINE).join("\r\n");
     this.#out.write(HOME + text + CLEAR_BELOW);

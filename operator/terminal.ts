@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from "node:util";
+import { replaceControls, toPrintableJson } from "../lambdas/printable.ts";
 
 export type Style = "green" | "red" | "dim" | "bold" | "yellow";
 
@@ -15,9 +16,25 @@ export function paint(style: Style, text: string): string {
   return isColored(process.stdout) ? styleText(style, text, { validateStream: false }) : text;
 }
 
+/** Line breaks, and the sequences of {@link Style}. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the styles are made of them
+const STYLED = /(\n|\u001b\[(?:1|2|22|31|32|33|39)m)/;
+const PLAIN = /(\n)/;
+
+/**
+ * The text without control characters but line breaks and, if `keepsStyles`, styles. Everything that this program writes passes
+ * here, because any text may repeat one of a stranger.
+ */
+export function cleanOutput(text: string, keepsStyles: boolean): string {
+  return text
+    .split(keepsStyles ? STYLED : PLAIN)
+    .map((part, index) => (index % 2 === 1 ? part : replaceControls(part)))
+    .join("");
+}
+
 /** A line of what was asked for, to standard output. */
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${cleanOutput(line, isColored(process.stdout))}\n`);
 }
 
 export function printLines(lines: readonly string[]): void {
@@ -25,18 +42,29 @@ export function printLines(lines: readonly string[]): void {
 }
 
 export function printJson(answer: unknown): void {
-  print(JSON.stringify(answer, null, 2));
+  print(toPrintableJson(answer, 2));
 }
 
 /** A line about what was asked for, to standard error, so that a pipe holds nothing but data. */
 export function remark(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${cleanOutput(line, false)}\n`);
 }
 
-/** A text that somebody else wrote, without what could move a terminal's cursor. */
+/** A text of a stranger as one line, without control characters and escape sequences. */
 export function harmless(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
+  return replaceControls(stripVTControlCharacters(text), " ").replace(/ {2,}/g, " ");
+}
+
+/**
+ * The value with each text in it passed through {@link harmless}, for what comes from a service.
+ * @param value parsed by a schema, which bounds its depth.
+ */
+export function harmlessDeep<Value>(value: Value): Value;
+export function harmlessDeep(value: unknown): unknown {
+  if (typeof value === "string") return harmless(value);
+  if (Array.isArray(value)) return value.map((item: unknown) => harmlessDeep(item));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, harmlessDeep(part)]));
 }
 
 /** How far a piece of work is, on standard error: one line that is written over on a terminal, else a line each time. */
@@ -48,7 +76,8 @@ export class Progress {
       remark(text);
       return;
     }
-    process.stderr.write(`\r${text.slice(0, process.stderr.columns - 1)}\x1b[K`);
+    const line = replaceControls(text).slice(0, process.stderr.columns - 1);
+    process.stderr.write(`\r${line}\x1b[K`);
     this.#isOpen = true;
   }
 

@@ -4,7 +4,7 @@ import { CommandError, defineCommand, JSON_OPTION, noWords } from "../command.ts
 import { findStack, type Stack } from "../find-stack.ts";
 import { Operator } from "../invoke.ts";
 import { countOf } from "../quote-rows.ts";
-import { Progress, print, printJson } from "../terminal.ts";
+import { harmless, Progress, print, printJson } from "../terminal.ts";
 
 /** So many times in a row that no connection could be closed, and it is given up. */
 const MAX_FAILURES = 3;
@@ -58,7 +58,7 @@ async function confirm({ title, publishUrl }: Stack): Promise<void> {
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   // With Ctrl-C and Ctrl-D no answer ever comes.
   const closed = new Promise<string>((resolve) => asking.once("close", () => resolve("")));
-  const question = `Everything in ${title} (${publishUrl}) goes, for good. Type yes to go on: `;
+  const question = `Everything in ${harmless(title)} (${harmless(publishUrl)}) goes, for good. Type yes to go on: `;
   const answer = await Promise.race([asking.question(question), closed]);
   asking.close();
   if (answer.trim().toLowerCase() !== "yes") throw new CommandError("Nothing was touched.");

@@ -15,7 +15,7 @@ import { LiveQuotes } from "../live-quotes.ts";
 import { readBasketName, readTicker, readUserId } from "../names.ts";
 import { JsonView, LineView, type QuoteView, TableView } from "../quote-views.ts";
 import { endSignal } from "../signals.ts";
-import { harmless } from "../terminal.ts";
+import { harmless, harmlessDeep } from "../terminal.ts";
 
 /** Whoever watches for a day must start it again. */
 const TOKEN_MS = 24 * 60 * 60 * 1000;
@@ -112,7 +112,7 @@ async function follow({ url, offer, user, entries, view }: Following): Promise<v
       if (!isRefused) view.showStatus(statusText(status));
     },
     onNewSocket: () => quotes.forgetVersions(),
-    onQuotes: (message) => view.showQuotes(quotes.take(message), quotes.rows),
+    onQuotes: (message) => view.showQuotes(quotes.take(harmlessDeep(message)), quotes.rows),
     onNotice: (message) => view.showNotice(harmless(message)),
     onRefusal: refuse,
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { excerpt, replaceControls } from "../../lambdas/printable.ts";
+import { excerpt, replaceControls, toPrintableJson } from "../../lambdas/printable.ts";
 import { ANY_CONTROL, CONTROL_CHARACTERS, hostileText, SHOWN_AS_THEY_ARE } from "../control-characters.ts";
 
 /* What is shown of foreign text. Which places use it is their own tests' part. */
@@ -29,6 +29,19 @@ test("excerpt returns at most 40 characters and an ellipsis, without control cha
       const shown = excerpt(text.repeat(2));
       expect(shown).not.toMatch(ANY_CONTROL);
       expect(shown.length).toBeLessThanOrEqual(41);
+    }),
+  );
+});
+
+test("toPrintableJson escapes each control character and reads back as the same value", () => {
+  expect(toPrintableJson({ a: "\u009b\u202e\u{e0001}é😀\ud83d" })).toBe(
+    '{"a":"\\u009b\\u202e\\udb40\\udc01é😀\\ud83d"}',
+  );
+  fc.assert(
+    fc.property(hostileText, fc.constantFrom(undefined, 2), (text, space) => {
+      const json = toPrintableJson({ [`x${text}`]: text }, space);
+      expect(json.replaceAll("\n", "")).not.toMatch(ANY_CONTROL);
+      expect(JSON.parse(json)).toEqual({ [`x${text}`]: text });
     }),
   );
 });

@@ -1,0 +1,107 @@
+/* What each command prints of texts that a service, or a stranger through it, has made to control a terminal. */
+import { expect, test } from "vitest";
+import { ANY_CONTROL } from "../control-characters.ts";
+import { quote } from "../page/feed.ts";
+import { fakeStack } from "./fake-stack.ts";
+import { runOperator, startOperator } from "./run-operator.ts";
+
+const EVIL = "x\u001b[2J\u001b]0;title\u0007\u009b31m\r\n\u202eevil\u2028\u200b\ud83d";
+const at = "2025-01-02T03:04:05.000Z";
+const evilQuote = { ticker: EVIL, price: 1, version: 1, at };
+const evilBasket = { name: EVIL, version: 1, tickers: [EVIL] };
+
+const withoutLineBreaks = (text: string) => text.replaceAll("\n", "");
+
+const answers: readonly (readonly [command: string, answer: unknown])[] = [
+  ["watchers AAPL", { ticker: EVIL, quote: evilQuote, watchers: 1, connections: [{ id: EVIL, user: EVIL }] }],
+  ["prices", { quotes: [evilQuote] }],
+  [
+    "user ann",
+    {
+      user: { id: EVIL, version: 1 },
+      tickers: [EVIL],
+      baskets: [evilBasket],
+      connections: [EVIL],
+      quotes: [evilQuote],
+    },
+  ],
+  ["basket B", { basket: evilBasket, quotes: [evilQuote], watchers: 1 }],
+  [
+    "connections",
+    {
+      connections: [{ id: EVIL, connectedAt: EVIL, expiresAt: EVIL, user: EVIL, tickers: 1 }],
+      total: 1,
+    },
+  ],
+  ["prices", { problem: EVIL }],
+  ["prices --json", { quotes: [evilQuote] }],
+];
+
+test.each(answers)("%s prints no control characters of the answer", async (command, answer) => {
+  const { directory } = await fakeStack({ operate: () => answer });
+  const { stdout, stderr } = await runOperator([...command.split(" "), "--directory", directory], {
+    FORCE_COLOR: "1",
+  });
+  expect(stdout + stderr).toContain("evil");
+  expect(withoutLineBreaks(stdout + stderr)).not.toMatch(ANY_CONTROL);
+  if (command.endsWith("--json")) expect(JSON.parse(stdout)).toEqual(answer);
+});
+
+test.each([
+  [
+    "a function that fails",
+    { body: { errorType: EVIL, errorMessage: EVIL }, headers: { "x-amz-function-error": "Unhandled" } },
+  ],
+  ["an answer that is no JSON", { body: EVIL }],
+  [
+    "a fault of the service",
+    { status: 400, body: { Message: EVIL }, headers: { "x-amzn-errortype": "evil" } },
+  ],
+])("%s is reported without control characters, with exit code 1", async (_what, answer) => {
+  const { directory } = await fakeStack({ invoke: () => answer });
+  const { code, stdout, stderr } = await runOperator(["prices", "--directory", directory]);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(withoutLineBreaks(stderr)).not.toMatch(ANY_CONTROL);
+});
+
+test.each(["AAPL=1", EVIL])(
+  "publish %j prints no control characters of a refusal or of its words",
+  async (word) => {
+    const { directory } = await fakeStack({ publish: () => ({ status: 400, body: EVIL }) });
+    const { stdout, stderr } = await runOperator(["publish", word, "--directory", directory]);
+    expect(stderr).toContain("evil");
+    expect(withoutLineBreaks(stdout + stderr)).not.toMatch(ANY_CONTROL);
+  },
+);
+
+test.each([
+  ["--user", "ann"],
+  ["--user", "ann", "--json"],
+])("watch %s %s prints no control characters of frames", async (...words) => {
+  const { directory, feed } = await fakeStack();
+  const running = startOperator(["watch", ...words, "--directory", directory], { FORCE_COLOR: "1" });
+  const connection = await feed.connections.next();
+  await connection.messages.next();
+  connection.send({ action: "notice", message: EVIL });
+  connection.answer(
+    { watching: [EVIL], baskets: [evilBasket], user: { id: "ann", version: 1 } },
+    quote(EVIL, 100, 1),
+  );
+  await running.lines.next();
+  running.child.kill("SIGINT");
+  const { stdout, stderr } = await running.ended;
+  expect(stdout).toContain("evil");
+  expect(stderr).toContain("evil");
+  expect(withoutLineBreaks(stdout + stderr)).not.toMatch(ANY_CONTROL);
+});
+
+test("watch prints no control characters of a refusal", async () => {
+  const { directory, feed } = await fakeStack();
+  const { ended } = startOperator(["watch", "--user", "ann", "--directory", directory]);
+  const connection = await feed.connections.next();
+  await connection.messages.next();
+  connection.refuse("unauthorized", EVIL);
+  const { code, stderr } = await ended;
+  expect([code, withoutLineBreaks(stderr)]).toEqual([1, expect.stringContaining("evil")]);
+  expect(withoutLineBreaks(stderr)).not.toMatch(ANY_CONTROL);
+});
