@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { parseEventText } from "./functions/event-text.ts";
 import { closeServer, listenOnLoopback, readBody } from "./gateway/loopback-server.ts";
 import type { InvocationResult } from "./gateway/model.ts";
 import type { Door } from "./permissions/door.ts";
@@ -129,7 +130,7 @@ function decode(text: string): string {
 function parseEvent(body: Buffer): unknown {
   if (body.length === 0) return {};
   try {
-    return JSON.parse(body.toString());
+    return parseEventText(body.toString());
   } catch (error) {
     const message = `Could not parse request body into json: ${(error as Error).message}`;
     throw new Refusal(400, "InvalidRequestContentException", message);

@@ -1,3 +1,4 @@
+import { eventText } from "./event-text.ts";
 import { refuseReservedVariables } from "./function-environment.ts";
 import type { FunctionModel, FunctionResult } from "./function-model.ts";
 import { FunctionProcess, type FunctionProcessOptions } from "./function-process.ts";
@@ -47,7 +48,7 @@ export class FunctionPool implements AsyncDisposable {
    * @throws TypeError when `event` has no JSON (a circle, a BigInt).
    */
   async invoke(event: unknown, invokedFunctionArn: string = this.#model.arn): Promise<FunctionResult> {
-    const json = JSON.stringify(event) ?? "null";
+    const json = eventText(event);
     if (this.#closed) return this.#closedResult();
     return await new Promise((resolve) => {
       this.#waiting.push({ event: json, invokedFunctionArn, resolve });

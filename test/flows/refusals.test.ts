@@ -1,7 +1,8 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { type LocalStack, startStack } from "../../local/stack.ts";
-import { publish, Watcher } from "./clients.ts";
+import { asOperator, publish, Watcher } from "./clients.ts";
 import { openGraph } from "./graph.ts";
 import { output } from "./output.ts";
 import { asPublisher, mintToken, protocolsWith } from "./tokens.ts";
@@ -176,13 +177,19 @@ describe("a message", () => {
       "an action that there is not",
       { action: "dance" },
       "not-implemented",
-      'Expected `action` to be watch, unwatch, user, authorize or ping, got "dance".',
+      'Expected `action` to be watch, unwatch, user, authorize, sync or ping, got "dance".',
     ],
     [
       "API Gateway's own $connect",
       { action: "$connect" },
       "not-implemented",
-      'Expected `action` to be watch, unwatch, user, authorize or ping, got "$connect".',
+      'Expected `action` to be watch, unwatch, user, authorize, sync or ping, got "$connect".',
+    ],
+    [
+      "tickers nested 10,000 deep",
+      `{"action":"watch","tickers":${"[".repeat(10_000)}${"]".repeat(10_000)}}`,
+      "bad-message",
+      "Expected `tickers` to be a list of 1 to 100 strings, or `baskets` one of 1 to 20.",
     ],
   ])("with %s is answered with an error, and the socket stays", async (_what, message, code, text) => {
     await using watcher = await Watcher.connect(stack);
@@ -208,7 +215,7 @@ describe("a message", () => {
   });
 
   test.each([
-    { action: "ping", name: "x" },
+    { action: "sync" },
     { action: "watch", tickers: ["A"] },
     { action: "unwatch", tickers: ["A"] },
     { action: "dance" },
@@ -227,6 +234,28 @@ describe("a message", () => {
       expect(watcher.frames).toHaveLength(2);
     },
   );
+});
+
+describe("an operation", () => {
+  const DEEP = "[".repeat(5_000) + "]".repeat(5_000);
+
+  test.each([
+    ["nested 5,000 deep", DEEP],
+    ["with a name that is nested 5,000 deep", `{"operation":${DEEP}}`],
+    ["with a field that is nested 5,000 deep", `{"operation":"user","userId":${DEEP}}`],
+    ["that is a number beyond all", "1e999"],
+    ["with __proto__", '{"operation":"clean","__proto__":1}'],
+    ["that is empty", '""'],
+  ])("%s returns a problem and no error", async (_what, payload) => {
+    const lambda = new LambdaClient({ ...asOperator(stack), endpoint: stack.endpoints.lambda });
+    const { operate } = stack.outputs["functionNames"] as { readonly operate: string };
+    const command = new InvokeCommand({ FunctionName: operate, Qualifier: "next", Payload: payload });
+    const { FunctionError, Payload } = await lambda.send(command);
+    expect([FunctionError, JSON.parse(Buffer.from(Payload ?? []).toString())]).toEqual([
+      undefined,
+      { problem: expect.stringMatching(/^Expected /) },
+    ]);
+  });
 });
 
 describe("a socket", () => {

@@ -140,6 +140,35 @@ test("a post names connections to be told, watching or not, and each is told onc
   ]);
 });
 
+test("a post with an earlier time than the stored price has is superseded, and one with a later time is not", async () => {
+  await using watcher = await Watcher.connect(stack);
+  await watcher.watch("TIMED");
+  const time = Date.now();
+  const post = (price: number, ms: number) => publish(stack, `ticker=TIMED&price=${price}&time=${ms}`);
+  expect(await post(200, time)).toEqual(delivered(1, 1));
+  expect((await post(100, time - 1_000)).body).toMatchObject({ quotes: 0, superseded: 1 });
+  expect(await post(300, time + 3_000)).toEqual(delivered(1, 1));
+  // Without a time of its own a post has that of its arrival, which is earlier.
+  expect((await publish(stack, "ticker=TIMED&price=400")).body).toMatchObject({ quotes: 0, superseded: 1 });
+  expect((await watcher.ask({ action: "sync" })) as unknown).toMatchObject({ quotes: [{ price: 300 }] });
+});
+
+test("a connection that only a publisher named and that is gone is not deleted from the graph", async () => {
+  await using graph = openGraph(stack.graph.url);
+  const old = {
+    id: "NamedNamedNamed=",
+    connectedAt: new Date(0),
+    expiresAt: new Date(Date.now() + 3_600_000),
+  };
+  await graph.subscriptions.connect(old);
+  const form = `ticker=NAMED-3&price=1&connId=${encodeURIComponent(old.id)}`;
+  expect((await publish(stack, form)).body).toMatchObject({ watchers: 1, gone: 1 });
+  expect(await graph.subscriptions.isConnected(old.id)).toBe(true);
+  await watchIn(graph, old.id, "NAMED-3");
+  expect((await publish(stack, form)).body).toMatchObject({ watchers: 1, gone: 1 });
+  expect(await graph.subscriptions.isConnected(old.id)).toBe(false);
+});
+
 test("300 watches that race two publishes all end up with the last price", async () => {
   const atOnce = 10;
   await Promise.all(
