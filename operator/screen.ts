@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { replaceControls } from "../lambdas/printable.ts";
 import { cleanOutput } from "./terminal.ts";
 
 /*
@@ -68,5 +69,5 @@ export class Screen implements Disposable {
 /** A line that is too long would wrap and move all below it; cut, it loses its colours. */
 function cut(line: string, columns: number): string {
   const plain = stripVTControlCharacters(line);
-  return plain.length > columns ? plain.slice(0, columns) : line;
+  return plain.length > columns ? replaceControls(plain.slice(0, columns)) : line;
 }

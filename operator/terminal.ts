@@ -76,7 +76,8 @@ export class Progress {
       remark(text);
       return;
     }
-    const line = replaceControls(text).slice(0, process.stderr.columns - 1);
+    // Cut first: half of a surrogate pair is replaced, too.
+    const line = replaceControls(text.slice(0, process.stderr.columns - 1));
     process.stderr.write(`\r${line}\x1b[K`);
     this.#isOpen = true;
   }

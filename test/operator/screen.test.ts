@@ -55,6 +55,14 @@ test("lines that do not fit are cut, and those below the last row are left out",
   expect(takeWritten()).toBe("\x1b[Habcd\x1b[K\r\n\x1b[32mabcd\x1b[39m\x1b[K\x1b[J");
 });
 
+test("a line that is cut in the middle of a surrogate pair ends with a question mark", () => {
+  const { out, takeWritten } = terminal(2, 4);
+  using _screen = new Screen(out, () => ["abc😀"]);
+  takeWritten();
+  vi.advanceTimersByTime(100);
+  expect(takeWritten()).toBe("\x1b[Habc?\x1b[K\x1b[J");
+});
+
 test("it is drawn again when the terminal changes its size", () => {
   const { out, takeWritten } = terminal(2, 80);
   using _screen = new Screen(out, (rows) => [String(rows)]);
