@@ -1,15 +1,8 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { formatLogLine } from "./log-format.ts";
+import { claimRunDirectory } from "./run-directory.ts";
 import { type LocalStack, type LogLine, startStack } from "./stack.ts";
 
 const HELP = `Runs the Pulumi program on this machine, on loopback.
@@ -41,7 +34,7 @@ async function main(): Promise<void> {
     return;
   }
   const { config, isLocked, port, directory } = options;
-  clearDirectory(directory);
+  using runDirectory = claimRunDirectory(directory);
   // From the start, so that Ctrl-C while the stack is starting ends it in order too.
   const stopped = stopSignal();
   progress("Starting");
@@ -52,17 +45,12 @@ async function main(): Promise<void> {
     onProgress: progress,
     ...(port !== undefined && { ports: { page: port, watch: port + 1, publish: port + 2 } }),
   });
-  const outputs = join(directory, "outputs.json");
-  writeFileSync(
-    outputs,
-    `${JSON.stringify({ ...stack.outputs, endpoints: stack.endpoints, credentials: stack.credentials, pid: process.pid }, null, 2)}\n`,
-    // Secrets are in it.
-    { mode: 0o600 },
-  );
+  const { outputs, endpoints, region, credentials } = stack;
+  runDirectory.writeOutputs({ ...outputs, endpoints, region, credentials, pid: process.pid });
   process.stdout.write(describe(stack, directory, isLocked));
   await Promise.race([stopped, serverEnded(stack)]);
   progress("Stopping");
-  rmSync(outputs, { force: true });
+  runDirectory.removeOutputs();
 }
 
 /** `undefined` when help is asked for. @throws {Error} for what makes no sense. */
@@ -94,46 +82,6 @@ function readArguments(): Arguments | undefined {
   };
 }
 
-/** Says that a folder is ours, and what is in it may be removed. */
-const MARKER = ".ticker-watch";
-
-/**
- * Makes room for this run's files.
- * @throws {Error} when another run, still alive, has its files there, or when they are somebody else's.
- */
-function clearDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true });
-  if (readdirSync(directory).length > 0 && !existsSync(join(directory, MARKER))) {
-    throw new Error(
-      `Expected ${directory} to be empty or the folder of an earlier run. Choose another: npm start -- --directory DIR`,
-    );
-  }
-
-  const pid = runningIn(directory);
-  if (pid !== undefined) {
-    throw new Error(
-      `A stack is running already (process ${pid}). Stop it, or give this one a folder of its own: npm start -- --directory DIR`,
-    );
-  }
-  for (const part of ["outputs.json", "code", "graph", "queues", "logs"])
-    rmSync(join(directory, part), { recursive: true, force: true });
-  writeFileSync(join(directory, MARKER), "");
-  mkdirSync(join(directory, "logs"));
-}
-
-function runningIn(directory: string): number | undefined {
-  try {
-    const { pid } = JSON.parse(readFileSync(join(directory, "outputs.json"), "utf8")) as {
-      readonly pid: number;
-    };
-    process.kill(pid, 0);
-    return pid;
-  } catch {
-    // No file, or nobody with that id: a run that was killed leaves its file behind.
-    return undefined;
-  }
-}
-
 /** @throws {Error} when the graph or the queues have ended by themselves: what they held is gone, and little works without it. */
 async function serverEnded({ graph, queues }: LocalStack): Promise<never> {
   throw new Error(
@@ -151,7 +99,7 @@ async function stopSignal(): Promise<void> {
   });
 }
 
-function describe({ outputs, endpoints }: LocalStack, directory: string, isLocked: boolean): string {
+function describe({ outputs, endpoints, region }: LocalStack, directory: string, isLocked: boolean): string {
   const { pageUrl, watchUrl, publishUrl } = outputs;
   const files = relative(process.cwd(), directory) || ".";
   const bearer = isLocked ? '-H "Authorization: Bearer $TOKEN" ' : "";
@@ -163,7 +111,7 @@ function describe({ outputs, endpoints }: LocalStack, directory: string, isLocke
   page     ${pageUrl}/?tickers=AAPL,GOOG
   publish  curl ${bearer}-d ticker=AAPL -d price=2400 -d ticker=GOOG -d price=31300 ${publishUrl}${tokens}
   socket   ${watchUrl}
-  aws cli  aws sqs --endpoint-url ${endpoints.sqs}, aws lambda --endpoint-url ${endpoints.lambda}
+  aws cli  aws sqs --endpoint-url ${endpoints.sqs}, aws lambda --endpoint-url ${endpoints.lambda}, --region ${region}
   files    ${join(files, "outputs.json")}, ${join(files, "logs")}
   stop     Ctrl-C
 

@@ -69,6 +69,8 @@ export interface LocalStack extends AsyncDisposable {
   readonly logs: readonly LogLine[];
   /** Where AWS SDKs and the CLI find what stands for these services here: their `endpoint`. */
   readonly endpoints: { readonly lambda: string; readonly sqs: string };
+  /** The AWS region of the stack's configuration. */
+  readonly region: string;
   /** Of the account's administrator, who may do everything. Functions have credentials of their own, by their roles. */
   readonly credentials: KeyPair;
   /** Tells which of the declared statements have let somebody in. */
@@ -211,6 +213,7 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
       const names = functions.map(({ logicalName }) => logicalName).join(", ");
       throw new Error(`Expected the name of a function (${names}), got ${functionName}.`);
     },
+    region,
     credentials: access.operator,
     access,
     graph: servers.graph,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { isInUse } from "../local/run-directory.ts";
 import { CommandError, UsageError } from "./command.ts";
 import { readDeployedOutputs } from "./pulumi.ts";
 
@@ -40,7 +41,7 @@ const outputs = v.object({
 
 const localOutputs = v.object({
   ...outputs.entries,
-  pid: v.number(),
+  region: v.string(),
   endpoints: v.object({ lambda: v.string() }),
   credentials: v.optional(v.object({ accessKeyId: v.string(), secretAccessKey: v.string() })),
 });
@@ -72,29 +73,47 @@ export async function findStack({ stack, directory }: Wanted): Promise<Stack> {
   );
 }
 
-/** @throws {CommandError} when the outputs of a process that is alive are not those of this program. */
+/**
+ * The stack that runs in a directory. Files that an ended stack has left there do not count.
+ * @throws {CommandError} when a running stack has no outputs yet, or outputs of another program.
+ */
 function findLocal(folder: string): Stack | undefined {
+  if (!isRunning(folder)) return undefined;
   const file = join(folder, "outputs.json");
   const text = readIfThere(file);
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    throw new CommandError(
+      `Expected ${file}, but the stack in ${folder} is still starting or already stopping. ` +
+        "Try again when npm start has printed the addresses, or choose another stack with --stack or --directory.",
+    );
+  }
   const { success, output } = v.safeParse(localOutputs, parseJson(text));
   if (!success) {
     throw new CommandError(
-      `Expected ${file} to be what npm start writes, with watchUrl, publishUrl, functionNames, endpoints and pid. ` +
+      `Expected ${file} to be what npm start writes, with watchUrl, publishUrl, functionNames, endpoints and region. ` +
         "Stop that stack and start it again, or choose another with --stack or --directory.",
     );
   }
-  if (!isAlive(output.pid)) return undefined;
   return {
     ...common(output),
     title: "the stack on this machine",
-    region: "us-east-1",
+    region: output.region,
     local: {
       lambdaUrl: output.endpoints.lambda,
       // A signature needs some; where nobody checks it, any do.
       credentials: output.credentials ?? { accessKeyId: "local", secretAccessKey: "local" },
     },
   };
+}
+
+function isRunning(folder: string): boolean {
+  try {
+    return isInUse(folder);
+  } catch (error) {
+    throw new CommandError(
+      `Could not check whether a stack runs in ${folder}: ${(error as Error).message}. Choose one with --stack or --directory.`,
+    );
+  }
 }
 
 async function findDeployed(name: string | undefined): Promise<Stack> {
@@ -109,7 +128,7 @@ async function findDeployed(name: string | undefined): Promise<Stack> {
     ...common(output),
     title,
     ...(name !== undefined && { name }),
-    region: regionOf(output.publishUrl) ?? process.env["AWS_REGION"],
+    region: regionOf(output.publishUrl) ?? regionOf(output.watchUrl) ?? process.env["AWS_REGION"],
   };
 }
 
@@ -125,12 +144,11 @@ function common({ watchUrl, publishUrl, functionNames, ...secrets }: v.InferOutp
   };
 }
 
-/** API Gateway's hosts name the region: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-publish.html */
-function regionOf(publishUrl: string): string | undefined {
-  return /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(hostOf(publishUrl))?.[1];
+/** API Gateway hosts name the region: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-publish.html */
+function regionOf(url: string): string | undefined {
+  const host = URL.canParse(url) ? new URL(url).hostname : "";
+  return /\.execute-api\.([a-z0-9-]+)\./.exec(host)?.[1];
 }
-
-const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).hostname : "");
 
 function readIfThere(file: string): string | undefined {
   try {
@@ -146,15 +164,5 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It is there, and somebody else's.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -5,8 +5,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { childrenNamed, isRunning } from "../local/processes.ts";
+import { runOperator } from "../operator/run-operator.ts";
 
 /* `npm start` as a person uses it: what it prints, writes and leaves behind. Without npm itself, which only starts it. */
 interface Run {
@@ -19,10 +21,15 @@ interface Run {
   readonly exitCode: Promise<number | null>;
 }
 
-const MAIN = new URL("../../local/main.ts", import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL("../../local/main.ts", import.meta.url));
 
-async function start(args: readonly string[] = [], env: NodeJS.ProcessEnv = process.env): Promise<Run> {
-  const directory = await mkdtemp(join(tmpdir(), "ticker-watch-start-"));
+/** @param inDirectory default: a new one, removed after the test. */
+async function start(
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = process.env,
+  inDirectory?: string,
+): Promise<Run> {
+  const directory = inDirectory ?? (await mkdtemp(join(tmpdir(), "ticker-watch-start-")));
   const child = spawn(process.execPath, [MAIN, "--directory", directory, ...args], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
@@ -31,7 +38,7 @@ async function start(args: readonly string[] = [], env: NodeJS.ProcessEnv = proc
   onTestFinished(async () => {
     child.kill("SIGKILL");
     await exitCode;
-    await rm(directory, { recursive: true });
+    await rm(directory, { recursive: true, force: true });
   });
   let text = "";
   const more: (() => void)[] = [];
@@ -153,6 +160,54 @@ test("leaves nothing behind after kill -9 either", async () => {
   await expect.poll(() => processes.filter(isRunning), { timeout: 10_000 }).toEqual([]);
 });
 
+test("a second start in the directory of a stack that is starting is refused and leaves the first one running", async () => {
+  const first = await start();
+  await first.printed(/Starting/);
+  const second = await start([], process.env, first.directory);
+  expect(await second.exitCode).toBe(1);
+  expect(second.text()).toBe(
+    `A stack is already running in ${first.directory} (process ${first.child.pid}). Stop it, or start this one in another directory: npm start -- --directory DIR\n`,
+  );
+  await first.printed(/stop {5}Ctrl-C/);
+  expect(await runOperator(["prices", "--directory", first.directory])).toMatchObject({ code: 0 });
+});
+
+test("of two simultaneous starts in a directory one is refused and the other one runs", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "ticker-watch-start-"));
+  const runs = [await start([], process.env, directory), await start([], process.env, directory)];
+  const refused = await Promise.race(runs.map(async (run) => run.exitCode.then(() => run)));
+  const running = runs.find((run) => run !== refused);
+  await running?.printed(/stop {5}Ctrl-C/);
+  expect(refused.text()).toContain(
+    `A stack is already running in ${directory} (process ${running?.child.pid}).`,
+  );
+  expect(existsSync(join(directory, "outputs.json"))).toBe(true);
+});
+
+test("starts in the directory of a stack that was killed, whose process id another process has now", async () => {
+  const killed = await start();
+  await killed.printed(/Starting/);
+  killed.child.kill("SIGKILL");
+  await killed.exitCode;
+  await writeFile(join(killed.directory, "outputs.json"), JSON.stringify({ pid: process.pid }));
+  await writeFile(join(killed.directory, "stack.pid"), String(process.pid));
+  const run = await start([], process.env, killed.directory);
+  await run.printed(/stop {5}Ctrl-C/);
+});
+
+test("the operator CLI works with a stack in another region", async () => {
+  const run = await start(["--config", "aws:region=eu-west-1"]);
+  await run.printed(/--region eu-west-1\n/);
+  await run.printed(/stop {5}Ctrl-C/);
+  expect(await runOperator(["publish", "AAPL=24.31", "--directory", run.directory])).toMatchObject({
+    code: 0,
+  });
+  expect(await runOperator(["prices", "--directory", run.directory])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("$24.31"),
+  });
+});
+
 test("says that a port is taken", async () => {
   const port = await threeFreePorts();
   const other = createServer().listen(port + 1, "127.0.0.1");
@@ -186,7 +241,7 @@ test("touches no folder that is not its own", async () => {
   const run = await start(["--directory", home]);
   expect(await run.exitCode).toBe(1);
   expect(run.text()).toBe(
-    `Expected ${home} to be empty or the folder of an earlier run. Choose another: npm start -- --directory DIR\n`,
+    `Expected ${home} to be empty or the directory of an earlier run. Choose another: npm start -- --directory DIR\n`,
   );
   expect(await readFile(join(home, "code", "precious.txt"), "utf8")).toBe("x");
 });

@@ -1,12 +1,13 @@
 /* Each command of `npm run ticker` as a process of its own, on a stack that asks for tokens. What terminals see: test/operator. */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
+import { claimRunDirectory, type RunDirectory } from "../../local/run-directory.ts";
 import { type LocalStack, startStack } from "../../local/stack.ts";
 import { type Ended, runOperator, startOperator } from "../operator/run-operator.ts";
 import { allIds } from "./all-ids.ts";
@@ -17,16 +18,17 @@ import { protocolsWith } from "./tokens.ts";
 
 let stack: LocalStack;
 let directory: string;
+let run: RunDirectory;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "ticker-watch-operator-"));
+  run = claimRunDirectory(directory);
   stack = await startStack({ directory });
-  const { outputs, endpoints, credentials } = stack;
-  // As npm start writes them: the process is this one.
-  const all = { ...outputs, endpoints, credentials, pid: process.pid };
-  await writeFile(join(directory, "outputs.json"), JSON.stringify(all), { mode: 0o600 });
+  const { outputs, endpoints, region, credentials } = stack;
+  run.writeOutputs({ ...outputs, endpoints, region, credentials });
 });
 afterAll(async () => {
   await stack[Symbol.asyncDispose]();
+  run[Symbol.dispose]();
   await rm(directory, { recursive: true });
 });
 

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import { closeServer, listenOnLoopback } from "../../local/gateway/loopback-server.ts";
+import { claimRunDirectory } from "../../local/run-directory.ts";
 import { Feed } from "../page/feed.ts";
 
 /** What a door answers. */
@@ -63,11 +64,13 @@ export async function fakeStack({ operate, invoke, publish, outputs }: Behaviour
     publishUrl: `${publishUrl}/development`,
     functionNames: { operate: "operate-1234567" },
     endpoints: { lambda: lambdaUrl },
-    pid: process.pid,
+    region: "us-east-1",
     ...outputs,
   };
-  writeFileSync(join(directory, "outputs.json"), JSON.stringify(all));
+  const run = claimRunDirectory(directory);
+  run.writeOutputs(all);
   onTestFinished(async () => {
+    run[Symbol.dispose]();
     await feed[Symbol.asyncDispose]();
     rmSync(directory, { recursive: true });
   });

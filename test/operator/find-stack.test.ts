@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { claimRunDirectory } from "../../local/run-directory.ts";
 import { findStack } from "../../operator/find-stack.ts";
 
 const local = {
@@ -9,7 +10,7 @@ const local = {
   publishUrl: "http://127.0.0.1:2/development",
   functionNames: { operate: "operate-1" },
   endpoints: { lambda: "http://127.0.0.1:3" },
-  pid: process.pid,
+  region: "us-east-1",
 };
 const deployed = {
   watchUrl: "wss://a.execute-api.eu-central-1.amazonaws.com/development",
@@ -18,13 +19,19 @@ const deployed = {
   publishToken: "a.b.c",
 };
 
-/** No process has it: the kernel gives out smaller ones. */
-const DEAD_PID = 2 ** 31 - 1;
-
 function folder(files: Readonly<Record<string, string>> = {}): string {
   const directory = mkdtempSync(join(tmpdir(), "ticker-watch-find-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  return directory;
+}
+
+/** The directory of a stack that runs, with the text of its outputs file if it has one yet. */
+function runningStack(outputs?: string): string {
+  const directory = folder();
+  const run = claimRunDirectory(directory);
+  onTestFinished(() => run[Symbol.dispose]());
+  if (outputs !== undefined) writeFileSync(join(directory, "outputs.json"), outputs);
   return directory;
 }
 
@@ -36,8 +43,8 @@ function fakePulumi(script: string): void {
   onTestFinished(() => void vi.unstubAllEnvs());
 }
 
-test("a folder's outputs are a stack on this machine as long as its process lives", async () => {
-  expect(await findStack({ directory: folder({ "outputs.json": JSON.stringify(local) }) })).toEqual({
+test("the outputs of a directory in use are a stack on this machine", async () => {
+  expect(await findStack({ directory: runningStack(JSON.stringify(local)) })).toEqual({
     title: "the stack on this machine",
     watchUrl: local.watchUrl,
     publishUrl: local.publishUrl,
@@ -54,14 +61,18 @@ test("credentials and secrets come along", async () => {
   const credentials = { accessKeyId: "AKIA", secretAccessKey: "s" };
   const secrets = { publishToken: "t", signingKey: "pem", tokenIssuer: "us" };
   const text = JSON.stringify({ ...local, credentials, ...secrets });
-  const stack = await findStack({ directory: folder({ "outputs.json": text }) });
+  const stack = await findStack({ directory: runningStack(text) });
   expect(stack).toMatchObject(secrets);
   expect(stack.local?.credentials).toEqual(credentials);
 });
 
 test.each([
   ["is empty", {}],
-  ["is of a process that has ended", { "outputs.json": JSON.stringify({ ...local, pid: DEAD_PID }) }],
+  [
+    "contains outputs whose process id belongs to another process now",
+    { ".ticker-watch": "", "outputs.json": JSON.stringify({ ...local, pid: process.ppid }) },
+  ],
+  ["contains a damaged file of a stack that ended", { ".ticker-watch": "", "outputs.json": "{" }],
 ])("a folder that was asked for and %s is no stack", async (_, files) => {
   fakePulumi("exit 9");
   const directory = folder(files);
@@ -70,8 +81,20 @@ test.each([
   );
 });
 
-test.each(["{", "null", '{"pid":1}'])("outputs that are %s are refused", async (text) => {
-  const directory = folder({ "outputs.json": text });
+test("the region of a stack on this machine is the one of its outputs", async () => {
+  const directory = runningStack(JSON.stringify({ ...local, region: "eu-west-1" }));
+  expect((await findStack({ directory })).region).toBe("eu-west-1");
+});
+
+test("a stack without outputs yet is reported as starting instead of using the deployed stack", async () => {
+  const directory = runningStack();
+  await expect(findStack({ directory })).rejects.toThrow(
+    `Expected ${join(directory, "outputs.json")}, but the stack in ${directory} is still starting or already stopping.`,
+  );
+});
+
+test.each(["{", "null", '{"pid":1}'])("outputs of a running stack that are %s are refused", async (text) => {
+  const directory = runningStack(text);
   await expect(findStack({ directory })).rejects.toThrow(/^Expected .* to be what npm start writes/);
 });
 
@@ -89,8 +112,23 @@ echo '${JSON.stringify(deployed)}'`);
   });
 });
 
-test("where the URL names no region, the environment does", async () => {
+test.each([
+  ["a.execute-api.cn-north-1.amazonaws.com.cn", "cn-north-1"],
+  ["a.execute-api.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"],
+  ["a.execute-api.eu-west-1.api.aws", "eu-west-1"],
+])("the region of a deployed stack at %s is %s", async (host, region) => {
+  fakePulumi(`echo '${JSON.stringify({ ...deployed, publishUrl: `https://${host}/development` })}'`);
+  expect((await findStack({ stack: "dev" })).region).toBe(region);
+});
+
+test("the watch URL names the region of a deployed stack when the publish URL does not", async () => {
   fakePulumi(`echo '${JSON.stringify({ ...deployed, publishUrl: "https://prices.example.com" })}'`);
+  expect((await findStack({ stack: "dev" })).region).toBe("eu-central-1");
+});
+
+test("where no URL names a region, the environment does", async () => {
+  const urls = { publishUrl: "https://prices.example.com", watchUrl: "wss://prices.example.com" };
+  fakePulumi(`echo '${JSON.stringify({ ...deployed, ...urls })}'`);
   vi.stubEnv("AWS_REGION", "ap-southeast-2");
   expect((await findStack({ stack: "dev" })).region).toBe("ap-southeast-2");
 });
