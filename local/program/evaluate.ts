@@ -15,6 +15,8 @@ export async function evaluateProgram(
 ): Promise<DeclaredProgram> {
   const child = fork(join(import.meta.dirname, "evaluate-child.ts"), {
     cwd: projectDirectory,
+    // The options of this process may contain paths relative to its own directory.
+    execArgv: [],
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
