@@ -1,4 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { prepareEnvironment } from "./local/prepare-environment.ts";
+
+// The processes of the tests inherit it.
+prepareEnvironment();
 
 /** What is polled for comes at once on an idle machine, and late on a busy one. */
 const patience = { poll: { timeout: 20_000 } };

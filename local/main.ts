@@ -74,11 +74,16 @@ function readArguments(): Arguments | undefined {
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_533)) {
     throw new Error(`Expected --port to be a whole number from 1 to 65533, got ${values.port}.`);
   }
+  const directory = resolve(values.directory);
+  if (directory.includes("\\")) {
+    // It holds the code of the functions, and Node.js loads no module from such a path.
+    throw new Error(`Expected --directory to be a path without a backslash, got ${directory}.`);
+  }
   return {
     config: { ...(!values.locked && OPEN), ...Object.fromEntries(config) },
     isLocked: values.locked,
     port,
-    directory: resolve(values.directory),
+    directory,
   };
 }
 

@@ -15,6 +15,7 @@ import { checkFunctions } from "./permissions/check-functions.ts";
 import { findLoggers } from "./permissions/check-logs.ts";
 import { findScheduleProblem } from "./permissions/check-schedule.ts";
 import type { KeyPair } from "./permissions/principals.ts";
+import { prepareEnvironment } from "./prepare-environment.ts";
 import { readConfiguration } from "./program/configuration.ts";
 import type { DeclaredProgram } from "./program/declared.ts";
 import { evaluateProgram } from "./program/evaluate.ts";
@@ -100,6 +101,7 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
     clock = systemClock,
   } = options;
   const { onProgress = () => {} } = options;
+  prepareEnvironment();
   await using started = new AsyncDisposableStack();
   const directory = options.directory ?? (await temporaryDirectory(started));
 

@@ -1,3 +1,4 @@
+import { prepareEnvironment } from "../local/prepare-environment.ts";
 import { CommandError, UsageError } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { formatTable } from "./table.ts";
@@ -63,4 +64,5 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+prepareEnvironment();
 process.exitCode = await main(process.argv.slice(2));

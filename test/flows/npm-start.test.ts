@@ -2,13 +2,16 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { childrenNamed, isRunning } from "../local/processes.ts";
-import { runOperator } from "../operator/run-operator.ts";
+import { runOperator, startOperator } from "../operator/run-operator.ts";
+
+// run-operator.ts sets a shorter one for its own tests.
+vi.setConfig({ testTimeout: 60_000 });
 
 /* `npm start` as a person uses it: what it prints, writes and leaves behind. Without npm itself, which only starts it. */
 interface Run {
@@ -208,6 +211,38 @@ test("the operator CLI works with a stack in another region", async () => {
   });
 });
 
+test("starts and is operated behind a proxy, which gets no request to loopback", async () => {
+  let connections = 0;
+  const proxy = createServer((socket) => {
+    connections++;
+    socket.destroy();
+  }).listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  onTestFinished(() => {
+    proxy.close();
+  });
+  const { port } = proxy.address() as AddressInfo;
+  const proxyUrl = `http://127.0.0.1:${port}`;
+  const proxied = {
+    NODE_USE_ENV_PROXY: "1",
+    HTTP_PROXY: proxyUrl,
+    HTTPS_PROXY: proxyUrl,
+    http_proxy: proxyUrl,
+    https_proxy: proxyUrl,
+    NO_PROXY: "internal.example",
+    no_proxy: "",
+    JAVA_TOOL_OPTIONS: `-Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=${port} -DsocksProxyHost=127.0.0.1 -DsocksProxyPort=${port}`,
+  };
+  const run = await start([], { ...process.env, ...proxied });
+  await run.printed(/stop {5}Ctrl-C/);
+  const options = ["--directory", run.directory];
+  expect(await runOperator(["publish", "AAPL=24.31", ...options], proxied)).toMatchObject({ code: 0 });
+  expect(await runOperator(["prices", ...options], proxied)).toMatchObject({ code: 0 });
+  const watch = startOperator(["watch", "AAPL", "--json", ...options], proxied);
+  expect(await watch.lines.next()).toContain('"price":2431');
+  expect(connections).toBe(0);
+});
+
 test("says that a port is taken", async () => {
   const port = await threeFreePorts();
   const other = createServer().listen(port + 1, "127.0.0.1");
@@ -226,6 +261,7 @@ test("says that a port is taken", async () => {
 test.each([
   [["--port", "x"], "Expected --port to be a whole number from 1 to 65533, got x.\n"],
   [["--config", "stage"], "Expected --config KEY=VALUE, got stage.\n"],
+  [["--directory", "/tmp/a\\b"], "Expected --directory to be a path without a backslash, got /tmp/a\\b.\n"],
   [["--prot", "1"], "Unknown option '--prot'. See: npm start -- --help\n"],
 ])("refuses %j", async (args, text) => {
   const run = await start(args);
