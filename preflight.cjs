@@ -1,14 +1,31 @@
 /*
- * Ends with one sentence on a Node.js that cannot run TypeScript files, which otherwise fails with ERR_UNKNOWN_FILE_EXTENSION.
- * CommonJS in old syntax, so that every Node.js can run it.
+ * Ends with one sentence where the project cannot run: on a Node.js that cannot run TypeScript files, and in a path that Node.js, npm
+ * or Java cannot handle. CommonJS in old syntax, so that every Node.js can run it. With --for-vite it also checks what Vite needs.
  */
 const [major, minor] = /(\d+)\.(\d+)/.exec(require("./package.json").engines.node).slice(1).map(Number);
 const [currentMajor, currentMinor] = process.versions.node.split(".").map(Number);
 
+/** PATH and a Java class path split at `:`, Node.js refuses `\` in a module URL, and Maven replaces `${…}`. */
+const FORBIDDEN = [":", "\\", "${"];
+/** Vite takes what follows for a fragment or a query. */
+const FORBIDDEN_FOR_VITE = ["#", "?"];
+
+if (process.platform !== "win32") {
+  const forbidden = FORBIDDEN.concat(process.argv[2] === "--for-vite" ? FORBIDDEN_FOR_VITE : []);
+  if (forbidden.some((text) => __dirname.includes(text))) {
+    fail(
+      `Expected the path of this project to contain none of ${forbidden.join(" ")} but got ${__dirname}. Move it.`,
+    );
+  }
+}
 if (currentMajor < major || (currentMajor === major && currentMinor < minor)) {
-  process.stderr.write(
+  fail(
     `Expected Node.js ${major}.${minor} or newer, got ${process.versions.node}. Run "npm ci --ignore-scripts=false", ` +
-      `which installs Node.js 24 in node_modules, or put a newer Node.js on PATH.\n`,
+      "which installs Node.js 24 in node_modules, or put a newer Node.js on PATH.",
   );
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
   process.exit(1);
 }

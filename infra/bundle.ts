@@ -64,7 +64,8 @@ async function bundle(
 ): Promise<Record<string, string>> {
   const { outputFiles } = await build({
     ...options,
-    entryPoints: [join(PROJECT, entry)],
+    // Relative: esbuild takes a path with a `*` for a pattern, and what follows a `?` or `#` for a query.
+    entryPoints: [`./${entry}`],
     absWorkingDir: PROJECT,
     outfile: join(PROJECT, options.outfile),
     bundle: true,

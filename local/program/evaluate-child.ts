@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import type { Configuration } from "./configuration.ts";
 import { type DeclaredFiles, type DeclaredResource, UNKNOWN } from "./declared.ts";
@@ -73,7 +74,7 @@ async function evaluate({ projectDirectory, configuration }: EvaluationRequest):
   await pulumi.runtime.setMocks(mocks, project, stack, true);
   let exported: Record<string, unknown> = {};
   await pulumi.runtime.runInPulumiStack(async () => {
-    exported = { ...(await import(join(projectDirectory, "index.ts"))) };
+    exported = { ...(await import(pathToFileURL(join(projectDirectory, "index.ts")).href)) };
     return exported;
   });
   await pulumi.runtime.disconnect();

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { contentSecurityPolicy } from "../../infra/content-security-policy.ts";
 
@@ -18,7 +19,7 @@ const source = (file: string) => new URL(`../../page/${file}`, import.meta.url);
  */
 export async function servePage(config: string | undefined, watchUrl: string): Promise<ServedPage> {
   const { outputFiles } = await build({
-    entryPoints: [source("main.ts").pathname],
+    entryPoints: [fileURLToPath(source("main.ts"))],
     bundle: true,
     format: "esm",
     target: "es2022",

@@ -1,4 +1,5 @@
 /* Which roles the program declares. Does not prove that IAM takes their policies. */
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { readFunctionRoles, readRoles } from "../../../local/permissions/read-roles.ts";
 import { mayAssume } from "../../../local/permissions/roles.ts";
@@ -139,7 +140,7 @@ test.each<[string, readonly object[], boolean, boolean]>([
 );
 
 test("every role of this project's program can be read, and is trusted by the service that takes it on", async () => {
-  const project = new URL("../../..", import.meta.url).pathname;
+  const project = fileURLToPath(new URL("../../..", import.meta.url));
   const declared = await evaluateProgram(project, await readConfiguration(project, "dev", {}));
   const roles = readRoles(declared);
   const functionRoles = [...readFunctionRoles(declared, roles).values()];

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { readConfiguration } from "../../../local/program/configuration.ts";
 import { evaluateProgram } from "../../../local/program/evaluate.ts";
@@ -10,7 +11,7 @@ import { readSites } from "../../../local/program/read-sites.ts";
 import { checkResourceTypes } from "../../../local/program/resource-types.ts";
 import { program } from "./declared.ts";
 
-const PROJECT = new URL("../../..", import.meta.url).pathname;
+const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
 
 test("this project's program evaluates to what is served, with its outputs all known", async () => {
   const configuration = await readConfiguration(PROJECT, "dev", {});
