@@ -64,7 +64,7 @@ async function bundle(
 ): Promise<Record<string, string>> {
   const { outputFiles } = await build({
     ...options,
-    // Relative: esbuild takes a path with a `*` for a pattern, and what follows a `?` or `#` for a query.
+    // Relative, because esbuild takes a path with a `*` for a pattern.
     entryPoints: [`./${entry}`],
     absWorkingDir: PROJECT,
     outfile: join(PROJECT, options.outfile),

@@ -48,8 +48,8 @@ export async function serveWebSocketApi(
   const handshakes = new Set<Duplex>();
   let isDisposed = false;
 
-  function open(socket: WebSocket, facts: ConnectionFacts): void {
-    const connection = new Connection(facts, socket, clock, {
+  function open(socket: WebSocket, transport: Duplex, facts: ConnectionFacts): void {
+    const connection = new Connection(facts, socket, transport, clock, {
       // Messages of one socket run concurrently: API Gateway does not wait for one before it takes the next.
       message: (text) => void runMessage(runner, connection, text),
       closed: (ending) => {
@@ -72,7 +72,7 @@ export async function serveWebSocketApi(
     const admission = await runConnect(runner, facts, request);
     if (!admission.admitted) return refuseUpgrade(socket, admission.statusCode, admission.body);
     const { connection, subprotocol } = admission;
-    upgrader.upgrade(request, socket, head, subprotocol, (webSocket) => open(webSocket, connection));
+    upgrader.upgrade(request, socket, head, subprotocol, (webSocket) => open(webSocket, socket, connection));
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,15 +1,17 @@
+import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import type { Clock } from "../clock.ts";
+import { FrameScanner } from "./frame-scanner.ts";
 import type { ConnectionFacts, Ending } from "./web-socket-events.ts";
 
 /**
  * The most bytes in a message, in either direction.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
- *
- * AWS also refuses any single *frame* over 32 KiB. `ws` limits messages only and does not show their frames, so that here a
- * client that sends one frame of 100 KiB gets by.
  */
 export const MAX_MESSAGE_BYTES = 128 * 1024;
+
+/** From the same table: the most bytes in a frame from the client. A larger message has to come in several frames. */
+const MAX_FRAME_BYTES = 32 * 1024;
 
 /** From the same table: a connection without a message in either direction is closed after this long. */
 const IDLE_LIMIT_MS = 10 * 60 * 1000;
@@ -46,14 +48,25 @@ export class Connection {
   #cancelIdle: () => void = () => {};
   #lastActiveAtMs: number;
   #ending: Ending | undefined;
+  #receivedMessages = 0;
+  /** How many messages came before a frame that is too long. */
+  #acceptedMessages = Number.POSITIVE_INFINITY;
 
-  constructor(facts: ConnectionFacts, socket: WebSocket, clock: Clock, handlers: ConnectionHandlers) {
+  /** @param transport what `socket` reads from and writes to. */
+  constructor(
+    facts: ConnectionFacts,
+    socket: WebSocket,
+    transport: Duplex,
+    clock: Clock,
+    handlers: ConnectionHandlers,
+  ) {
     this.facts = facts;
     this.#socket = socket;
     this.#clock = clock;
     this.#lastActiveAtMs = clock.now();
     this.#cancelLifetime = clock.after(CONNECTION_LIMIT_MS, () => this.end(GOING_AWAY));
     this.#watchIdleness();
+    this.#limitFrames(transport);
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary, handlers));
     socket.on("error", (error: NodeJS.ErrnoException) => {
       // `ws` has closed the socket by then, without a word for the peer or for the "close" event.
@@ -94,10 +107,26 @@ export class Connection {
   }
 
   #receive(data: RawData, isBinary: boolean, handlers: ConnectionHandlers): void {
-    if (this.#ending) return;
+    if (this.#ending || ++this.#receivedMessages > this.#acceptedMessages) return;
     this.#lastActiveAtMs = this.#clock.now();
     if (isBinary) this.end(BINARY_MESSAGE);
     else handlers.message(data.toString());
+  }
+
+  /**
+   * Closes the connection at the header of a frame that is too long. `ws` limits messages only, so the bytes are scanned before `ws`
+   * reads them; the messages that came before that frame in the same chunk are still delivered.
+   */
+  #limitFrames(transport: Duplex): void {
+    const scanner = new FrameScanner(MAX_FRAME_BYTES);
+    const scan = (chunk: Buffer) => {
+      const messages = scanner.scan(chunk);
+      if (messages === undefined) return;
+      transport.off("data", scan);
+      this.#acceptedMessages = messages;
+      queueMicrotask(() => this.end(MESSAGE_TOO_LONG));
+    };
+    transport.prependListener("data", scan);
   }
 
   /** Looks again when the time would be up, rather than starting a new timer with each message. */

@@ -1,8 +1,11 @@
 /**
- * How connections end, and API Gateway's limits on them, over real sockets. Does not prove the 32 KiB limit of a frame, which
- * is not enforced here, nor AWS's words for close codes 1003, 1006 and 1009.
+ * How connections end, and API Gateway's limits on them, over real sockets. Does not prove AWS's words for close codes 1003, 1006 and
+ * 1009.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
+import { once } from "node:events";
+import { request } from "node:http";
+import type { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { ManualClock } from "../../../local/clock.ts";
 import { serveWebSocketApi } from "../../../local/gateway/web-socket-api.ts";
@@ -10,6 +13,7 @@ import { OPEN_DOOR } from "../permissions/open-door.ts";
 import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
 import { connect, type TestSocket } from "./clients.ts";
 import disconnectFixture from "./fixtures/web-socket-disconnect.json" with { type: "json" };
+import { clientFrame } from "./frames.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -121,21 +125,87 @@ test("every connection is closed after 2 hours, however lively", async () => {
   expect(endingOf(await disconnected)).toEqual([1001, "Going away"]);
 });
 
-test("a message of 128 KiB passes", async () => {
+/** A message of that many bytes that is echoed. */
+function messageOf(bytes: number): string {
+  const message = `{"action":"echo","padding":"${"x".repeat(bytes - 30)}"}`;
+  expect(Buffer.byteLength(message)).toBe(bytes);
+  return message;
+}
+
+/** Sends a message in frames of that many bytes, the last one shorter. */
+function sendFragmented({ webSocket }: TestSocket, message: string, frameBytes: number): void {
+  for (let start = 0; start < message.length; start += frameBytes) {
+    const end = start + frameBytes;
+    webSocket.send(message.slice(start, end), { fin: end >= message.length });
+  }
+}
+
+test.each([
+  ["one frame of 32 KiB", 32 * 1024, 32 * 1024],
+  ["128 KiB in four frames of 32 KiB", 128 * 1024, 32 * 1024],
+  ["128 KiB in frames of 1,000 bytes", 128 * 1024, 1_000],
+])("a message of %s is delivered", async (_size, bytes, frameBytes) => {
   const { served, url } = await serve();
   await using _served = served;
   using socket = await connect(url);
-  const message = `{"action":"echo","padding":"${"x".repeat(128 * 1024 - 30)}"}`;
-  expect(Buffer.byteLength(message)).toBe(128 * 1024);
-  socket.send(message);
+  const message = messageOf(bytes);
+  sendFragmented(socket, message, frameBytes);
   expect(await socket.next()).toBe(message);
 });
 
-test("a message over 128 KiB closes the connection with 1009", async () => {
+test.each([
+  ["a frame of 32 KiB and 1 byte", 32 * 1024 + 1, 32 * 1024 + 1],
+  ["a frame of 64 KiB", 64 * 1024, 64 * 1024],
+  ["a frame of 128 KiB", 128 * 1024, 128 * 1024],
+  ["a frame of 200 KiB", 200 * 1024, 200 * 1024],
+  ["a continuation frame of 32 KiB and 1 byte", 2 * 32 * 1024 + 1, 32 * 1024 + 1],
+  ["a message of 128 KiB and 1 byte in frames of 32 KiB", 128 * 1024 + 1, 32 * 1024],
+])("%s closes the connection with 1009 and is not delivered", async (_size, bytes, frameBytes) => {
+  const { served, invoke, url, disconnected } = await serve();
+  await using _served = served;
+  using socket = await connect(url);
+  sendFragmented(socket, messageOf(bytes), frameBytes);
+  expect((await socket.closed).code).toBe(1009);
+  expect(endingOf(await disconnected)).toEqual([1009, "Message too long"]);
+  expect(invoke.calls).toHaveLength(1);
+});
+
+test("a message before a frame that is too long is delivered when both arrive in one chunk, and nothing after it", async () => {
+  const { served, invoke, url, disconnected } = await serve();
+  await using _served = served;
+  const headers = {
+    connection: "Upgrade",
+    upgrade: "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+  };
+  const handshake = request(url.replace("ws:", "http:"), { headers }).end();
+  const [, transport] = (await once(handshake, "upgrade")) as [unknown, Socket];
+  const echoed = '{"action":"echo","n":1}';
+  transport.write(
+    Buffer.concat([
+      clientFrame(echoed.slice(0, 9), { fin: false }),
+      clientFrame("ping", { opcode: 9 }),
+      clientFrame(echoed.slice(9), { opcode: 0 }),
+      clientFrame(messageOf(32 * 1024 + 1)),
+      clientFrame('{"action":"echo","n":2}'),
+    ]),
+  );
+  // The close frame, which this client answers by leaving.
+  transport.on("data", (bytes) => bytes.includes(0x88) && transport.destroy());
+  expect(endingOf(await disconnected)).toEqual([1009, "Message too long"]);
+  expect(invoke.calls.map(({ event }) => (event as { readonly body?: string }).body)).toEqual([
+    echoed,
+    undefined,
+  ]);
+});
+
+test("a frame that is too long closes the connection before its payload has arrived", async () => {
   const { served, url, disconnected } = await serve();
   await using _served = served;
   using socket = await connect(url);
-  socket.send("x".repeat(128 * 1024 + 1));
+  const { _socket: transport } = socket.webSocket as unknown as { readonly _socket: Socket };
+  transport.write(clientFrame(messageOf(32 * 1024 + 1)).subarray(0, 8));
   expect((await socket.closed).code).toBe(1009);
   expect(endingOf(await disconnected)).toEqual([1009, "Message too long"]);
 });

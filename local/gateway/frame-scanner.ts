@@ -1,0 +1,60 @@
+/** Opcodes from 8 on are control frames, which are no part of a message. */
+const FIRST_CONTROL_OPCODE = 0x8;
+
+/**
+ * Finds the first frame of a WebSocket byte stream that is longer than a limit. It only reads headers; the bytes may be split
+ * anywhere.
+ * @see https://www.rfc-editor.org/rfc/rfc6455#section-5.2
+ */
+export class FrameScanner {
+  readonly #maxPayloadBytes: number;
+  /** At most 2 bytes, 8 of length and 4 of mask. */
+  readonly #header = Buffer.alloc(14);
+  #headerBytes = 0;
+  #payloadBytesLeft = 0;
+  #messages = 0;
+
+  /** @param maxPayloadBytes of a frame, without its header. */
+  constructor(maxPayloadBytes: number) {
+    this.#maxPayloadBytes = maxPayloadBytes;
+  }
+
+  /** The number of messages that ended before the first frame that is too long; `undefined` while there is none. */
+  scan(bytes: Uint8Array): number | undefined {
+    let offset = 0;
+    while (offset < bytes.length) {
+      if (this.#payloadBytesLeft > 0) {
+        const skipped = Math.min(this.#payloadBytesLeft, bytes.length - offset);
+        this.#payloadBytesLeft -= skipped;
+        offset += skipped;
+        continue;
+      }
+      this.#header[this.#headerBytes++] = bytes[offset++] ?? 0;
+      if (this.#headerBytes < headerLength(this.#header, this.#headerBytes)) continue;
+      this.#headerBytes = 0;
+      this.#payloadBytesLeft = payloadLength(this.#header);
+      if (this.#payloadBytesLeft > this.#maxPayloadBytes) return this.#messages;
+      if (endsMessage(this.#header)) this.#messages++;
+    }
+    return undefined;
+  }
+}
+
+/** The length of a header of which `known` bytes are there; at least 2, which determine it. */
+function headerLength(header: Buffer, known: number): number {
+  if (known < 2) return 2;
+  const second = header.readUInt8(1);
+  const length = second & 0x7f;
+  return 2 + (length === 126 ? 2 : length === 127 ? 8 : 0) + (second & 0x80 ? 4 : 0);
+}
+
+function payloadLength(header: Buffer): number {
+  const length = header.readUInt8(1) & 0x7f;
+  if (length === 126) return header.readUInt16BE(2);
+  return length === 127 ? Number(header.readBigUInt64BE(2)) : length;
+}
+
+function endsMessage(header: Buffer): boolean {
+  const first = header.readUInt8(0);
+  return (first & 0x80) !== 0 && (first & 0x0f) < FIRST_CONTROL_OPCODE;
+}
