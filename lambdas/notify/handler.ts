@@ -32,6 +32,12 @@ async function settle(record: SQSRecord): Promise<SQSBatchItemFailure | undefine
     }
     const outcome = await notify(ports, parsed.notification);
     if (outcome === "done") return undefined;
+    if (outcome === "no-connections") {
+      const { notification } = parsed;
+      const userId = notification.kind === "user" ? notification.userId : undefined;
+      logger.info("The user has no connections: nothing was sent", { ...where, userId });
+      return undefined;
+    }
     if (outcome === "never") {
       logger.error("A message can never succeed", {
         ...where,

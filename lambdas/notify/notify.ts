@@ -7,8 +7,9 @@ import type { Notification } from "./notification.ts";
  * - `done`: everybody was told, or is gone, or was closed so that it comes back and reads everything anew.
  * - `again`: somebody was neither, or time was up. Doing it all again may help and does no harm.
  * - `never`: it is more than 128 KiB.
+ * - `no-connections`: the user has no connections, so nothing was sent. The message is done.
  */
-export type Outcome = "done" | "again" | "never";
+export type Outcome = "done" | "again" | "never" | "no-connections";
 
 /**
  * Tells whom a notification is for.
@@ -22,8 +23,11 @@ export async function notify(ports: Ports, notification: Notification): Promise<
         [{ connectionId: notification.connectionId, isUnverified: true }],
         notification.text,
       );
-    case "user":
-      return await tellAll(ports, await connectionsOf(ports, notification.userId), notification.text);
+    case "user": {
+      const connectionIds = await connectionsOf(ports, notification.userId);
+      if (connectionIds.length === 0) return "no-connections";
+      return await tellAll(ports, connectionIds, notification.text);
+    }
     case "page": {
       const { failed = 0 } = await tell(ports, notification.page.news, notification.page.recipients);
       return failed > 0 ? "again" : "done";

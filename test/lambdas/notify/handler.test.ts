@@ -48,7 +48,7 @@ const CONTEXT = { getRemainingTimeInMillis: () => 30_000 } as Context;
 /** Hands the handler messages by their bodies: `m0`, `m1` … are their ids. */
 async function receive(...bodies: readonly string[]) {
   const log: unknown[] = [];
-  for (const level of ["error", "warn"] as const) {
+  for (const level of ["error", "warn", "info"] as const) {
     vi.spyOn(logger, level).mockImplementation((...line) => {
       log.push([level, ...line]);
     });
@@ -72,8 +72,11 @@ test("what is done is not reported, and what failed is, message by message", asy
   expect(told.map(([id]) => id).sort()).toEqual(["a=", "b=", "big=", "no="]);
 });
 
-test("a user without connections is done, without a word", async () => {
-  expect(await receive(toUser("nobody"))).toEqual({ failed: [], log: [] });
+test("a message for a user without connections succeeds and is logged once, without its data", async () => {
+  expect(await receive(toUser("nobody"))).toEqual({
+    failed: [],
+    log: [["info", "The user has no connections: nothing was sent", { ...where, userId: "nobody" }]],
+  });
 });
 
 test.each([

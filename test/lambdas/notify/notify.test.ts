@@ -85,9 +85,9 @@ test("one connection of a user that failed is enough to do it again", async () =
   expect(told.map(([id]) => id)).toEqual(["a=", "b=", "c="]);
 });
 
-test("a user without connections is told, in that there is nobody to tell", async () => {
+test("a message for a user without connections ends with no-connections and sends nothing", async () => {
   const { connections, told } = sockets();
-  expect(await notify({ subscriptions: graphWith(), connections }, TO_USER)).toBe("done");
+  expect(await notify({ subscriptions: graphWith(), connections }, TO_USER)).toBe("no-connections");
   expect(told).toEqual([]);
 });
 
