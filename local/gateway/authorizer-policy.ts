@@ -1,43 +1,43 @@
 import * as v from "valibot";
 
-/** What a Lambda authorizer of a WebSocket API answers. */
-export interface PolicyAnswer {
+/** The response of a WebSocket API's Lambda authorizer. */
+export interface PolicyResponse {
   readonly principalId: string;
-  readonly statements: readonly Statement[];
-  /** What later events are to carry. */
+  readonly statements: readonly PolicyStatement[];
+  /** Added to `requestContext.authorizer` of later events. */
   readonly context: Readonly<Record<string, string | number | boolean>>;
 }
 
-interface Statement {
+interface PolicyStatement {
   readonly Effect: "Allow" | "Deny";
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
 }
 
-const OneOrMore = v.union([
+const StringListSchema = v.union([
   v.array(v.string()),
   v.pipe(
     v.string(),
-    v.transform((one) => [one]),
+    v.transform((value) => [value]),
   ),
 ]);
 
-/** Strict: a `Condition`, a `NotAction` or a `NotResource` that nobody looks at would let in whom AWS keeps out. */
+/** Strict: ignoring `Condition`, `NotAction` or `NotResource` could allow requests that AWS denies. */
 const StatementSchema = v.strictObject({
   Sid: v.optional(v.string()),
   Effect: v.picklist(["Allow", "Deny"]),
-  Action: OneOrMore,
-  Resource: OneOrMore,
+  Action: StringListSchema,
+  Resource: StringListSchema,
 });
 
-const AnswerSchema = v.object({
+const ResponseSchema = v.object({
   principalId: v.string(),
   policyDocument: v.object({
     Statement: v.union([
       v.array(StatementSchema),
       v.pipe(
         StatementSchema,
-        v.transform((one) => [one]),
+        v.transform((statement) => [statement]),
       ),
     ]),
   }),
@@ -45,14 +45,12 @@ const AnswerSchema = v.object({
 });
 
 /**
- * The answer, or `undefined` when it is malformed. AWS wants `principalId` and `policyDocument`, and in `context` neither
- * objects nor lists.
+ * The parsed response; `undefined` when `principalId` or `policyDocument` is missing, `context` contains
+ * objects or lists, or a statement has `Condition`, `NotAction` or `NotResource` (which AWS accepts).
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
- *
- * Stricter than AWS: statements with `Condition`, `NotAction` or `NotResource` are not served here, and malformed.
  */
-export function parsePolicyAnswer(payload: unknown): PolicyAnswer | undefined {
-  const { success, output } = v.safeParse(AnswerSchema, payload);
+export function parsePolicyResponse(payload: unknown): PolicyResponse | undefined {
+  const { success, output } = v.safeParse(ResponseSchema, payload);
   if (!success) return undefined;
   const { principalId, policyDocument, context } = output;
   return { principalId, statements: policyDocument.Statement, context };
@@ -61,10 +59,10 @@ export function parsePolicyAnswer(payload: unknown): PolicyAnswer | undefined {
 const INVOKE = "execute-api:Invoke";
 
 /**
- * Whether a policy lets `execute-api:Invoke` be done to the resource: by at least one Allow, and without any Deny.
+ * Whether a policy allows `execute-api:Invoke` on the resource: a matching Allow and no matching Deny.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
  */
-export function allowsInvoke(statements: readonly Statement[], resourceArn: string): boolean {
+export function allowsInvoke(statements: readonly PolicyStatement[], resourceArn: string): boolean {
   const effects = statements
     .filter(({ Action }) => Action.some((pattern) => matches(pattern.toLowerCase(), INVOKE.toLowerCase())))
     .filter(({ Resource }) => Resource.some((pattern) => matchesArn(pattern, resourceArn)))
@@ -73,7 +71,7 @@ export function allowsInvoke(statements: readonly Statement[], resourceArn: stri
 }
 
 /**
- * A wildcard stays within its segment, between two colons; only `*` alone means all.
+ * A wildcard matches within one colon-separated segment; only the pattern `*` matches every ARN.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */
 function matchesArn(pattern: string, arn: string): boolean {
@@ -82,11 +80,11 @@ function matchesArn(pattern: string, arn: string): boolean {
   const segments = arn.split(":");
   return (
     patterns.length === segments.length &&
-    segments.every((segment, at) => matches(patterns[at] ?? "", segment))
+    segments.every((segment, index) => matches(patterns[index] ?? "", segment))
   );
 }
 
-/** Whether `*`, any characters or none, and `?`, just one, make the pattern fit. */
+/** Glob match: `*` is any number of characters, `?` exactly one. */
 function matches(pattern: string, text: string): boolean {
   const source = pattern
     .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")

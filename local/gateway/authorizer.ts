@@ -3,8 +3,8 @@ import type { CallFunction, IntegrationResult } from "./integration.ts";
 import type { Authorizer, HttpApi, WebSocketApi } from "./model.ts";
 
 /**
- * The values of an authorizer's identity sources in their order, or `undefined` when a request lacks one: it is then
- * refused with 401, and the function not called.
+ * The values of an authorizer's identity sources in declared order; `undefined` when one is missing or empty,
+ * for which the gateway returns 401 without calling the function.
  * https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers.html (`identitySource`)
  */
 export function readIdentitySources(
@@ -16,8 +16,8 @@ export function readIdentitySources(
 }
 
 /**
- * Calls an authorizer's function, as the source that its permission must name.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html (on permissions)
+ * Invokes an authorizer's function with the source ARN that its resource policy must allow.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html (permissions)
  */
 export function callAuthorizer(
   { executionArn }: WebSocketApi | HttpApi,

@@ -5,22 +5,22 @@ import { readBody, sendJson } from "./loopback-server.ts";
 import { type Connection, MAX_MESSAGE_BYTES } from "./web-socket-connection.ts";
 import type { Ending } from "./web-socket-events.ts";
 
-/** What `$disconnect` was logged to tell after a `DELETE`; neither code nor words can be chosen. */
+/** Code and reason that AWS logs show in `$disconnect` after a `DELETE`. */
 const CLOSED_BY_BACKEND: Ending = { code: 1000, reason: "Connection Closed Normally" };
 
 /**
- * The connection id that a request of `@connections` names, decoded; `undefined` when its path is not
- * `/{stage}/@connections/{id}`. Clients may encode `@` and `=`, and the AWS SDKs do encode `=`.
+ * The decoded connection id of an `@connections` path; `undefined` when the path is not
+ * `/{stage}/@connections/{id}`. Clients may percent-encode `@` and `=`; the AWS SDKs encode `=`.
  */
 export function parseConnectionsPath(stage: string, path: string): string | undefined {
-  const [root, inStage, resource, id, ...rest] = path.split("/").map(decode);
-  return root === "" && inStage === stage && resource === "@connections" && id && rest.length === 0
+  const [root, pathStage, resource, id, ...rest] = path.split("/").map(decode);
+  return root === "" && pathStage === stage && resource === "@connections" && id && rest.length === 0
     ? id
     : undefined;
 }
 
 export interface ConnectionsEndpoint {
-  /** Those whose `$connect` has finished and that are open, by id. */
+  /** By id: the open connections whose `$connect` has completed. */
   readonly connections: ReadonlyMap<string, Connection>;
   /** `arn:aws:execute-api:{region}:{account}:{api}/{stage}`. */
   readonly stageArn: string;
@@ -28,14 +28,14 @@ export interface ConnectionsEndpoint {
 }
 
 /**
- * Answers `POST`, `GET` and `DELETE` of `@connections`, as the AWS SDKs expect it.
+ * Handles `POST`, `GET` and `DELETE` on `@connections`.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
  *
- * Whoever is not in `connections` is gone (410), also a connection that is still being established.
+ * A connection that is not in `connections` is 410, including one whose `$connect` is still running.
  * https://repost.aws/knowledge-center/410-gone-api-gateway
  */
 export async function answerConnectionsRequest(
-  { connections, stageArn, door }: ConnectionsEndpoint,
+  { connections, stageArn, door: authProxy }: ConnectionsEndpoint,
   connectionId: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -51,20 +51,20 @@ export async function answerConnectionsRequest(
   if (!body) {
     return refuse(response, "PayloadTooLargeException", `Expected at most ${MAX_MESSAGE_BYTES} bytes`);
   }
-  const admission = await door.admit(request, body, {
+  const admission = await authProxy.admit(request, body, {
     action: "execute-api:ManageConnections",
     resource: `${stageArn}/${method}/@connections/${connectionId}`,
   });
   if (!admission.admitted) return refuse(response, admission.errorType, admission.message);
   const connection = connections.get(connectionId);
-  // One that is closing is gone too, though its client has not yet answered the close frame.
+  // Also 410 while closing, before the client has acknowledged the close frame.
   if (!connection?.isOpen) {
     return refuse(response, "GoneException", "The connection with the provided id no longer exists");
   }
-  answer[method](connection, body.toString(), response);
+  handlers[method](connection, body.toString(), response);
 }
 
-const REFUSALS = {
+const STATUS = {
   BadRequestException: 400,
   AccessDeniedException: 403,
   ForbiddenException: 403,
@@ -77,11 +77,11 @@ const REFUSALS = {
   LimitExceededException: 429,
 } as const;
 
-/** Answers with an error as AWS services do: SDKs make their exception from the header `x-amzn-ErrorType`. */
-export function refuse(response: ServerResponse, errorType: keyof typeof REFUSALS, message: string): void {
+/** Sends an AWS service error; SDKs select the exception class by the header `x-amzn-ErrorType`. */
+export function refuse(response: ServerResponse, errorType: keyof typeof STATUS, message: string): void {
   sendJson(
     response,
-    REFUSALS[errorType],
+    STATUS[errorType],
     { message },
     {
       "x-amzn-ErrorType": errorType,
@@ -90,8 +90,8 @@ export function refuse(response: ServerResponse, errorType: keyof typeof REFUSAL
   );
 }
 
-const answer = {
-  /** 200 says that the frame was handed to the socket, not that the client has read it. */
+const handlers = {
+  /** 200 means that the frame was written to the socket, not that the client has read it. */
   POST(connection: Connection, text: string, response: ServerResponse): void {
     if (connection.isFull) {
       refuse(response, "LimitExceededException", "The WebSocket client side buffer is full");

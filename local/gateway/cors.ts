@@ -4,7 +4,7 @@ import type { HttpApi } from "./model.ts";
 
 type Cors = NonNullable<HttpApi["cors"]>;
 
-/** The gateway's own answer to a preflight; its CORS headers come from {@link applyCors}, as for any other answer. */
+/** The gateway's response to a preflight; {@link applyCors} adds the CORS headers. */
 export const PREFLIGHT_ANSWER: HttpAnswer = {
   statusCode: 204,
   headers: {},
@@ -13,9 +13,8 @@ export const PREFLIGHT_ANSWER: HttpAnswer = {
 };
 
 /**
- * The answer with the API's CORS headers instead of any that the function set: with CORS configured, API Gateway ignores those.
- * Without an `Origin`, or with one that is not allowed, nothing is added; preflight headers need
- * `Access-Control-Request-Method` as well.
+ * The response with the API's CORS headers in place of the function's, which API Gateway drops when CORS is
+ * configured. Adds none without an allowed `Origin`.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 export function applyCors(
@@ -24,13 +23,11 @@ export function applyCors(
   answer: HttpAnswer,
 ): HttpAnswer {
   if (!cors) return answer;
-  const ofTheFunction = Object.entries(answer.headers).filter(
-    ([name]) => !name.startsWith("access-control-"),
-  );
+  const otherHeaders = Object.entries(answer.headers).filter(([name]) => !name.startsWith("access-control-"));
   const isPreflight = method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
   return {
     ...answer,
-    headers: { ...Object.fromEntries(ofTheFunction), ...createHeaders(cors, headers.origin, isPreflight) },
+    headers: { ...Object.fromEntries(otherHeaders), ...createHeaders(cors, headers.origin, isPreflight) },
   };
 }
 
@@ -51,7 +48,7 @@ function createHeaders(cors: Cors, origin: string | undefined, isPreflight: bool
   return headers;
 }
 
-/** What `Access-Control-Allow-Origin` says to this origin, if anything. Besides origins, AWS takes `*`, `https://*` and `http://*`. */
+/** The value of `Access-Control-Allow-Origin`, if any. AWS also allows `*`, `https://*` and `http://*`. */
 function allowOrigin({ allowOrigins }: Cors, origin: string): string | undefined {
   if (allowOrigins.includes("*")) return "*";
   const scheme = `${origin.split("://", 1)[0]}://*`;

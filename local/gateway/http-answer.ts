@@ -1,20 +1,20 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 
-/** What an HTTP route answers the client. */
+/** The response of an HTTP route to the client. */
 export interface HttpAnswer {
   readonly statusCode: number;
-  /** By name in small letters. */
+  /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies: readonly string[];
   readonly body: Buffer;
 }
 
-/** What a structured answer without a content type gets; not documented, seen on AWS. */
+/** Content type of a structured response that sets none; undocumented, observed on AWS. */
 const DEFAULT_CONTENT_TYPE = "text/plain;charset=UTF-8";
 
 /**
- * The answer that a function's payload is in format 2.0, or `undefined` when it is malformed. An object with a `statusCode`
- * is the answer; anything else is the body of a 200 in JSON (a string is taken as it stands).
+ * The response for a function's payload in format 2.0; `undefined` when it is malformed. Any payload other
+ * than an object with `statusCode` becomes the JSON body of a 200; a string is used unchanged.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function parseHttpAnswer(payload: unknown): HttpAnswer | undefined {
@@ -40,7 +40,7 @@ export function parseHttpAnswer(payload: unknown): HttpAnswer | undefined {
   };
 }
 
-/** An answer of the gateway's own: `{"message": …}`. */
+/** A response from the gateway itself: `{"message": …}`. */
 export function createGatewayAnswer(statusCode: number, message: string): HttpAnswer {
   return {
     statusCode,
@@ -50,14 +50,14 @@ export function createGatewayAnswer(statusCode: number, message: string): HttpAn
   };
 }
 
-/** Headers that the gateway itself sets on each answer. */
-const SET_BY_THE_GATEWAY = new Set(["connection", "content-length", "transfer-encoding"]);
+/** Headers that only the gateway sets. */
+const GATEWAY_HEADERS = new Set(["connection", "content-length", "transfer-encoding"]);
 
 function toLowerCaseNames(headers: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers)
       .map(([name, value]) => [name.toLowerCase(), String(value)] as const)
-      .filter(([name]) => !SET_BY_THE_GATEWAY.has(name)),
+      .filter(([name]) => !GATEWAY_HEADERS.has(name)),
   );
 }
 

@@ -4,21 +4,21 @@ import type { DescribedRequest, HttpRequest } from "./http-events.ts";
 import { type CallFunction, describePayload } from "./integration.ts";
 import type { Authorizer, HttpApi, Report } from "./model.ts";
 
-/** What an authorizer decided of a request. */
+/** An authorizer's decision on a request. */
 export type HttpAuthorization =
-  /** Without a `context` it is `null`, and so is `requestContext.authorizer.lambda`: not documented, known from practice. */
-  | { readonly isAuthorized: true; readonly context: AuthorizerContext | null }
+  /** Without a context, `requestContext.authorizer.lambda` is `null`: undocumented, observed on AWS. */
+  | { readonly isAuthorized: true; readonly context: HttpAuthorizerContext | null }
   | { readonly isAuthorized: false; readonly answer: HttpAnswer };
 
-/** Unlike that of REST and WebSocket APIs it may hold objects and lists, and arrives as it is. */
-export type AuthorizerContext = Readonly<Record<string, unknown>>;
+/** Unlike in REST and WebSocket APIs, values may be objects and lists and are passed on unchanged. */
+export type HttpAuthorizerContext = Readonly<Record<string, unknown>>;
 
-/** AWS documents the statuses; the texts are known from practice. */
+/** AWS documents the status codes; the messages are observed. */
 const UNAUTHORIZED = createGatewayAnswer(401, "Unauthorized");
 const FORBIDDEN = createGatewayAnswer(403, "Forbidden");
 const INTERNAL_SERVER_ERROR = createGatewayAnswer(500, "Internal Server Error");
 
-/** What calling the functions of an HTTP API takes. */
+/** The dependencies for calling the functions of an HTTP API. */
 export interface HttpRunner {
   readonly api: HttpApi;
   readonly callFunction: CallFunction;
@@ -26,12 +26,10 @@ export interface HttpRunner {
 }
 
 /**
- * Whether an authorizer lets a request pass, by the simple response of payload format 2.0. Its function is asked about every
- * request: answers are not kept.
+ * The decision of an authorizer with simple responses (payload format 2.0). Results are not cached.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
  *
- * That an error of the function, whatever its message, makes it 500 is not documented: only REST APIs say that
- * `Unauthorized` makes it 401.
+ * Any function error is 500; AWS documents 401 for the error `Unauthorized` only for REST APIs.
  */
 export async function authorizeRequest(
   { api, callFunction, report }: HttpRunner,
@@ -58,10 +56,10 @@ export async function authorizeRequest(
 }
 
 /**
- * The event of a Lambda authorizer in payload format 2.0, which does not see the body.
+ * The event of a Lambda authorizer in payload format 2.0, which does not contain the body.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
  *
- * `routeArn` names what was asked for; its form for `$default` is taken from the example there.
+ * `routeArn` contains the requested method and path, also for `$default`, as in the example there.
  */
 function createEvent(
   { executionArn, stage }: HttpApi,
@@ -69,14 +67,14 @@ function createEvent(
   described: DescribedRequest,
   identitySource: readonly string[],
 ): object {
-  const { version, ...others } = described;
+  const { version, ...rest } = described;
   const routeArn = `${executionArn}/${stage}/${request.method}${routePath}`;
-  return { version, type: "REQUEST", routeArn, identitySource, ...others };
+  return { version, type: "REQUEST", routeArn, identitySource, ...rest };
 }
 
 interface SimpleResponse {
   readonly isAuthorized: boolean;
-  readonly context: AuthorizerContext | null;
+  readonly context: HttpAuthorizerContext | null;
 }
 
 function parseSimpleResponse(payload: unknown): SimpleResponse | undefined {
@@ -87,6 +85,6 @@ function parseSimpleResponse(payload: unknown): SimpleResponse | undefined {
   return { isAuthorized, context };
 }
 
-function isObject(value: unknown): value is AuthorizerContext {
+function isObject(value: unknown): value is HttpAuthorizerContext {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,30 +1,30 @@
 import { randomBytes } from "node:crypto";
 
-/** 11 bytes are 15 characters and one `=` in base64: the form of all of API Gateway's own ids. */
+/** 11 bytes are 15 base64 characters and one `=`, the format of all API Gateway ids. */
 const ID_BYTES = 11;
 
 const CONNECTION_ID = /^[A-Za-z0-9_-]{15}=$/;
 
 /**
- * A new connection id in AWS's form, `TkJq1cKoIAMCJ8g=`: 16 characters of URL-safe base64 (AWS's own hold `-` and `_`)
- * that end in `=`. 88 random bits, so neither guessed nor repeated.
+ * A new connection id in AWS format, such as `TkJq1cKoIAMCJ8g=`: 88 random bits in URL-safe base64, so that
+ * ids are unique and cannot be guessed.
  */
 export function createConnectionId(): string {
   return createId();
 }
 
-/** Whether `text` has the form of a connection id. AWS tells a malformed id (400) from one that is gone (410). */
+/** Whether `text` is a well-formed connection id. AWS returns 400 for malformed ids, 410 for unknown ones. */
 export function isConnectionId(text: string): boolean {
   return CONNECTION_ID.test(text);
 }
 
-/** A new request or message id. AWS writes them just like connection ids. */
+/** A new request or message id, in the same format as connection ids. */
 export function createRequestId(): string {
   return createId();
 }
 
 /**
- * A new value of `X-Amzn-Trace-Id`, `Root=1-{8 digits: seconds since 1970}-{24 digits: random}`, all hexadecimal.
+ * A new `X-Amzn-Trace-Id`: `Root=1-{seconds since 1970, 8 hex digits}-{24 random hex digits}`.
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
  */
 export function createTraceId(nowMs: number): string {

@@ -1,27 +1,27 @@
 import type { Invocation, InvocationResult, Invoke, Report } from "./model.ts";
 
-/** What came of calling a function: what `Invoke` answers, or that the gateway no longer waits for it. */
+/** Outcome of an integration call: the invocation result, or a gateway timeout. */
 export type IntegrationResult =
   | InvocationResult
   | { readonly outcome: "timed-out"; readonly message: string };
 
-/** The part of an API that a function is called for. */
-export interface Caller {
-  /** For reports: a route's key, an authorizer's name. */
+/** The route or authorizer that a function is invoked for. */
+export interface IntegrationSource {
+  /** Route key or authorizer name, for reports. */
   readonly name: string;
   readonly kind: "integration" | "authorizer";
-  /** How long the gateway waits for the function. */
+  /** Gateway timeout, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** Calls a function, and tells the person who runs the stack of every call that did not return. */
-export type CallFunction = (caller: Caller, invocation: Invocation) => Promise<IntegrationResult>;
+/** Invokes a function and reports every call that did not return a payload. */
+export type CallFunction = (source: IntegrationSource, invocation: Invocation) => Promise<IntegrationResult>;
 
 /**
- * Calls functions for the API of that name, waiting at most the caller's `timeoutMs`.
+ * A function that invokes Lambdas for the named API, with the source's `timeoutMs` as the deadline.
  *
- * It waits by the real clock even where everything else lives by a clock that tests move: the function it waits for runs in
- * real time, and moving that clock by ten minutes would otherwise time out whatever is under way.
+ * The timeout uses the real clock, not the injected one: functions run in real time, and a test that advances
+ * its clock by minutes would time out running calls.
  */
 export function createCallFunction(apiName: string, invoke: Invoke, report: Report): CallFunction {
   return async ({ name, kind, timeoutMs }, invocation) => {
@@ -35,7 +35,7 @@ export function createCallFunction(apiName: string, invoke: Invoke, report: Repo
   };
 }
 
-/** What a function answered, for a report: its JSON, cut to what fits a line. */
+/** The payload as JSON for a report, truncated to 200 characters. */
 export function describePayload(payload: unknown): string {
   const json = JSON.stringify(payload) ?? "nothing";
   return json.length > 200 ? `${json.slice(0, 200)}…` : json;
@@ -53,7 +53,7 @@ function asFailure(error: unknown): InvocationResult {
 
 async function withinTimeout(
   timeoutMs: number,
-  calling: Promise<InvocationResult>,
+  result: Promise<InvocationResult>,
 ): Promise<IntegrationResult> {
   const { promise, resolve } = Promise.withResolvers<IntegrationResult>();
   const timer = setTimeout(
@@ -61,7 +61,7 @@ async function withinTimeout(
     timeoutMs,
   ).unref();
   try {
-    return await Promise.race([calling, promise]);
+    return await Promise.race([result, promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,36 +1,36 @@
 /**
- * What API Gateway needs to know of an API, as the Pulumi program declared it. Made by local/program, served by this folder.
+ * The API definitions that local/program reads from the Pulumi program and this folder serves.
  */
 
 export interface Throttle {
-  /** Requests a second that the bucket refills with. API Gateway's 0 means: nothing passes. */
+  /** Refill rate of the token bucket, in requests per second. As in API Gateway, 0 rejects every request. */
   readonly rateLimit: number;
-  /** Requests that the bucket holds. */
+  /** Capacity of the token bucket, in requests. */
   readonly burstLimit: number;
 }
 
-/** A Lambda that API Gateway asks, before it calls a route's integration, whether the request may pass. */
+/** A Lambda authorizer, called before a route's integration. */
 export interface Authorizer {
   readonly id: string;
   readonly name: string;
-  /** The ARN that its URI names: a function's, with its qualifier. */
+  /** The qualified function ARN in its URI. */
   readonly functionArn: string;
-  /** The headers, in small letters, that a request must carry: without one of them the function is not asked. */
+  /** Required headers, in lower case. When one is missing, the function is not called. */
   readonly identityHeaders: readonly string[];
-  /** How long the gateway waits for the function, in milliseconds. */
+  /** Timeout of the function call, in milliseconds. */
   readonly timeoutMs: number;
 }
 
 export interface Route {
   /** `$connect`, `watch`, `$default`; for HTTP `POST /`, `POST /broadcast`, `$default`. */
   readonly routeKey: string;
-  /** The ARN that the integration names: a function's, with its qualifier (`…:function:watch:next`). */
+  /** The qualified function ARN of the integration (`…:function:watch:next`). */
   readonly functionArn: string;
-  /** How long the gateway waits for the function, in milliseconds: at most 29,000 (WebSocket) or 30,000 (HTTP). */
+  /** Timeout of the function call, in milliseconds: at most 29,000 (WebSocket) or 30,000 (HTTP). */
   readonly timeoutMs: number;
-  /** WebSocket only: a `$default` route response is declared, so what the function returns goes to the client. */
+  /** WebSocket only: a `$default` route response is declared, so the response body is sent to the client. */
   readonly twoWay: boolean;
-  /** Decides who may use this route; without one, everybody may. Of a WebSocket API only `$connect` can have one. */
+  /** Without one, the route is public. In a WebSocket API only `$connect` can have one. */
   readonly authorizer?: Authorizer;
   /** Overrides the stage's throttle. */
   readonly throttle?: Throttle;
@@ -43,7 +43,7 @@ interface Api {
   readonly accountId: string;
   /** `arn:aws:execute-api:{region}:{account}:{id}`. */
   readonly executionArn: string;
-  /** The host that AWS would give it, `{id}.execute-api.{region}.amazonaws.com`: what events carry. */
+  /** The host name on AWS, `{id}.execute-api.{region}.amazonaws.com`, used in events. */
   readonly domainName: string;
   readonly stage: string;
   readonly throttle: Throttle;
@@ -52,7 +52,7 @@ interface Api {
 
 export interface WebSocketApi extends Api {
   readonly protocol: "WEBSOCKET";
-  /** `$request.body.action`: the path of the field that selects the route. */
+  /** Path of the body field that selects the route, such as `$request.body.action`. */
   readonly routeSelectionExpression: string;
 }
 
@@ -71,21 +71,21 @@ export interface HttpApi extends Api {
 /** One call of a function by the gateway. */
 export interface Invocation {
   readonly functionArn: string;
-  /** Who asks, for the function's resource policy: `{executionArn}/{stage}/{route}`, or `{executionArn}/authorizers/{id}`. */
+  /** For the resource policy: `{executionArn}/{stage}/{route}` or `{executionArn}/authorizers/{id}`. */
   readonly sourceArn: string;
   readonly event: unknown;
 }
 
 export type InvocationResult =
   | { readonly outcome: "returned"; readonly payload: unknown }
-  /** The function threw, timed out or died: what Lambda answers with `FunctionError`. */
+  /** The function threw, timed out or crashed: Lambda responds with `FunctionError`. */
   | { readonly outcome: "failed"; readonly message: string; readonly errorType?: string }
-  /** No declared permission lets this API call this function and qualifier. */
+  /** No declared permission allows this API to call this function and qualifier. */
   | { readonly outcome: "forbidden"; readonly message: string }
-  /** Lambda had no room: its concurrency limit is reached. */
+  /** The function's concurrency limit is reached. */
   | { readonly outcome: "throttled"; readonly message: string };
 
 export type Invoke = (invocation: Invocation) => Promise<InvocationResult>;
 
-/** What the gateway has to tell the person who runs it: a refused call, a failed function. One line. */
+/** Logs one line for the operator, such as a denied call or a failed function. */
 export type Report = (line: string) => void;

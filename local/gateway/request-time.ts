@@ -1,6 +1,6 @@
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** The time as API Gateway writes it in events, that is in access logs' Common Log Format: `21/Nov/2026:01:02:03 +0000`. */
+/** The `requestTime` of events, in Common Log Format: `21/Nov/2026:01:02:03 +0000`. */
 export function formatRequestTime(timeMs: number): string {
   const time = new Date(timeMs);
   const day = String(time.getUTCDate()).padStart(2, "0");

@@ -1,18 +1,18 @@
 import type { Route, WebSocketApi } from "./model.ts";
 
-/** The route that a message goes to, or `undefined` when there is none. */
+/** The route for a message; `undefined` when none matches and there is no `$default`. */
 export type SelectRoute = (message: string) => Route | undefined;
 
 const EXPRESSION = /^\$request\.body\.([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)$/;
 
 /**
- * Selects routes as the API's expression says: the route that the field names, else `$default`.
- *
- * Documented: what is no JSON, or names no route, goes to `$default`.
+ * A route selector for the API's route selection expression. Messages that are not JSON or match no route go
+ * to `$default`.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
- * Not documented: `$connect`, `$disconnect` and `$default` are no names that a client could give.
  *
- * @throws {Error} when the expression is not a path into the message's body.
+ * Undocumented assumption: a client cannot select `$connect`, `$disconnect` or `$default` by name.
+ *
+ * @throws {Error} when the expression is not a path into the message body.
  */
 export function createSelectRoute(
   api: Pick<WebSocketApi, "name" | "routeSelectionExpression" | "routes">,
@@ -20,8 +20,8 @@ export function createSelectRoute(
   const path = EXPRESSION.exec(api.routeSelectionExpression)?.[1]?.split(".");
   if (!path) {
     throw new Error(
-      `Expected the route selection expression of ${api.name} to be like \`$request.body.action\`, ` +
-        `got \`${api.routeSelectionExpression}\`: other expressions are not served locally.`,
+      `Expected a body path such as \`$request.body.action\` as route selection expression of ${api.name}, ` +
+        `got \`${api.routeSelectionExpression}\`. The local gateway supports only body paths.`,
     );
   }
   const routes = new Map(api.routes.map((route) => [route.routeKey, route]));
@@ -41,10 +41,10 @@ function parseJson(text: string): unknown {
 }
 
 function readPath(value: unknown, path: readonly string[]): unknown {
-  let at = value;
+  let current = value;
   for (const name of path) {
-    if (typeof at !== "object" || at === null) return undefined;
-    at = (at as Record<string, unknown>)[name];
+    if (typeof current !== "object" || current === null) return undefined;
+    current = (current as Record<string, unknown>)[name];
   }
-  return at;
+  return current;
 }

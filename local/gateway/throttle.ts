@@ -1,12 +1,12 @@
 import type { Clock } from "../clock.ts";
 import type { Route, Throttle } from "./model.ts";
 
-/** Whether one more request of this route may pass now; takes its token if so. */
+/** Whether a request to this route is within its rate limit; if so, consumes one token. */
 export type Admit = (route: Route) => boolean;
 
 /**
- * The throttle of a stage: one token bucket that all its routes share, and one of its own for each route that overrides it.
- * AWS documents a token bucket, applied as best effort; here it is exact.
+ * The throttle of a stage: one token bucket shared by its routes, and a separate one for each route with an
+ * override. AWS applies limits on a best-effort basis; here they are exact.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
  */
 export function createThrottle(stage: Throttle, routes: readonly Route[], clock: Clock): Admit {
@@ -19,7 +19,7 @@ export function createThrottle(stage: Throttle, routes: readonly Route[], clock:
   return ({ routeKey }) => (routeBuckets.get(routeKey) ?? stageBucket)();
 }
 
-/** Full at first; `rateLimit` tokens a second flow in, up to `burstLimit`. */
+/** Initially full. */
 function createTokenBucket({ rateLimit, burstLimit }: Throttle, clock: Clock): () => boolean {
   let tokens = burstLimit;
   let filledAtMs = clock.now();

@@ -1,14 +1,14 @@
-/** What a WebSocket route's function answers, as Lambda proxy integrations want it. */
+/** The response of a WebSocket route's Lambda proxy integration. */
 export interface FunctionAnswer {
   readonly statusCode: number;
   readonly body?: string;
-  /** The subprotocol that `$connect` chose: the answer's header `Sec-WebSocket-Protocol`. */
+  /** The subprotocol that `$connect` selected in the header `Sec-WebSocket-Protocol`. */
   readonly subprotocol?: string;
 }
 
 /**
- * The function's answer, or `undefined` when it is malformed: it must be an object with a whole number as `statusCode`,
- * and a `body`, if any, that is a string.
+ * The parsed response; `undefined` unless `statusCode` is an integer from 100 to 599 and `body` is a string
+ * or absent.
  *
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html (output format)
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-connect-route-subprotocol.html
@@ -28,9 +28,9 @@ export function parseFunctionAnswer(payload: unknown): FunctionAnswer | undefine
 }
 
 /**
- * The text of an answer that the gateway itself gives on a socket, or instead of one.
+ * The body of a gateway error, sent as a message or as the response to a refused handshake.
  *
- * AWS documents no such text; this is, spaces included, what clients have logged:
+ * AWS does not document the format; this is the one in client logs, including the spaces:
  * `{"message": "Internal server error", "connectionId":"Qyi07eCbtjMCJKw=", "requestId":"Qyi3UG41tjMFlUg="}`.
  */
 export function formatGatewayError(

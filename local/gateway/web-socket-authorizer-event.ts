@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type AuthorizerContext, type ConnectEvent, toLists } from "./web-socket-events.ts";
 
 /**
- * The event of `$connect` after its authorizer: it alone is told how long that took, as an event of AWS's shows.
+ * The `$connect` event with the authorizer context. Only this event contains `integrationLatency`, as on AWS.
  * https://github.com/MousaZeidBaker/aws-lambda-typing/pull/65
  */
 export function addAuthorizer(
@@ -15,8 +15,8 @@ export function addAuthorizer(
 }
 
 /**
- * The event of the authorizer of `$connect`. It sees the headers that end at the gateway too; without a query it has, as
- * that of REST APIs, empty fields.
+ * The event of the `$connect` authorizer. It includes the hop-by-hop headers and, as in REST APIs, empty
+ * query fields when there is no query.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
  */
 export function createAuthorizerEvent(
@@ -25,12 +25,12 @@ export function createAuthorizerEvent(
   { headers, multiValueHeaders, requestContext, ...query }: ConnectEvent,
 ): object {
   const { connection = "upgrade", upgrade = "websocket" } = handshake.headers;
-  const ending = { Connection: connection, "content-length": "0", Upgrade: upgrade };
+  const hopByHop = { Connection: connection, "content-length": "0", Upgrade: upgrade };
   return {
     type: "REQUEST",
     methodArn,
-    headers: { ...headers, ...ending },
-    multiValueHeaders: { ...multiValueHeaders, ...toLists(ending) },
+    headers: { ...headers, ...hopByHop },
+    multiValueHeaders: { ...multiValueHeaders, ...toLists(hopByHop) },
     queryStringParameters: query.queryStringParameters ?? {},
     multiValueQueryStringParameters: query.multiValueQueryStringParameters ?? {},
     stageVariables: {},

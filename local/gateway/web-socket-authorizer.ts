@@ -1,18 +1,18 @@
 import type { IncomingMessage } from "node:http";
 import { callAuthorizer, readIdentitySources } from "./authorizer.ts";
-import { allowsInvoke, type PolicyAnswer, parsePolicyAnswer } from "./authorizer-policy.ts";
+import { allowsInvoke, type PolicyResponse, parsePolicyResponse } from "./authorizer-policy.ts";
 import { type CallFunction, describePayload } from "./integration.ts";
 import type { Authorizer, Report, WebSocketApi } from "./model.ts";
 import { createAuthorizerEvent } from "./web-socket-authorizer-event.ts";
 import type { AuthorizerContext, ConnectEvent } from "./web-socket-events.ts";
 
-/** What an authorizer decided of a handshake. */
-export type Authorization =
+/** An authorizer's decision on a handshake. */
+export type ConnectAuthorization =
   | {
       readonly isAuthorized: true;
-      /** What every event of the connection carries. */
+      /** Included in every event of the connection. */
       readonly context: AuthorizerContext;
-      /** How long the function took, which only `$connect` is told. */
+      /** Duration of the call in milliseconds; included in the `$connect` event only. */
       readonly latencyMs: number;
     }
   | {
@@ -21,9 +21,13 @@ export type Authorization =
       readonly message: "Unauthorized" | "Forbidden" | "Internal server error";
     };
 
-const UNAUTHORIZED: Authorization = { isAuthorized: false, statusCode: 401, message: "Unauthorized" };
-const FORBIDDEN: Authorization = { isAuthorized: false, statusCode: 403, message: "Forbidden" };
-const FAILED: Authorization = { isAuthorized: false, statusCode: 500, message: "Internal server error" };
+const UNAUTHORIZED: ConnectAuthorization = { isAuthorized: false, statusCode: 401, message: "Unauthorized" };
+const FORBIDDEN: ConnectAuthorization = { isAuthorized: false, statusCode: 403, message: "Forbidden" };
+const FAILED: ConnectAuthorization = {
+  isAuthorized: false,
+  statusCode: 500,
+  message: "Internal server error",
+};
 
 export interface AuthorizeOptions {
   readonly api: WebSocketApi;
@@ -32,25 +36,24 @@ export interface AuthorizeOptions {
 }
 
 /**
- * Whether the authorizer of `$connect` lets a handshake pass, by the policy that its function answers. A WebSocket API asks
- * once, at `$connect`, and keeps the answer for as long as the connection lives.
+ * The decision of the `$connect` authorizer, from the policy that its function returns. It applies until the
+ * connection closes.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
  *
- * "Similar to REST APIs", it says there, so the statuses are theirs: an error whose message is exactly `Unauthorized` makes
- * it 401; any other error, a timeout, a missing permission or a malformed answer 500; a policy that does not allow it 403.
+ * Status codes follow REST APIs: 401 for a missing identity source or the exact error `Unauthorized`, 403 for
+ * a policy that does not allow `$connect`, 500 otherwise. AWS does not document the messages.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
- * The words of the refusals are documented for neither.
  */
 export async function authorizeConnect(
   { api, callFunction, report }: AuthorizeOptions,
   authorizer: Authorizer,
   handshake: IncomingMessage,
   connect: ConnectEvent,
-): Promise<Authorization> {
+): Promise<ConnectAuthorization> {
   if (!readIdentitySources(authorizer, handshake)) return UNAUTHORIZED;
   const methodArn = `${api.executionArn}/${api.stage}/$connect`;
-  // The function runs in real time, whatever clock connections live by.
+  // Real time, not the injected clock: the function runs in real time.
   const calledAtMs = performance.now();
   const result = await callAuthorizer(
     api,
@@ -60,7 +63,7 @@ export async function authorizeConnect(
   );
   if (result.outcome === "failed" && result.message === "Unauthorized") return UNAUTHORIZED;
   if (result.outcome !== "returned") return FAILED;
-  const answer = parsePolicyAnswer(result.payload);
+  const answer = parsePolicyResponse(result.payload);
   if (!answer) {
     report(
       `${api.name} ${authorizer.name}: the authorizer's answer is malformed: expected \`principalId\`, a ` +
@@ -74,8 +77,8 @@ export async function authorizeConnect(
   return { isAuthorized: true, context: createContext(answer), latencyMs };
 }
 
-/** Numbers and booleans arrive as texts: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
-function createContext({ principalId, context }: PolicyAnswer): AuthorizerContext {
-  const texts = Object.entries(context).map(([name, value]) => [name, String(value)] as const);
-  return { ...Object.fromEntries(texts), principalId };
+/** Numbers and booleans become strings: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
+function createContext({ principalId, context }: PolicyResponse): AuthorizerContext {
+  const strings = Object.entries(context).map(([name, value]) => [name, String(value)] as const);
+  return { ...Object.fromEntries(strings), principalId };
 }

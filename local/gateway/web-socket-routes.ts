@@ -19,7 +19,7 @@ import {
   type RequestFacts,
 } from "./web-socket-events.ts";
 
-/** What running a WebSocket API's routes takes. */
+/** The dependencies for running the routes of a WebSocket API. */
 export interface RouteRunner {
   readonly api: WebSocketApi;
   readonly clock: Clock;
@@ -29,59 +29,53 @@ export interface RouteRunner {
   readonly report: Report;
 }
 
-/** What `$connect` decided of a handshake. */
-export type Admission =
-  /** `connection` is the one that was asked about, with what its authorizer said of it. */
+/** The result of `$connect` for a handshake. */
+export type ConnectResult =
+  /** `connection` includes the authorizer context, if any. */
   | { readonly admitted: true; readonly connection: ConnectionFacts; readonly subprotocol?: string }
   | { readonly admitted: false; readonly statusCode: number; readonly body: string };
 
 /**
- * Whether `$connect` lets a handshake in: the function's 2xx does, and so does having no such route.
+ * Accepts the handshake when the `$connect` function returns 2xx, or when the API has no such route.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
  *
- * Seen on AWS: a function's own 301, 401 or 501 is the handshake's status; a function that throws makes it 502.
- * From the REST gateway responses, taken to hold here too: a timeout makes it 504, a missing permission 500.
+ * Observed on AWS: any other status of the function becomes the handshake status; a function that throws is
+ * 502. Assumed from REST APIs: a timeout is 504; a missing permission or throttling by Lambda is 500.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
- * A function that Lambda throttles makes it 500, as REST APIs were reported to answer: 429 is the gateway's own throttle.
  */
 export async function runConnect(
   runner: RouteRunner,
   connection: ConnectionFacts,
   handshake: IncomingMessage,
-): Promise<Admission> {
+): Promise<ConnectResult> {
   const route = findRoute(runner, "$connect");
   if (!route) return { admitted: true, connection };
   const request = createRequest(runner);
-  const refuse = (statusCode: number, message: Parameters<typeof formatGatewayError>[0]): Admission => ({
+  const refuse = (statusCode: number, message: Parameters<typeof formatGatewayError>[0]): ConnectResult => ({
     admitted: false,
     statusCode,
     body: formatGatewayError(message, connection.id, request.requestId),
   });
-  // A request over the stage's limit does not reach the authorizer.
+  // Throttling precedes the authorizer.
   // https://repost.aws/questions/QUB-bdxno6Trihvft3QfYcfg/client-api-throttling-in-api-gateway
   if (!runner.admit(route)) return refuse(429, "Too Many Requests");
   const event = createConnectEvent(runner.api, connection, handshake, request);
-  if (!route.authorizer) return await askConnect(runner, route, connection, event, refuse);
-  const decided = await authorizeConnect(runner, route.authorizer, handshake, event);
-  if (!decided.isAuthorized) return refuse(decided.statusCode, decided.message);
-  const authorized = { ...connection, authorizer: decided.context };
-  return await askConnect(
-    runner,
-    route,
-    authorized,
-    addAuthorizer(event, decided.context, decided.latencyMs),
-    refuse,
-  );
+  if (!route.authorizer) return await callConnect(runner, route, connection, event, refuse);
+  const authorization = await authorizeConnect(runner, route.authorizer, handshake, event);
+  if (!authorization.isAuthorized) return refuse(authorization.statusCode, authorization.message);
+  const { context, latencyMs } = authorization;
+  const authorized = { ...connection, authorizer: context };
+  const authorizedEvent = addAuthorizer(event, context, latencyMs);
+  return await callConnect(runner, route, authorized, authorizedEvent, refuse);
 }
 
-/** What the function of `$connect` says. */
-async function askConnect(
+async function callConnect(
   runner: RouteRunner,
   route: Route,
   connection: ConnectionFacts,
   event: ConnectEvent,
-  refuse: (statusCode: number, message: "Internal server error") => Admission,
-): Promise<Admission> {
+  refuse: (statusCode: number, message: "Internal server error") => ConnectResult,
+): Promise<ConnectResult> {
   const result = await call(runner, route, event);
   if (result.outcome !== "returned") return refuse(CONNECT_STATUS[result.outcome], "Internal server error");
   const answer = readAnswer(runner, route, result);
@@ -94,9 +88,8 @@ async function askConnect(
 const CONNECT_STATUS = { failed: 502, forbidden: 500, throttled: 500, "timed-out": 504 } as const;
 
 /**
- * Runs a message's route, and sends the client what it is to hear: of a two-way route the answer's body, whatever its
- * status; of any route the gateway's own error. A one-way route says nothing, and neither does an answer without a body
- * (AWS does not document what that sends).
+ * Runs the route of a message and sends the client the response body of a two-way route, for any status code,
+ * or a gateway error. Sends nothing for an empty body, which AWS does not document.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
  */
 export async function runMessage(runner: RouteRunner, connection: Connection, body: string): Promise<void> {
@@ -112,7 +105,7 @@ export async function runMessage(runner: RouteRunner, connection: Connection, bo
   if (route.twoWay && answer.body) connection.send(answer.body);
 }
 
-/** Tells the `$disconnect` route, if there is one; nobody is left to hear of its failure. Not throttled: it is no request. */
+/** Runs the `$disconnect` route, if declared. Not throttled, because it is not a client request. */
 export async function runDisconnect(
   runner: RouteRunner,
   connection: ConnectionFacts,
@@ -140,7 +133,7 @@ function call({ api, callFunction }: RouteRunner, route: Route, event: object): 
   );
 }
 
-/** The function's answer; `undefined` when there is none or it is malformed, which is then reported. */
+/** The function's response; `undefined` when the call failed or the response is malformed (reported). */
 function readAnswer(
   { api, report }: RouteRunner,
   { routeKey }: Route,

@@ -10,12 +10,12 @@ import type {
 
 const THROTTLE = { rateLimit: 1_000_000, burstLimit: 1_000_000 };
 
-/** A route to a function of its own, named after the route; one-way, with time enough. */
+/** A one-way route to a function named after it, with a timeout of 29 s. */
 export function createRoute(routeKey: string, overrides: Partial<Route> = {}): Route {
   return { routeKey, functionArn: functionArn(routeKey), timeoutMs: 29_000, twoWay: false, ...overrides };
 }
 
-/** An authorizer whose function is the stand-in `authorize`, and that asks for the headers given; with time enough. */
+/** An authorizer that requires `identityHeaders` and calls the stub `authorize`, with a timeout of 10 s. */
 export function createAuthorizer(
   identityHeaders: readonly string[],
   overrides: Partial<Authorizer> = {},
@@ -30,7 +30,7 @@ export function createAuthorizer(
   };
 }
 
-/** The WebSocket API of the fixtures, with the routes given. */
+/** The WebSocket API of the fixtures, with the given routes. */
 export function createWebSocketApi(
   routes: readonly Route[],
   overrides: Partial<WebSocketApi> = {},
@@ -44,15 +44,15 @@ export function createWebSocketApi(
   };
 }
 
-/** The HTTP API of the fixtures, with the routes given. */
+/** The HTTP API of the fixtures, with the given routes. */
 export function createHttpApi(routes: readonly Route[], overrides: Partial<HttpApi> = {}): HttpApi {
   return { protocol: "HTTP", ...createApi("f6g7h8i9j0", "stock-publish"), routes, ...overrides };
 }
 
-/** What stands for a route's function: its answer to an event, or what became of the call. */
+/** Stub of a route's function; returns a payload or an {@link InvocationResult}. */
 export type StandIn = (event: ReceivedEvent, invocation: Invocation) => unknown;
 
-/** An event as a function receives it; the fields that tests look into. */
+/** The event fields that tests read. */
 export interface ReceivedEvent {
   readonly requestContext: { readonly connectionId: string; readonly requestId: string };
   readonly headers: Readonly<Record<string, string>>;
@@ -60,8 +60,9 @@ export interface ReceivedEvent {
 }
 
 /**
- * An `invoke` that answers from stand-ins, by route key, and records what it was asked. A stand-in that throws is a function
- * that failed; one that returns an `InvocationResult` is that result. A function without a stand-in fails the call.
+ * An `invoke` that calls stubs by route key and records each invocation. A stub that throws becomes the
+ * outcome `failed`.
+ * @throws {Error} for a function without a stub.
  */
 export function createInvoke(standIns: Readonly<Record<string, StandIn>>): Invoke & { calls: Invocation[] } {
   const calls: Invocation[] = [];
@@ -70,7 +71,7 @@ export function createInvoke(standIns: Readonly<Record<string, StandIn>>): Invok
     const standIn = Object.entries(standIns).find(
       ([routeKey]) => functionArn(routeKey) === invocation.functionArn,
     )?.[1];
-    if (!standIn) throw new Error(`No stand-in for ${invocation.functionArn}`);
+    if (!standIn) throw new Error(`Expected a stub for ${invocation.functionArn}, got none.`);
     try {
       const payload = await standIn(invocation.event as ReceivedEvent, invocation);
       return isResult(payload) ? payload : { outcome: "returned", payload };

@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { type ClientOptions, WebSocket } from "ws";
 
-/** How a handshake that is not let in is refused. */
+/** The response to a refused handshake. */
 export class Refused extends Error {
   readonly statusCode: number;
   readonly body: string;
@@ -14,19 +14,19 @@ export class Refused extends Error {
   }
 }
 
-/** A real `ws` client that keeps what arrives until a test asks for it. */
+/** A `ws` client that buffers messages until a test reads them. */
 export class TestSocket implements Disposable {
   readonly webSocket: WebSocket;
-  /** The close code and reason, once the socket is closed. */
+  /** Resolves with the close code and reason when the socket is closed. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   readonly #received: string[] = [];
-  readonly #waiting: ((message: string) => void)[] = [];
+  readonly #pendingReads: ((message: string) => void)[] = [];
 
   constructor(webSocket: WebSocket) {
     this.webSocket = webSocket;
     webSocket.on("message", (data) => {
-      const waiting = this.#waiting.shift();
-      if (waiting) waiting(data.toString());
+      const resolveRead = this.#pendingReads.shift();
+      if (resolveRead) resolveRead(data.toString());
       else this.#received.push(data.toString());
     });
     this.closed = new Promise((resolve) => {
@@ -36,10 +36,10 @@ export class TestSocket implements Disposable {
 
   /** The next message, in order of arrival. */
   async next(): Promise<string> {
-    return this.#received.shift() ?? (await new Promise((resolve) => this.#waiting.push(resolve)));
+    return this.#received.shift() ?? (await new Promise((resolve) => this.#pendingReads.push(resolve)));
   }
 
-  /** What has arrived and was not asked for. */
+  /** Messages that {@link next} has not returned yet. */
   get unread(): readonly string[] {
     return this.#received;
   }
@@ -56,7 +56,7 @@ export class TestSocket implements Disposable {
 /**
  * An open socket.
  *
- * @throws {Refused} when the handshake is answered with anything but 101.
+ * @throws {Refused} when the response to the handshake is not 101.
  */
 export async function connect(
   url: string,
@@ -74,8 +74,8 @@ export async function connect(
   });
 }
 
-/** The id that the gateway gave a socket, told by a two-way route `id` whose function answers it. */
-export async function askForId(socket: TestSocket): Promise<string> {
+/** The connection id of a socket, from the two-way route `id`, whose function returns it. */
+export async function readConnectionId(socket: TestSocket): Promise<string> {
   socket.send({ action: "id" });
   return await socket.next();
 }

@@ -1,9 +1,9 @@
 /**
- * `@connections`, with the AWS SDK's own client. Does not prove signatures: test/local/permissions does. The size at which AWS calls a
- * client's buffer full is not documented; here it is 1 MiB.
+ * `@connections`, called with the AWS SDK client. Does not prove signatures (test/local/permissions does) nor
+ * the buffer limit of AWS, which is undocumented and 1 MiB here.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextEventLoopTurn } from "node:timers/promises";
 import {
   ApiGatewayManagementApiClient,
   ApiGatewayManagementApiServiceException,
@@ -19,11 +19,11 @@ import { ManualClock } from "../../../local/clock.ts";
 import { serveWebSocketApi } from "../../../local/gateway/web-socket-api.ts";
 import { OPEN_DOOR } from "../permissions/open-door.ts";
 import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
-import { askForId, connect } from "./clients.ts";
+import { connect, readConnectionId } from "./clients.ts";
 
 const NOW = "2026-11-21T01:02:03.456Z";
 
-/** An API with a route that tells a connection's id, and the SDK's client for it. */
+/** An API with a route that returns the connection id, and an SDK client for it. */
 async function serve(standIns: Readonly<Record<string, StandIn>> = {}) {
   const clock = new ManualClock(Date.parse(NOW));
   const api = createWebSocketApi([
@@ -56,23 +56,23 @@ async function serve(standIns: Readonly<Record<string, StandIn>> = {}) {
   };
 }
 
-test("a POST reaches the socket as one text frame", async () => {
+test("POST @connections sends the body to the client as one text frame", async () => {
   await using served = await serve();
   using socket = await connect(served.url);
-  const id = await askForId(socket);
+  const id = await readConnectionId(socket);
   const { $metadata } = await served.post(id, '{"price":"2400 €"}');
   expect($metadata.httpStatusCode).toBe(200);
   expect(await socket.next()).toBe('{"price":"2400 €"}');
 });
 
 test.each([
-  ["as it is", "@connections", (id: string) => id],
-  ["encoded", "@connections", encodeURIComponent],
-  ["encoded, and the @ too", "%40connections", encodeURIComponent],
-])("the id may come %s", async (_how, resource, encode) => {
+  ["an unencoded id", "@connections", (id: string) => id],
+  ["an encoded id", "@connections", encodeURIComponent],
+  ["an encoded id and an encoded @", "%40connections", encodeURIComponent],
+])("POST @connections accepts %s", async (_description, resource, encode) => {
   await using served = await serve();
   using socket = await connect(served.url);
-  const id = await askForId(socket);
+  const id = await readConnectionId(socket);
   const response = await fetch(`${served.origin}/development/${resource}/${encode(id)}`, {
     method: "POST",
     body: "hello",
@@ -81,10 +81,10 @@ test.each([
   expect(await socket.next()).toBe("hello");
 });
 
-test("a GET tells since when a connection is there, when it was last active, and who it is", async () => {
+test("GET @connections returns the connect time, the last activity and the client identity", async () => {
   await using served = await serve();
   using socket = await connect(served.url, [], { headers: { "user-agent": "Mozilla/5.0" } });
-  const ConnectionId = await askForId(socket);
+  const ConnectionId = await readConnectionId(socket);
   served.clock.advance(1000);
   await served.post(ConnectionId, "hello");
   served.clock.advance(1000);
@@ -97,7 +97,7 @@ test("a GET tells since when a connection is there, when it was last active, and
   expect($metadata.httpStatusCode).toBe(200);
 });
 
-test("a DELETE closes the socket, which $disconnect then tells", async () => {
+test("DELETE @connections closes the socket and runs $disconnect with code 1000", async () => {
   const disconnected = Promise.withResolvers<unknown>();
   await using served = await serve({
     $disconnect: (event) => {
@@ -106,7 +106,7 @@ test("a DELETE closes the socket, which $disconnect then tells", async () => {
     },
   });
   using socket = await connect(served.url);
-  const ConnectionId = await askForId(socket);
+  const ConnectionId = await readConnectionId(socket);
   const { $metadata } = await served.client.send(new DeleteConnectionCommand({ ConnectionId }));
   expect($metadata.httpStatusCode).toBe(204);
   expect(await socket.closed).toEqual({ code: 1000, reason: "Connection Closed Normally" });
@@ -119,7 +119,7 @@ test("a DELETE closes the socket, which $disconnect then tells", async () => {
   });
 });
 
-test("after a DELETE the connection is gone at once, whatever its client makes of it", async () => {
+test("POST @connections returns 410 right after a DELETE, before the client has closed its socket", async () => {
   const disconnected = Promise.withResolvers<unknown>();
   await using served = await serve({
     $disconnect: (event) => {
@@ -128,7 +128,7 @@ test("after a DELETE the connection is gone at once, whatever its client makes o
     },
   });
   using socket = await connect(served.url);
-  const ConnectionId = await askForId(socket);
+  const ConnectionId = await readConnectionId(socket);
   socket.webSocket.pause();
   await served.client.send(new DeleteConnectionCommand({ ConnectionId }));
   await expect(served.post(ConnectionId, "hello")).rejects.toBeInstanceOf(GoneException);
@@ -136,7 +136,7 @@ test("after a DELETE the connection is gone at once, whatever its client makes o
   expect(await disconnected.promise).toMatchObject({ requestContext: { disconnectStatusCode: 1000 } });
 });
 
-test("a well-formed id that nobody has is gone", async () => {
+test("POST, GET and DELETE @connections return 410 for a well-formed unknown connection id", async () => {
   await using served = await serve();
   await expect(served.post("TkJq1cKoIAMCJ8g=", "hello")).rejects.toMatchObject({
     name: "GoneException",
@@ -149,7 +149,7 @@ test("a well-formed id that nobody has is gone", async () => {
   }
 });
 
-test("a connection whose client has closed is gone", async () => {
+test("POST @connections returns 410 for a connection that its client has closed", async () => {
   const disconnected = Promise.withResolvers<void>();
   await using served = await serve({
     $disconnect: () => {
@@ -158,13 +158,13 @@ test("a connection whose client has closed is gone", async () => {
     },
   });
   using socket = await connect(served.url);
-  const id = await askForId(socket);
+  const id = await readConnectionId(socket);
   socket.webSocket.close();
   await disconnected.promise;
   await expect(served.post(id, "hello")).rejects.toBeInstanceOf(GoneException);
 });
 
-test("a connection whose $connect has not finished is gone", async () => {
+test("POST @connections returns 410 for a connection whose $connect is still running", async () => {
   const posted = Promise.withResolvers<unknown>();
   await using served = await serve({
     $connect: async ({ requestContext }) => {
@@ -176,7 +176,7 @@ test("a connection whose $connect has not finished is gone", async () => {
   expect(await posted.promise).toBeInstanceOf(GoneException);
 });
 
-test("a malformed id is a bad request", async () => {
+test("POST @connections returns 400 for a malformed connection id", async () => {
   await using served = await serve();
   await expect(served.post("nobody", "hello")).rejects.toMatchObject({
     name: "BadRequestException",
@@ -185,27 +185,27 @@ test("a malformed id is a bad request", async () => {
   });
 });
 
-test("128 KiB are posted, a byte more is too large", async () => {
+test("POST @connections sends 128 KiB and returns 413 for one byte more", async () => {
   await using served = await serve();
   using socket = await connect(served.url);
-  const id = await askForId(socket);
+  const id = await readConnectionId(socket);
   await served.post(id, "x".repeat(128 * 1024));
   expect(await socket.next()).toHaveLength(128 * 1024);
   await expect(served.post(id, "x".repeat(128 * 1024 + 1))).rejects.toBeInstanceOf(PayloadTooLargeException);
 });
 
-test("a client that does not read has its limit exceeded, and nothing of what was taken is lost", async () => {
+test("POST @connections returns 429 when the client stops reading, and delivers all accepted messages", async () => {
   await using served = await serve();
   using socket = await connect(served.url);
-  const id = await askForId(socket);
+  const id = await readConnectionId(socket);
   socket.webSocket.pause();
   const data = "x".repeat(128 * 1024);
-  let taken = 0;
+  let accepted = 0;
   let refused: unknown;
-  while (!refused && taken < 1000) {
+  while (!refused && accepted < 1000) {
     await served.post(id, data).then(
       () => {
-        taken += 1;
+        accepted += 1;
       },
       (error: unknown) => {
         refused = error;
@@ -214,8 +214,8 @@ test("a client that does not read has its limit exceeded, and nothing of what wa
   }
   expect(refused).toBeInstanceOf(LimitExceededException);
   socket.webSocket.resume();
-  for (let read = 0; read < taken; read += 1) expect(await socket.next()).toHaveLength(128 * 1024);
-  await nextTurn();
+  for (let read = 0; read < accepted; read += 1) expect(await socket.next()).toHaveLength(128 * 1024);
+  await nextEventLoopTurn();
   expect(socket.unread).toEqual([]);
 });
 
@@ -227,13 +227,13 @@ test.each([
   ["POST", "/development/@connections", "Missing Authentication Token"],
   ["PUT", "/development/@connections/TkJq1cKoIAMCJ8g=", "Missing Authentication Token"],
   ["GET", "/development/%zz", "Missing Authentication Token"],
-])("%s %s is refused with 403", async (method, path, message) => {
+])("%s %s on a WebSocket API returns 403", async (method, path, message) => {
   await using served = await serve();
   const response = await fetch(served.origin + path, { method });
   expect([response.status, await response.json()]).toEqual([403, { message }]);
 });
 
-test("a stage that is missing from the endpoint is a service exception, as on AWS", async () => {
+test("the SDK throws ForbiddenException for an endpoint without a stage, as on AWS", async () => {
   await using served = await serve();
   const client = new ApiGatewayManagementApiClient({
     endpoint: served.origin,

@@ -1,6 +1,6 @@
 /**
- * CORS as declared on the HTTP API, over real requests. Does not prove what a browser makes of it, nor that AWS adds these
- * headers to its own errors too.
+ * CORS as declared on the HTTP API, over real requests. Does not prove browser behaviour, nor that AWS adds
+ * these headers to gateway errors too.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 import { expect, test } from "vitest";
@@ -37,45 +37,45 @@ function corsHeaders({ headers }: Response): object {
   return Object.fromEntries([...headers].filter(([name]) => name.startsWith("access-control-")));
 }
 
-const ON_ANSWERS = {
+const RESPONSE_HEADERS = {
   "access-control-allow-origin": PAGE,
   "access-control-expose-headers": "apigw-requestid",
 };
 
-const ON_PREFLIGHTS = {
-  ...ON_ANSWERS,
+const PREFLIGHT_HEADERS = {
+  ...RESPONSE_HEADERS,
   "access-control-allow-methods": "POST,OPTIONS",
   "access-control-allow-headers": "authorization,content-type",
   "access-control-max-age": "600",
 };
 
-test("the gateway itself answers a preflight that no route catches", async () => {
+test("the gateway responds 204 to a preflight that matches no route", async () => {
   const { served, invoke, url } = await serve({ "POST /": () => ({ statusCode: 200 }) });
   await using _served = served;
   const response = await preflight(url, PAGE);
-  expect([response.status, corsHeaders(response)]).toEqual([204, ON_PREFLIGHTS]);
+  expect([response.status, corsHeaders(response)]).toEqual([204, PREFLIGHT_HEADERS]);
   expect(invoke.calls).toEqual([]);
 });
 
 test.each(["$default", "OPTIONS /"])(
-  "a preflight goes to the route %s where there is one",
+  "a preflight is sent to the route %s when it is declared",
   async (routeKey) => {
     const { served, invoke, url } = await serve({ [routeKey]: () => ({ statusCode: 204 }) });
     await using _served = served;
     const response = await preflight(url, PAGE);
-    expect([response.status, corsHeaders(response)]).toEqual([204, ON_PREFLIGHTS]);
+    expect([response.status, corsHeaders(response)]).toEqual([204, PREFLIGHT_HEADERS]);
     expect(invoke.calls).toHaveLength(1);
   },
 );
 
-test("an answer to the allowed origin says so", async () => {
+test("a response to an allowed origin has the CORS headers", async () => {
   const { served, url } = await serve({ "POST /": () => ({ statusCode: 200 }) });
   await using _served = served;
   const response = await fetch(url, { method: "POST", headers: { origin: PAGE } });
-  expect(corsHeaders(response)).toEqual(ON_ANSWERS);
+  expect(corsHeaders(response)).toEqual(RESPONSE_HEADERS);
 });
 
-test("what the function says of CORS is ignored", async () => {
+test("CORS headers set by the function are removed", async () => {
   const { served, url } = await serve({
     "POST /": () => ({ statusCode: 200, headers: { "Access-Control-Allow-Origin": "*", "X-Other": "kept" } }),
   });
@@ -86,34 +86,34 @@ test("what the function says of CORS is ignored", async () => {
 
 test.each([
   ["without an Origin", {}],
-  ["with another Origin", { origin: "https://elsewhere.example" }],
-])("%s nothing is added", async (_what, headers) => {
+  ["with an Origin that is not allowed", { origin: "https://elsewhere.example" }],
+])("a response to a request %s has no CORS headers", async (_description, headers) => {
   const { served, url } = await serve({ "POST /": () => ({ statusCode: 200 }) });
   await using _served = served;
   const response = await fetch(url, { method: "POST", headers });
   expect([response.status, corsHeaders(response)]).toEqual([200, {}]);
 });
 
-test("a preflight from another origin is answered without a word of CORS", async () => {
+test("a preflight from an origin that is not allowed returns 204 without CORS headers", async () => {
   const { served, url } = await serve({ "POST /": () => ({ statusCode: 200 }) });
   await using _served = served;
   const response = await preflight(url, "https://elsewhere.example");
   expect([response.status, corsHeaders(response)]).toEqual([204, {}]);
 });
 
-test("credentials are allowed where the API says so", async () => {
+test("responses allow credentials when the API declares it", async () => {
   const { served, url } = await serve({ "POST /": () => ({ statusCode: 200 }) }, { allowCredentials: true });
   await using _served = served;
   const response = await fetch(url, { method: "POST", headers: { origin: PAGE } });
-  expect(corsHeaders(response)).toEqual({ ...ON_ANSWERS, "access-control-allow-credentials": "true" });
+  expect(corsHeaders(response)).toEqual({ ...RESPONSE_HEADERS, "access-control-allow-credentials": "true" });
 });
 
 test.each([
   ["*", "*"],
   ["https://*", PAGE],
-])("%s allows any such origin", async (allowed, answered) => {
+])("the allowed origin %s matches the page and returns %s", async (allowed, expected) => {
   const { served, url } = await serve({ "POST /": () => ({ statusCode: 200 }) }, { allowOrigins: [allowed] });
   await using _served = served;
   const response = await fetch(url, { method: "POST", headers: { origin: PAGE } });
-  expect(response.headers.get("access-control-allow-origin")).toBe(answered);
+  expect(response.headers.get("access-control-allow-origin")).toBe(expected);
 });

@@ -1,5 +1,5 @@
 /**
- * Route selection. Does not prove that AWS refuses `$default` as a client's action: its documentation is silent on that.
+ * WebSocket route selection. Does not prove that AWS rejects `$default` as an action, which is undocumented.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
  */
 import { expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { createRoute, createWebSocketApi } from "./apis.ts";
 const routes = ["$connect", "$disconnect", "$default", "watch"].map((routeKey) => createRoute(routeKey));
 const select = createSelectRoute(createWebSocketApi(routes));
 
-test("the field that the expression names selects the route", () => {
+test("the field in the route selection expression selects the route", () => {
   expect(select('{"action":"watch","tickers":["AAPL"]}')?.routeKey).toBe("watch");
 });
 
@@ -27,26 +27,26 @@ test.each([
   '{"action":"$disconnect"}',
   '{"action":"toString"}',
   '{"__proto__":{"action":"watch"}}',
-])("%s goes to $default", (message) => {
+])("the message %s is routed to $default", (message) => {
   expect(select(message)?.routeKey).toBe("$default");
 });
 
-test("without a $default route there is none", () => {
+test("a message that matches no route selects none when $default is not declared", () => {
   const bare = createSelectRoute(createWebSocketApi([createRoute("watch"), createRoute("$connect")]));
   expect(bare('{"action":"$connect"}')).toBeUndefined();
 });
 
-test("the expression's path may be deeper", () => {
+test("a nested path in the route selection expression selects the route", () => {
   const deep = createSelectRoute(
     createWebSocketApi(routes, { routeSelectionExpression: "$request.body.header.kind" }),
   );
   expect(deep('{"header":{"kind":"watch"}}')?.routeKey).toBe("watch");
 });
 
-test("an expression that is no path into the body is refused", () => {
+test("a route selection expression that is not a body path throws", () => {
   const api = createWebSocketApi(routes, { routeSelectionExpression: "$request.header.action" });
   expect(() => createSelectRoute(api)).toThrow(
-    "Expected the route selection expression of stock-watch to be like `$request.body.action`, got " +
-      "`$request.header.action`: other expressions are not served locally.",
+    "Expected a body path such as `$request.body.action` as route selection expression of stock-watch, got " +
+      "`$request.header.action`. The local gateway supports only body paths.",
   );
 });
