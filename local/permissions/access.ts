@@ -9,29 +9,29 @@ import { createPrincipals, type KeyPair, type SessionCredentials } from "./princ
 import { readFunctionRoles, readRoles } from "./read-roles.ts";
 import type { DeclaredRole } from "./roles.ts";
 
-/** Who may do what on this machine: by the roles that the program declares, as IAM would decide. */
+/** Credentials and authorization of the local stack, evaluated from the declared IAM roles. */
 export interface Access {
-  /** Of who runs this machine, and may do everything. */
+  /** Credentials of the local operator. Every action is allowed. */
   readonly operator: KeyPair;
-  /** Of a function, by its ARN without a qualifier. */
+  /** @param functionArn unqualified. */
   credentialsOf(functionArn: string): SessionCredentials;
   /** @throws {Error} when the program has no such function. */
   roleOf(functionArn: string): DeclaredRole;
   /** @throws {Error} when the program has no such role. */
   role(roleArn: string): DeclaredRole;
-  /** A door of a service: `execute-api`, `sqs`, `lambda`, `neptune-db`. */
+  /** A new auth proxy for the service `execute-api`, `sqs`, `lambda`, `neptune-db`, `ec2` or `logs`. */
   door(service: string): Door;
-  /** The statements that have let a call in so far, each once. */
+  /** The policy statements that have allowed a call so far, without duplicates. */
   usedStatements(): readonly UsedStatement[];
 }
 
 export interface AccessOptions {
   readonly region: string;
-  /** Told of every missing permission, once. */
+  /** Called once for each missing permission. */
   readonly report: Report;
 }
 
-/** @throws {Error} for roles that are not declared in a way that is served here. */
+/** @throws {Error} when a role or policy uses an unsupported feature. */
 export function createAccess(
   program: DeclaredProgram,
   functions: readonly DeclaredFunction[],
@@ -42,7 +42,7 @@ export function createAccess(
   const roleOf = (functionArn: string) => expectRole(byFunction.get(functionArn), `function ${functionArn}`);
   const principals = createPrincipals(functions.map(({ name, arn }) => ({ name, role: roleOf(arn) })));
   const decide = createDecide(ACCOUNT_ID);
-  const doors: Door[] = [];
+  const authProxies: Door[] = [];
   return {
     operator: principals.operator,
     credentialsOf: (functionArn) =>
@@ -54,16 +54,18 @@ export function createAccess(
         roleArn,
       ),
     door(service) {
-      // Signatures are of the time in which they were made, whatever clock connections live by.
-      const door = createDoor({ service, region, principals, decide, report, clock: systemClock });
-      doors.push(door);
-      return door;
+      // The real clock, not the injected one, because clients sign with the real time.
+      const authProxy = createDoor({ service, region, principals, decide, report, clock: systemClock });
+      authProxies.push(authProxy);
+      return authProxy;
     },
-    usedStatements: () => doors.flatMap((door) => door.usedStatements()),
+    usedStatements: () => authProxies.flatMap((authProxy) => authProxy.usedStatements()),
   };
 }
 
-function expectRole(role: DeclaredRole | undefined, of: string): DeclaredRole {
+function expectRole(role: DeclaredRole | undefined, name: string): DeclaredRole {
   if (role) return role;
-  throw new Error(`Expected the program to declare the role of ${of}.`);
+  throw new Error(
+    `Expected a role declared by the program, got none for ${name}. Declare it in the program.`,
+  );
 }

@@ -1,19 +1,19 @@
-/** What an `Authorization` header of Signature Version 4 says, taken apart and not yet believed. */
-export interface Authorization {
+/** The parsed, unverified parts of a Signature Version 4 `Authorization` header. */
+export interface SigV4Authorization {
   readonly accessKeyId: string;
   /** `20150830`. */
   readonly date: string;
   readonly region: string;
   readonly service: string;
-  /** As written, `host;x-amz-date`: lower case, and in the order in which they were signed. */
+  /** As in the header, in signing order: `host;x-amz-date`. */
   readonly signedHeaders: string;
-  /** In hexadecimal digits. */
+  /** Hexadecimal. */
   readonly signature: string;
 }
 
 export type ParsedAuthorization =
-  | { readonly ok: true; readonly authorization: Authorization }
-  /** In AWS's words. */
+  | { readonly ok: true; readonly authorization: SigV4Authorization }
+  /** The AWS error message. */
   | { readonly ok: false; readonly message: string };
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
@@ -21,8 +21,8 @@ const TERMINATOR = "aws4_request";
 const PARAMETERS = ["Credential", "Signature", "SignedHeaders"] as const;
 
 /**
- * Takes `AWS4-HMAC-SHA256 Credential={key}/{date}/{region}/{service}/aws4_request, SignedHeaders={a;b}, Signature={hex}`
- * apart. Spaces after the commas may be missing or many.
+ * Parses `AWS4-HMAC-SHA256 Credential={…}, SignedHeaders={a;b}, Signature={hex}`, with any number of spaces
+ * after the commas. `Credential` is `{key}/{date}/{region}/{service}/aws4_request`.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
  */
 export function parseAuthorization(header: string): ParsedAuthorization {

@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 
-/** A request as a server receives it. An `IncomingMessage` of Node's is one. */
+/** A request as received by a server, such as a Node `IncomingMessage`. */
 export interface ReceivedRequest {
   readonly method?: string | undefined;
-  /** Path and query as on the wire: nothing decoded. */
+  /** Path and query as received, not decoded. */
   readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 /**
- * The text whose hash is signed.
+ * The SigV4 canonical request.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
  *
- * The hash of the body is always taken of the body: a header `x-amz-content-sha256` that says something else, such as
- * S3's `UNSIGNED-PAYLOAD`, leads to another signature. Of a header that was sent twice this sees what Node makes of it.
- * @param signedHeaders as in the `Authorization` header: signed in the case and the order in which they stand there.
+ * Always hashes the received body, so a different `x-amz-content-sha256` such as `UNSIGNED-PAYLOAD` does not
+ * verify. Duplicate headers are joined or dropped as by Node.
+ * @param signedHeaders as in the `Authorization` header; its case and order are part of the signature.
  */
 export function canonicalRequest(
   { method = "", url = "", headers }: ReceivedRequest,
@@ -33,7 +33,7 @@ export function canonicalRequest(
   ].join("\n");
 }
 
-/** The value of a header, whatever the case of its name; several are joined by commas. */
+/** The value of a header by case-insensitive name; several values are joined by commas. */
 export function findHeader(headers: ReceivedRequest["headers"], name: string): string | undefined {
   const lower = name.toLowerCase();
   const value = Object.entries(headers).find(([key]) => key.toLowerCase() === lower)?.[1];
@@ -42,7 +42,7 @@ export function findHeader(headers: ReceivedRequest["headers"], name: string): s
 
 export const sha256 = (data: string | Buffer): string => createHash("sha256").update(data).digest("hex");
 
-/** Encoded once more than on the wire, as all services but S3 (which has no door here) do it, and without `.` and `//`. */
+/** Normalized and URI-encoded once more than in the request, as AWS does for every service except S3. */
 function canonicalPath(path: string): string {
   const segments: string[] = [];
   for (const segment of path.split("/")) {
@@ -53,7 +53,7 @@ function canonicalPath(path: string): string {
   return `/${segments.join("/")}${end}`;
 }
 
-/** Decoded, encoded in the one way, and sorted by name and then by value. */
+/** Parameters are decoded, URI-encoded again, and sorted by name and then by value. */
 function canonicalQuery(query: string): string {
   return query
     .split("&")
@@ -71,14 +71,14 @@ const canonicalValue = (value = ""): string => value.replace(/\s+/g, " ").trim()
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
-/** The bytes that a text of the wire stands for: Node gives each byte as one character. What is no `%XX` stays as it is. */
+/** Percent-decodes to bytes (Node represents each received byte as a character); keeps invalid sequences. */
 const decode = (text: string): Buffer =>
   Buffer.from(
     text.replace(/%([0-9a-f]{2})/gi, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
     "latin1",
   );
 
-/** Every byte as `%XX`, but for the unreserved characters of RFC 3986. */
+/** Percent-encodes every byte except the unreserved characters of RFC 3986. */
 const encode = (bytes: Buffer): string =>
   bytes
     .toString("latin1")

@@ -3,21 +3,21 @@ import type { DeclaredFunction } from "../program/read-functions.ts";
 import type { Access } from "./access.ts";
 
 /**
- * The ARNs of those functions whose role lets them write their log. What the others write is lost, as on AWS, where nobody
- * tells why: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+ * The ARNs of the functions whose role allows writing their logs. AWS silently drops all other logs.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
  */
 export async function findLoggers(
   functions: readonly DeclaredFunction[],
   access: Access,
   region: string,
 ): Promise<ReadonlySet<string>> {
-  const door = access.door("logs");
+  const authProxy = access.door("logs");
   const loggers = functions.map(async ({ name, arn, logGroup }) => {
     const role = access.roleOf(arn);
     const resource = `arn:aws:logs:${region}:${ACCOUNT_ID}:log-group:${logGroup}:log-stream:any`;
     const admissions = await Promise.all(
       ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) =>
-        door.authorize({ kind: "function", functionName: name, role }, { action, resource }),
+        authProxy.authorize({ kind: "function", functionName: name, role }, { action, resource }),
       ),
     );
     return admissions.every(({ admitted }) => admitted) ? [arn] : [];

@@ -5,20 +5,20 @@ import type { Door } from "./door.ts";
 import { mayAssume } from "./roles.ts";
 
 /**
- * Why Scheduler cannot call a schedule's function; `undefined` when it can. It takes on the schedule's role, and that has to
- * let it. https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role
- * @param door of the service `lambda`.
+ * The reason why EventBridge Scheduler cannot invoke a schedule's function; `undefined` when it can.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role
+ * @param authProxy for the service `lambda`.
  */
 export async function findScheduleProblem(
   { functionArn, roleArn, logicalName }: DeclaredSchedule,
   access: Access,
-  door: Door,
+  authProxy: Door,
 ): Promise<string | undefined> {
   const role = access.role(roleArn);
   if (!(await mayAssume("scheduler.amazonaws.com", role, ACCOUNT_ID))) {
     return `The execution role of ${logicalName} must allow EventBridge Scheduler to assume it.`;
   }
-  const admission = await door.authorize(
+  const admission = await authProxy.authorize(
     { kind: "function", functionName: logicalName, role },
     { action: "lambda:InvokeFunction", resource: functionArn },
   );

@@ -2,85 +2,85 @@ import { type RunSimulationResults, runSimulation } from "@cloud-copilot/iam-sim
 import { matchStatements, type StatementMatcher } from "./match-statements.ts";
 import { type DeclaredRole, roleName, type Statement } from "./roles.ts";
 
-/** What a function wants to do. */
+/** A call to be authorized. */
 export interface Call {
-  /** `sqs:SendMessage` */
+  /** Such as `sqs:SendMessage`. */
   readonly action: string;
-  /** The ARN, or `*` for an action that knows no resources. */
+  /** An ARN, or `*` for an action without resource-level permissions. */
   readonly resource: string;
-  /** Condition keys that the service fills, such as `aws:SourceAccount`. */
+  /** Condition keys set by the service, such as `aws:SourceAccount`. */
   readonly context?: Readonly<Record<string, string | string[]>>;
 }
 
 export interface Caller {
   readonly role: DeclaredRole;
-  /** The name of the session in which the role is taken on: the function's. */
+  /** Also the session name of the assumed role. */
   readonly functionName: string;
 }
 
 export type Decision =
   | {
       readonly allowed: true;
-      /** The statement that allows it: an index of the role's statements. */
+      /** Index in the role's statements of the first one that allows the call. */
       readonly statement: number;
     }
   | {
       readonly allowed: false;
-      /** For the caller, as AWS words it. */
+      /** The AWS error message, for the caller. */
       readonly message: string;
-      /** For the author of the program: the statement to add; `undefined` when one forbids it. */
+      /** The policy statement to add, as JSON; `undefined` when a statement denies the call explicitly. */
       readonly missing: string | undefined;
     };
 
 export type Decide = (caller: Caller, call: Call) => Promise<Decision>;
 
-/** What came of a simulation: which statements told. */
 type Outcome =
   | { readonly result: "allowed"; readonly statement: number }
   | { readonly result: "denied"; readonly explicitly: boolean };
 
 /**
- * Decides as IAM does whether a role's policies allow a call within the account. One simulation takes milliseconds and a
- * publish asks about a thousand connections, so an outcome is remembered for all calls of an action that the same
- * statements cover; but not when the service gives a context, nor for a role whose statements have variables.
+ * Evaluates the identity policies of a role for a call within the account.
+ *
+ * A simulation takes milliseconds and a publish can make a thousand calls, so outcomes are cached per action
+ * and set of matching statements. Calls with a context and roles with policy variables are not cached.
  */
 export function createDecide(accountId: string): Decide {
-  const memories = new WeakMap<DeclaredRole, Memory>();
+  const caches = new WeakMap<DeclaredRole, RoleCache>();
   return async ({ role, functionName }, call) => {
-    let memory = memories.get(role);
-    if (!memory) {
-      memory = { matcher: matchStatements(role.statements), outcomes: new Map() };
-      memories.set(role, memory);
+    let cache = caches.get(role);
+    if (!cache) {
+      cache = { matcher: matchStatements(role.statements), outcomes: new Map() };
+      caches.set(role, cache);
     }
-    const outcome = await recall(memory, role, call, accountId);
+    const outcome = await evaluate(cache, role, call, accountId);
     if (outcome.result === "allowed") return { allowed: true, statement: outcome.statement };
-    return refuse({ role, functionName }, call, outcome.explicitly, accountId);
+    return deny({ role, functionName }, call, outcome.explicitly, accountId);
   };
 }
 
-interface Memory {
+interface RoleCache {
   readonly matcher: StatementMatcher;
   readonly outcomes: Map<string, Promise<Outcome>>;
 }
 
-async function recall(
-  { matcher, outcomes }: Memory,
+async function evaluate(
+  { matcher, outcomes }: RoleCache,
   role: DeclaredRole,
   call: Call,
   accountId: string,
 ): Promise<Outcome> {
-  const covering = matcher.covering(call.action, call.resource);
-  if (!matcher.isDecisive || call.context) return await simulate(role, call, covering, accountId);
-  // With the ARN but for its last part, so that one that IAM would not take for this action is still found out.
-  const [place] = call.resource.includes("*")
+  const matching = matcher.matching(call.action, call.resource);
+  if (!matcher.isCacheable || call.context) return await simulate(role, call, matching, accountId);
+  // Includes the ARN prefix, so that an ARN that is invalid for the action still fails.
+  const [prefix] = call.resource.includes("*")
     ? [call.resource]
     : (/^(?:[^:]*:){0,5}/.exec(call.resource) ?? []);
-  const key = `${call.action} ${place} ${covering}`;
-  const known = outcomes.get(key);
-  if (known !== undefined) return await known;
-  const simulated = simulate(role, call, covering, accountId);
+  const key = `${call.action} ${prefix} ${matching}`;
+  const cached = outcomes.get(key);
+  if (cached !== undefined) return await cached;
+  const simulated = simulate(role, call, matching, accountId);
   outcomes.set(key, simulated);
-  // A call that cannot be decided says nothing about the next one.
+  // Errors are not cached: the next call with this key can be valid.
   simulated.catch(() => outcomes.delete(key));
   return await simulated;
 }
@@ -88,12 +88,12 @@ async function recall(
 async function simulate(
   role: DeclaredRole,
   { action, resource, context = {} }: Call,
-  covering: readonly number[],
+  matching: readonly number[],
   accountId: string,
 ): Promise<Outcome> {
-  // Asked about a resource with a `*`, the simulator takes a statement about a part of it for enough.
+  // For a resource with `*`, the simulator also accepts statements that match only a part of it.
   const isRelevant = ({ Effect, Resource }: Statement, index: number) =>
-    Effect === "Deny" || !resource.includes("*") || Resource === undefined || covering.includes(index);
+    Effect === "Deny" || !resource.includes("*") || Resource === undefined || matching.includes(index);
   const answer = await runSimulation(
     {
       request: {
@@ -102,7 +102,7 @@ async function simulate(
         resource: { resource, accountId },
         contextVariables: { ...context },
       },
-      // A policy for each statement: the name leads back to it.
+      // One policy per statement, so that its name identifies the statement.
       identityPolicies: role.statements.flatMap((statement, index) =>
         isRelevant(statement, index)
           ? [{ name: String(index), policy: { Version: "2012-10-17", Statement: [statement] } }]
@@ -115,20 +115,23 @@ async function simulate(
   );
   if (answer.resultType === "error") {
     throw new Error(
-      `Expected a call that IAM knows, got ${action} on ${resource} by role ${role.logicalName}: ${JSON.stringify(answer.errors)}.`,
+      `Expected a valid IAM action and resource, got ${action} on ${resource} by role ${role.logicalName}: ` +
+        `${JSON.stringify(answer.errors)}.`,
     );
   }
   if (answer.overallResult !== "Allowed") {
     return { result: "denied", explicitly: answer.overallResult === "ExplicitlyDenied" };
   }
-  const [statement] = allowing(answer);
+  const [statement] = allowingStatements(answer);
   if (statement === undefined) {
-    throw new Error(`Expected a statement of role ${role.logicalName} to allow ${action} on ${resource}.`);
+    throw new Error(
+      `Expected the statement of role ${role.logicalName} that allows ${action} on ${resource}, got none.`,
+    );
   }
   return { result: "allowed", statement };
 }
 
-const allowing = (
+const allowingStatements = (
   answer: Exclude<RunSimulationResults, { readonly resultType: "error" }>,
 ): readonly number[] =>
   (answer.resultType === "single" ? [answer.result] : answer.results)
@@ -137,7 +140,7 @@ const allowing = (
     .sort((a, b) => a - b);
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
-function refuse(
+function deny(
   { role, functionName }: Caller,
   { action, resource }: Call,
   explicitly: boolean,
@@ -152,9 +155,9 @@ function refuse(
     message: `User: ${user} is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
     missing: explicitly
       ? undefined
-      : JSON.stringify({ Effect: "Allow", Action: action, Resource: toDeclare(resource) }),
+      : JSON.stringify({ Effect: "Allow", Action: action, Resource: generalize(resource) }),
   };
 }
 
-/** Nobody knows the id of a connection when a policy is written. */
-const toDeclare = (resource: string): string => resource.replace(/(\/@connections\/).*$/s, "$1*");
+/** Replaces a connection id, which a policy cannot name, by `*`. */
+const generalize = (resource: string): string => resource.replace(/(\/@connections\/).*$/s, "$1*");

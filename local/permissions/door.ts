@@ -6,12 +6,12 @@ import type { Principal, Principals } from "./principals.ts";
 import { type SignatureError, type Verified, verifySignature } from "./verify-signature.ts";
 
 export interface DoorOptions {
-  /** What requests must be signed for: `execute-api`, `sqs`, `lambda`, `neptune-db`. */
+  /** Service in the credential scope: `execute-api`, `sqs`, `lambda`, `neptune-db`. */
   readonly service: string;
   readonly region: string;
   readonly principals: Principals;
   readonly decide: Decide;
-  /** Told of every missing permission, once. */
+  /** Called once for each missing permission. */
   readonly report: Report;
   readonly clock: Clock;
 }
@@ -25,26 +25,26 @@ export type Admission =
       readonly message: string;
     };
 
-/** A statement of a role that let somebody in. */
+/** A policy statement that has allowed a call. */
 export interface UsedStatement {
-  /** The logical name. */
+  /** Logical name. */
   readonly role: string;
-  /** An index of the role's statements. */
+  /** Index in the role's statements. */
   readonly statement: number;
 }
 
-/** Who has been identified, by a signature or because a service of AWS's acts in their name. */
+/** An authenticated caller: by signature, or by an AWS service that assumed its role. */
 export type AuthorizedCaller = { readonly kind: "operator" } | ({ readonly kind: "function" } & Caller);
 
-/** Stands before a service and lets in who signed and may do what is asked. */
+/** Auth proxy of a service: verifies SigV4 signatures and evaluates IAM policies. */
 export interface Door {
-  /** Both at once, for a service where each request is one call. */
+  /** Authenticates and authorizes a request that is one call. */
   admit(request: ReceivedRequest, body: Buffer | undefined, call: Call): Promise<Admission>;
-  /** Who signed: for a service where one handshake carries many calls. */
+  /** The signing principal of a handshake that precedes many calls. */
   identify(request: ReceivedRequest, body: Buffer | undefined): Verified<Principal>;
-  /** Whether somebody who has been identified may do this. */
+  /** Authorizes one call of an authenticated caller. */
   authorize(caller: AuthorizedCaller, call: Call): Promise<Admission>;
-  /** The statements that have let a call in so far, each once. */
+  /** The policy statements that have allowed a call so far, without duplicates. */
   usedStatements(): readonly UsedStatement[];
 }
 

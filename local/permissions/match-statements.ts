@@ -1,14 +1,14 @@
 import type { Statement } from "./roles.ts";
 
-/** Tells which statements are about a call. */
+/** Matches policy statements with calls. */
 export interface StatementMatcher {
-  /** The statements, by index, whose actions and resources cover these. Of `Deny` as of `Allow`. */
-  covering(action: string, resource: string): readonly number[];
+  /** Indexes of the `Allow` and `Deny` statements that match the action and the resource. */
+  matching(action: string, resource: string): readonly number[];
   /**
-   * Whether nothing but {@link covering} and its context tells two calls of one action apart: no statement has a variable,
-   * or `NotAction` or `NotResource`.
+   * Whether calls of one action without a context have the same outcome when {@link matching} is the same: no
+   * statement has a policy variable, `NotAction` or `NotResource`.
    */
-  readonly isDecisive: boolean;
+  readonly isCacheable: boolean;
 }
 
 /**
@@ -20,13 +20,13 @@ export function matchStatements(statements: readonly Statement[]): StatementMatc
     resources: list(statement.Resource).map(toResourceTest),
   }));
   return {
-    covering: (action, resource) =>
+    matching: (action, resource) =>
       matchers.flatMap(({ actions, resources }, index) =>
         actions.some((expression) => expression.test(action)) && resources.some((test) => test(resource))
           ? [index]
           : [],
       ),
-    isDecisive: statements.every(isPlain),
+    isCacheable: statements.every(isPlain),
   };
 }
 
@@ -36,14 +36,14 @@ const isPlain = ({ Action, Resource }: Statement): boolean =>
   list(Resource).every((pattern) => pattern === "*" || isPlainArn(pattern));
 
 /**
- * An ARN that leaves no doubt about what it covers: six parts, no variable, and no wildcard in the name of the resource's
- * kind (`function:`, `log-group:`), where IAM takes none:
+ * Whether an ARN pattern has six parts, no variable, and no wildcard in the resource type (`function:`,
+ * `log-group:`), where IAM accepts none:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html#arns-paths-wildcards
  */
 const isPlainArn = (pattern: string): boolean =>
   /^arn(:[\w*?-]*){4}:([^*?:/]+[:/].*|[^:/]*)$/.test(pattern) && !pattern.includes("${");
 
-/** `*` and `?` reach no further than to the next colon, but in the last of the six parts, where case counts too. */
+/** Wildcards match within one colon-separated part, except in the sixth, which is also case-sensitive. */
 function toResourceTest(pattern: string): (resource: string) => boolean {
   if (pattern === "*") return () => true;
   const expressions = segments(pattern).map((segment, index) => toExpression(segment, index < 5 ? "i" : ""));
@@ -56,7 +56,7 @@ function toResourceTest(pattern: string): (resource: string) => boolean {
   };
 }
 
-/** The six parts of an ARN, of which the last may hold colons. */
+/** The six parts of an ARN; the last can contain colons. */
 function segments(arn: string): readonly string[] {
   const parts = arn.split(":");
   return parts.length <= 6 ? parts : [...parts.slice(0, 5), parts.slice(5).join(":")];
@@ -71,5 +71,5 @@ const toExpression = (pattern: string, flags: string): RegExp =>
     flags,
   );
 
-const list = (texts: string | readonly string[] = []): readonly string[] =>
-  typeof texts === "string" ? [texts] : texts;
+const list = (values: string | readonly string[] = []): readonly string[] =>
+  typeof values === "string" ? [values] : values;

@@ -10,22 +10,22 @@ export interface SessionCredentials extends KeyPair {
   readonly sessionToken: string;
 }
 
-/** Who can sign a request. */
+/** An identity that can sign requests. */
 export type Principal =
   | {
       readonly kind: "function";
-      /** As in AWS, the name of the session in which the function has taken on its role. */
+      /** Also the session name of the assumed role, as on AWS. */
       readonly functionName: string;
       readonly role: DeclaredRole;
       readonly credentials: SessionCredentials;
     }
-  /** Who runs this machine: an administrator of the account, who may do everything. */
+  /** The local operator. Every action is allowed. */
   | { readonly kind: "operator"; readonly credentials: KeyPair };
 
-/** All who can sign on this machine. */
+/** The principals of the local stack. */
 export interface Principals {
   readonly operator: KeyPair;
-  /** @throws {Error} when there is no such function. */
+  /** @throws {Error} for an unknown function. */
   credentialsOf(functionName: string): SessionCredentials;
   find(accessKeyId: string): Principal | undefined;
 }
@@ -35,11 +35,11 @@ export interface FunctionWithRole {
   readonly role: DeclaredRole;
 }
 
-/** Gives every function credentials of its own, and the operator a pair too. They are good until the stack ends. */
+/** Generates credentials for each function and for the operator, valid until the stack stops. */
 export function createPrincipals(functions: readonly FunctionWithRole[]): Principals {
-  const operator: Principal = { kind: "operator", credentials: inventKeyPair("AKIA") };
+  const operator: Principal = { kind: "operator", credentials: generateKeyPair("AKIA") };
   const sessions = functions.map(({ name, role }): Extract<Principal, { kind: "function" }> => {
-    return { kind: "function", functionName: name, role, credentials: inventSession() };
+    return { kind: "function", functionName: name, role, credentials: generateSession() };
   });
   const byKey = new Map<string, Principal>(
     [operator, ...sessions].map((principal) => [principal.credentials.accessKeyId, principal]),
@@ -57,16 +57,16 @@ export function createPrincipals(functions: readonly FunctionWithRole[]): Princi
   };
 }
 
-const inventSession = (): SessionCredentials => ({
-  ...inventKeyPair("ASIA"),
+const generateSession = (): SessionCredentials => ({
+  ...generateKeyPair("ASIA"),
   sessionToken: randomBytes(60).toString("base64"),
 });
 
 /**
- * @param prefix `ASIA` for the key of a session, `AKIA` for one that is good until it is deleted:
+ * @param prefix `ASIA` for temporary credentials, `AKIA` for long-term ones:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
  */
-const inventKeyPair = (prefix: "ASIA" | "AKIA"): KeyPair => ({
+const generateKeyPair = (prefix: "ASIA" | "AKIA"): KeyPair => ({
   accessKeyId: `${prefix}${randomBytes(8).toString("hex").toUpperCase()}`,
   secretAccessKey: randomBytes(30).toString("base64"),
 });

@@ -7,16 +7,16 @@ const ROLE = "aws:iam/role:Role";
 const ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy";
 const ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
 const FUNCTION = "aws:lambda/function:Function";
-const HERE = "local/permissions/read-roles.ts";
+const THIS_FILE = "local/permissions/read-roles.ts";
 
-/** Whatever else gives a role permissions, or takes them away, is refused. */
+/** Rejects other properties, because they could grant or restrict permissions. */
 const ROLE_PROPERTIES = ["name", "arn", "description", "tags", "tagsAll", "assumeRolePolicy"];
 const POLICY_PROPERTIES = ["name", "role", "policy"];
 
 const PolicySchema = v.strictObject({
   Version: v.literal("2012-10-17"),
   Id: v.optional(v.string()),
-  // One alone may stand without a list.
+  // IAM accepts a single statement without a list.
   Statement: v.pipe(
     v.unknown(),
     v.transform((statements) => (Array.isArray(statements) ? statements : [statements])),
@@ -25,33 +25,33 @@ const PolicySchema = v.strictObject({
 });
 
 /**
- * The roles of the program, each with the statements of all its policies.
- * @throws {Error} for what gives permissions in a way that is not served here, and for a policy that IAM would not take.
+ * The roles of the program with the statements of all their policies.
+ * @throws {Error} for attached policies, unsupported properties and invalid policy documents.
  */
 export function readRoles(program: DeclaredProgram): readonly DeclaredRole[] {
   const [attachment] = ofType(program, ATTACHMENT);
   if (attachment) {
     throw new Error(
-      `Expected roles to have policies of their own (${ROLE_POLICY}), got ${describe(attachment)}: what an attached policy allows is not known here. Serve it in ${HERE}.`,
+      `Expected roles to have policies of their own (${ROLE_POLICY}), got ${describe(attachment)}: what an attached policy allows is not known here. Serve it in ${THIS_FILE}.`,
     );
   }
   const roles = ofType(program, ROLE);
   const policies = ofType(program, ROLE_POLICY);
   for (const policy of policies) {
-    refuseOthers(policy, POLICY_PROPERTIES, HERE);
-    if (!roles.some((role) => isOf(policy, role))) {
+    refuseOthers(policy, POLICY_PROPERTIES, THIS_FILE);
+    if (!roles.some((role) => belongsTo(policy, role))) {
       throw new Error(
         `Expected role of ${describe(policy)} to be a role of this program, got ${text(policy, "role")}.`,
       );
     }
   }
   return roles.map((role) => {
-    refuseOthers(role, ROLE_PROPERTIES, HERE);
+    refuseOthers(role, ROLE_PROPERTIES, THIS_FILE);
     return {
       arn: text(role, "arn"),
       logicalName: role.name,
       statements: policies
-        .filter((policy) => isOf(policy, role))
+        .filter((policy) => belongsTo(policy, role))
         .flatMap((policy) => readStatements(policy, "policy")),
       trust: readStatements(role, "assumeRolePolicy"),
     };
@@ -59,7 +59,7 @@ export function readRoles(program: DeclaredProgram): readonly DeclaredRole[] {
 }
 
 /**
- * The role of each function, by the function's ARN without a qualifier.
+ * The role of each function, by unqualified function ARN.
  * @throws {Error} when a function's role is not one of `roles`.
  */
 export function readFunctionRoles(
@@ -76,8 +76,8 @@ export function readFunctionRoles(
   );
 }
 
-/** A policy names its role by id, which is also the role's name. */
-const isOf = (policy: DeclaredResource, role: DeclaredResource): boolean =>
+/** A policy references its role by id, which equals the role name. */
+const belongsTo = (policy: DeclaredResource, role: DeclaredResource): boolean =>
   [role.id, role.properties["name"]].includes(text(policy, "role"));
 
 function readStatements(resource: DeclaredResource, property: string): readonly Statement[] {

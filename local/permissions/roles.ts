@@ -1,17 +1,17 @@
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import * as v from "valibot";
 
-const TextsSchema = v.union([v.string(), v.array(v.string())]);
+const StringsSchema = v.union([v.string(), v.array(v.string())]);
 
-/** A statement of a policy, in AWS's own form; strict, since AWS refuses any other element too. */
+/** A policy statement in IAM JSON; strict, because IAM rejects other elements. */
 export const StatementSchema = v.strictObject({
   Sid: v.optional(v.string()),
   Effect: v.picklist(["Allow", "Deny"]),
-  Principal: v.optional(v.union([v.literal("*"), v.record(v.string(), TextsSchema)])),
-  Action: v.optional(TextsSchema),
-  NotAction: v.optional(TextsSchema),
-  Resource: v.optional(TextsSchema),
-  NotResource: v.optional(TextsSchema),
+  Principal: v.optional(v.union([v.literal("*"), v.record(v.string(), StringsSchema)])),
+  Action: v.optional(StringsSchema),
+  NotAction: v.optional(StringsSchema),
+  Resource: v.optional(StringsSchema),
+  NotResource: v.optional(StringsSchema),
   Condition: v.optional(v.record(v.string(), v.record(v.string(), v.unknown()))),
 });
 
@@ -21,21 +21,21 @@ export type Statement = Readonly<v.InferOutput<typeof StatementSchema>>;
 export interface DeclaredRole {
   readonly arn: string;
   readonly logicalName: string;
-  /** Of all its policies, one after the other. */
+  /** Statements of all its policies, in declared order. */
   readonly statements: readonly Statement[];
-  /** Who may take it on. */
+  /** Statements of its trust policy. */
   readonly trust: readonly Statement[];
 }
 
 /** `arn:aws:iam::{account}:role/{path}/{name}` → `{name}`. */
 export const roleName = ({ arn }: DeclaredRole): string => arn.slice(arn.lastIndexOf("/") + 1);
 
-/** Services that take on roles here. */
+/** The services that assume roles in the local stack. */
 export type AssumingService = "lambda.amazonaws.com" | "scheduler.amazonaws.com";
 
 /**
- * Whether a service may take on a role in the name of `accountId`.
- * @throws {Error} when the simulator does not understand the role's trust policy.
+ * Whether the trust policy of a role allows a service to assume it for `accountId`.
+ * @throws {Error} when the trust policy is invalid.
  */
 export async function mayAssume(
   service: AssumingService,
@@ -59,6 +59,6 @@ export async function mayAssume(
   );
   if (answer.resultType !== "error") return answer.overallResult === "Allowed";
   throw new Error(
-    `Expected the trust policy of role ${logicalName} to be one that IAM takes, got ${JSON.stringify(answer.errors)}.`,
+    `Expected a valid trust policy of role ${logicalName}, got ${JSON.stringify(answer.errors)}.`,
   );
 }

@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { type Authorization, parseAuthorization } from "./authorization-header.ts";
+import { parseAuthorization, type SigV4Authorization } from "./authorization-header.ts";
 import { canonicalRequest, findHeader, type ReceivedRequest, sha256 } from "./canonical-request.ts";
 
 /**
- * AWS's names for what is wrong with a signature, as its JSON services send them; all of them are 403 at Lambda.
+ * AWS error types for an invalid signature; Lambda returns 403 for each.
  * https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
  */
 export type SignatureError =
@@ -12,11 +12,11 @@ export type SignatureError =
   | "UnrecognizedClientException"
   | "InvalidSignatureException";
 
-/** Somebody whose signature can be checked. */
-export interface Signatory {
+/** A principal whose signatures can be verified. */
+export interface SigningPrincipal {
   readonly credentials: {
     readonly secretAccessKey: string;
-    /** `undefined` for credentials without one: a request must then have none either. */
+    /** When `undefined`, requests must not contain one. */
     readonly sessionToken?: string;
   };
 }
@@ -26,7 +26,7 @@ export type Verified<Principal> =
   | { readonly ok: false; readonly errorType: SignatureError; readonly message: string };
 
 export interface VerifyOptions<Principal> {
-  /** What the signature must be for: `execute-api`, `sqs`, `lambda`, `neptune-db`. */
+  /** Required service in the credential scope: `execute-api`, `sqs`, `lambda`, `neptune-db`. */
   readonly service: string;
   readonly region: string;
   /** Milliseconds since 1970. */
@@ -34,15 +34,16 @@ export interface VerifyOptions<Principal> {
   readonly find: (accessKeyId: string) => Principal | undefined;
 }
 
-/** How far the clock of a client may be off, either way. */
-const TOLERANCE_MS = 5 * 60_000;
+/** Maximum clock skew between client and server. */
+const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
- * Who signed a request, by Signature Version 4 in its headers (not in its query); or why that is not to be believed, in
- * AWS's words. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
- * @param body all of it; `undefined` for a handshake.
+ * The principal that signed a request, or the AWS error. Supports Signature Version 4 in headers, not
+ * presigned URLs.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+ * @param body the complete body; `undefined` for a handshake.
  */
-export function verifySignature<Principal extends Signatory>(
+export function verifySignature<Principal extends SigningPrincipal>(
   request: ReceivedRequest,
   body: Buffer | undefined,
   options: VerifyOptions<Principal>,
@@ -55,20 +56,20 @@ export function verifySignature<Principal extends Signatory>(
 
   const time = readTime(request);
   if (!time.ok) return refuse("IncompleteSignatureException", time.message);
-  const fault = checkScope(authorization, time.text, options) ?? checkTime(time, options.nowMs);
-  if (fault) return refuse("InvalidSignatureException", fault);
+  const problem = checkScope(authorization, time.text, options) ?? checkTime(time, options.nowMs);
+  if (problem) return refuse("InvalidSignatureException", problem);
 
   const principal = options.find(authorization.accessKeyId);
   const token = findHeader(request.headers, "x-amz-security-token");
-  if (!principal || !isSame(principal.credentials.sessionToken ?? "", token ?? "")) {
+  if (!principal || !isEqual(principal.credentials.sessionToken ?? "", token ?? "")) {
     return refuse("UnrecognizedClientException", "The security token included in the request is invalid.");
   }
   const { date, region, service, signedHeaders, signature } = authorization;
   const scope = [date, region, service, "aws4_request"];
-  const hashed = sha256(canonicalRequest(request, body, signedHeaders));
-  const toSign = ["AWS4-HMAC-SHA256", time.text, scope.join("/"), hashed].join("\n");
+  const requestHash = sha256(canonicalRequest(request, body, signedHeaders));
+  const stringToSign = ["AWS4-HMAC-SHA256", time.text, scope.join("/"), requestHash].join("\n");
   const key = scope.reduce<string | Buffer>(hmac, `AWS4${principal.credentials.secretAccessKey}`);
-  if (!isSame(hmac(key, toSign).toString("hex"), signature)) {
+  if (!isEqual(hmac(key, stringToSign).toString("hex"), signature)) {
     return refuse(
       "InvalidSignatureException",
       "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
@@ -81,7 +82,7 @@ type Time =
   | { readonly ok: true; readonly ms: number; readonly text: string }
   | { readonly ok: false; readonly message: string };
 
-/** When a request says that it was signed: `x-amz-date`, else `date`, which may be in either form. */
+/** The signing time: `x-amz-date`, else `date`, in ISO 8601 basic format or as an HTTP date. */
 function readTime({ headers }: ReceivedRequest): Time {
   const text = findHeader(headers, "x-amz-date") ?? findHeader(headers, "date");
   if (!text) {
@@ -98,7 +99,7 @@ function readTime({ headers }: ReceivedRequest): Time {
 }
 
 function checkScope(
-  { date, region, service }: Authorization,
+  { date, region, service }: SigV4Authorization,
   time: string,
   expected: { readonly region: string; readonly service: string },
 ): string | undefined {
@@ -117,11 +118,11 @@ function checkScope(
 
 function checkTime({ ms, text }: { readonly ms: number; readonly text: string }, nowMs: number) {
   const now = basicTime(nowMs);
-  if (ms < nowMs - TOLERANCE_MS) {
-    return `Signature expired: ${text} is now earlier than ${basicTime(nowMs - TOLERANCE_MS)} (${now} - 5 min.)`;
+  if (ms < nowMs - MAX_CLOCK_SKEW_MS) {
+    return `Signature expired: ${text} is now earlier than ${basicTime(nowMs - MAX_CLOCK_SKEW_MS)} (${now} - 5 min.)`;
   }
-  if (ms > nowMs + TOLERANCE_MS) {
-    return `Signature not yet current: ${text} is still later than ${basicTime(nowMs + TOLERANCE_MS)} (${now} + 5 min.)`;
+  if (ms > nowMs + MAX_CLOCK_SKEW_MS) {
+    return `Signature not yet current: ${text} is still later than ${basicTime(nowMs + MAX_CLOCK_SKEW_MS)} (${now} + 5 min.)`;
   }
   return undefined;
 }
@@ -131,10 +132,10 @@ const basicTime = (ms: number): string => new Date(ms).toISOString().replace(/[-
 
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
 
-/** Takes the same time wherever two texts differ. */
-function isSame(a: string, b: string): boolean {
-  const [bytes, others] = [Buffer.from(a), Buffer.from(b)];
-  return bytes.length === others.length && timingSafeEqual(bytes, others);
+/** Constant-time comparison. */
+function isEqual(a: string, b: string): boolean {
+  const [bytesA, bytesB] = [Buffer.from(a), Buffer.from(b)];
+  return bytesA.length === bytesB.length && timingSafeEqual(bytesA, bytesB);
 }
 
 const refuse = (errorType: SignatureError, message: string) => ({ ok: false, errorType, message }) as const;

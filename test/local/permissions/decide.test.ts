@@ -1,6 +1,6 @@
 /*
- * What roles allow. Does not prove that IAM decides so: the simulator stands in for it. What it is compared with itself for
- * is that remembering its answers changes none.
+ * Evaluation of declared roles, and that caching does not change a decision. Does not prove that IAM decides
+ * the same: the simulator stands in for it.
  */
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import fc from "fast-check";
@@ -16,7 +16,7 @@ const QUEUE = arn("sqs", "page");
 const ALIAS = arn("lambda", "function:watch:next");
 const GRAPH = arn("neptune-db", "cluster-ABC/*");
 
-/** Like the roles of the program. */
+/** Similar to the roles of the program. */
 const STATEMENTS: readonly Statement[] = [
   {
     Effect: "Allow",
@@ -47,11 +47,11 @@ const declare = (...statements: readonly Statement[]): DeclaredRole => ({
 });
 const ROLE = declare(...STATEMENTS);
 const decide = createDecide(ACCOUNT);
-const ask = async (role: DeclaredRole, action: string, resource: string, context?: Call["context"]) =>
+const check = async (role: DeclaredRole, action: string, resource: string, context?: Call["context"]) =>
   await decide({ role, functionName: "notify-f1" }, { action, resource, ...(context && { context }) });
 
 const USER = `arn:aws:sts::${ACCOUNT}:assumed-role/notify-1/notify-f1`;
-const refusal = (action: string, resource: string, declared = resource) => ({
+const denied = (action: string, resource: string, declared = resource) => ({
   allowed: false,
   message: `User: ${USER} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
   missing: `{"Effect":"Allow","Action":"${action}","Resource":"${declared}"}`,
@@ -71,7 +71,7 @@ test.each([
   ["ec2:CreateNetworkInterface", arn("ec2", "network-interface/eni-1"), 1],
   ["ec2:DescribeSubnets", "*", 1],
 ])("%s on %s is allowed by statement %i", async (action, resource, statement) => {
-  expect(await ask(ROLE, action, resource)).toEqual({ allowed: true, statement });
+  expect(await check(ROLE, action, resource)).toEqual({ allowed: true, statement });
 });
 
 test.each([
@@ -83,42 +83,42 @@ test.each([
   ["lambda:InvokeFunction", arn("lambda", "function:watch:1")],
   ["logs:CreateLogStream", arn("logs", "log-group:/feed/watcher:log-stream:1")],
   ["ec2:DeleteNetworkInterface", arn("ec2", "network-interface/eni-1")],
-])("%s on %s is refused, and the statement to add is told", async (action, resource) => {
-  expect(await ask(ROLE, action, resource)).toEqual(refusal(action, resource));
+])("%s on %s is denied, and the decision contains the missing statement", async (action, resource) => {
+  expect(await check(ROLE, action, resource)).toEqual(denied(action, resource));
 });
 
-test("the statement to add for a connection allows every connection", async () => {
+test("the missing statement for a connection has the resource of all connections", async () => {
   const action = "execute-api:ManageConnections";
   const resource = connection("DELETE", "L0SM9cOFvHcCIhw=");
-  expect(await ask(ROLE, action, resource)).toEqual(refusal(action, resource, connection("DELETE", "*")));
+  expect(await check(ROLE, action, resource)).toEqual(denied(action, resource, connection("DELETE", "*")));
 });
 
-test("a statement about a part does not allow what is asked for all", async () => {
+test("a statement for one resource does not allow a call for all resources", async () => {
   const action = "logs:PutLogEvents";
   const stream = (name: string) => arn("logs", `log-group:/feed/watch:log-stream:${name}`);
-  const part = declare({ Effect: "Allow", Action: action, Resource: stream("1") });
-  expect(await ask(part, action, stream("*"))).toEqual(refusal(action, stream("*")));
-  expect(await ask(part, action, stream("1"))).toEqual({ allowed: true, statement: 0 });
+  const oneStream = declare({ Effect: "Allow", Action: action, Resource: stream("1") });
+  expect(await check(oneStream, action, stream("*"))).toEqual(denied(action, stream("*")));
+  expect(await check(oneStream, action, stream("1"))).toEqual({ allowed: true, statement: 0 });
 });
 
-test("what one statement forbids is refused, whatever others allow, and nothing is missing", async () => {
-  const forbidding = declare(...STATEMENTS, { Effect: "Deny", Action: "sqs:Send*", Resource: "*" });
-  expect(await ask(forbidding, "sqs:SendMessage", QUEUE)).toEqual({
+test("an explicit Deny overrides every Allow, and the decision contains no missing statement", async () => {
+  const denying = declare(...STATEMENTS, { Effect: "Deny", Action: "sqs:Send*", Resource: "*" });
+  expect(await check(denying, "sqs:SendMessage", QUEUE)).toEqual({
     allowed: false,
     message: `User: ${USER} is not authorized to perform: sqs:SendMessage on resource: ${QUEUE} with an explicit deny in an identity-based policy`,
     missing: undefined,
   });
 });
 
-test("of two statements that allow it, the first is told", async () => {
+test("a call that two statements allow is attributed to the first", async () => {
   const twice = declare(
     { Effect: "Allow", Action: "sqs:*", Resource: "*" },
     { Effect: "Allow", Action: "sqs:SendMessage", Resource: QUEUE },
   );
-  expect(await ask(twice, "sqs:SendMessage", QUEUE)).toEqual({ allowed: true, statement: 0 });
+  expect(await check(twice, "sqs:SendMessage", QUEUE)).toEqual({ allowed: true, statement: 0 });
 });
 
-test("a condition is held against what the service says, for each call anew", async () => {
+test("a condition is evaluated with the context of each call", async () => {
   const conditional = declare({
     Effect: "Allow",
     Action: "lambda:InvokeFunction",
@@ -127,46 +127,51 @@ test("a condition is held against what the service says, for each call anew", as
   });
   const action = "lambda:InvokeFunction";
   const from = async (account: string) =>
-    (await ask(conditional, action, ALIAS, { "aws:SourceAccount": account })).allowed;
+    (await check(conditional, action, ALIAS, { "aws:SourceAccount": account })).allowed;
   expect([await from(ACCOUNT), await from("999999999999"), await from(ACCOUNT)]).toEqual([true, false, true]);
-  expect(await ask(conditional, action, ALIAS)).toEqual(refusal(action, ALIAS));
+  expect(await check(conditional, action, ALIAS)).toEqual(denied(action, ALIAS));
 });
 
 test.each<[string, string, string]>([
-  ["a name", QUEUE, "user"],
-  ["a name in its case", QUEUE, "PAGE"],
-  ["an ARN whose first parts are in any case", arn("SQS", "page").replace("us-east", "US-East"), "user"],
-])("the refusal of one resource is not the refusal of the next, by %s", async (_what, Resource, other) => {
+  ["the name", QUEUE, "user"],
+  ["the case of the name", QUEUE, "PAGE"],
+  ["the name, with a policy ARN in another case", arn("SQS", "page").replace("us-east", "US-East"), "user"],
+])("a denied call does not affect a call that differs in %s", async (_description, Resource, other) => {
   const role = declare({ Effect: "Allow", Action: "sqs:SendMessage", Resource });
-  const send = async (queue: string) => (await ask(role, "sqs:SendMessage", arn("sqs", queue))).allowed;
+  const send = async (queue: string) => (await check(role, "sqs:SendMessage", arn("sqs", queue))).allowed;
   expect([await send(other), await send("page"), await send(other)]).toEqual([false, true, false]);
 });
 
-test("a policy variable is resolved for each call anew", async () => {
+test("a policy variable is resolved for each call", async () => {
   const variable = ["$", "{aws:username, 'development'}"].join("");
   const Resource = arn("execute-api", `abc/${variable}/POST/@connections/*`);
   const role = declare({ Effect: "Allow", Action: "execute-api:ManageConnections", Resource });
   const post = async (stage: string) =>
-    (await ask(role, "execute-api:ManageConnections", arn("execute-api", `abc/${stage}/POST/@connections/1`)))
-      .allowed;
+    (
+      await check(
+        role,
+        "execute-api:ManageConnections",
+        arn("execute-api", `abc/${stage}/POST/@connections/1`),
+      )
+    ).allowed;
   expect([await post("other"), await post("development"), await post("other")]).toEqual([false, true, false]);
 });
 
 test.each<[string, Statement]>([
   ["NotAction", { Effect: "Allow", NotAction: "sqs:ReceiveMessage", Resource: QUEUE }],
   ["NotResource", { Effect: "Allow", Action: "sqs:SendMessage", NotResource: arn("sqs", "user") }],
-])("%s is held against each call anew", async (_element, statement) => {
+])("%s is evaluated for each call", async (_element, statement) => {
   const role = declare(statement);
-  const send = async (queue: string) => (await ask(role, "sqs:SendMessage", arn("sqs", queue))).allowed;
+  const send = async (queue: string) => (await check(role, "sqs:SendMessage", arn("sqs", queue))).allowed;
   expect([await send("user"), await send("page"), await send("user")]).toEqual([false, true, false]);
-  expect((await ask(role, "sqs:ReceiveMessage", QUEUE)).allowed).toBe(false);
+  expect((await check(role, "sqs:ReceiveMessage", QUEUE)).allowed).toBe(false);
 });
 
-test("a call that IAM does not know says nothing about the next one", async () => {
+test("a call with an invalid resource does not affect the next call", async () => {
   const role = declare(...STATEMENTS);
-  const send = async (queue: string) => await ask(role, "sqs:SendMessage", arn("sqs", queue));
+  const send = async (queue: string) => await check(role, "sqs:SendMessage", arn("sqs", queue));
   await expect(send("")).rejects.toThrow("no.resource.types");
-  expect(await send("user")).toEqual(refusal("sqs:SendMessage", arn("sqs", "user")));
+  expect(await send("user")).toEqual(denied("sqs:SendMessage", arn("sqs", "user")));
 });
 
 test.each([
@@ -174,15 +179,15 @@ test.each([
   ["sqs:Send", QUEUE, '{"message":"invalid.action"}'],
   ["sqs:SendMessage", "page", '{"message":"no.resource.types"}'],
   ["ec2:DescribeSubnets", arn("ec2", "subnet/1"), '{"message":"must.use.wildcard"}'],
-])("a call that IAM does not know, %s on %s, is a fault each time", async (action, resource, errors) => {
-  const fault = `Expected a call that IAM knows, got ${action} on ${resource} by role notify: ${errors}.`;
-  await expect(ask(ROLE, action, resource)).rejects.toThrow(new Error(fault));
-  await expect(ask(ROLE, action, resource)).rejects.toThrow(new Error(fault));
+])("evaluating the invalid call %s on %s throws each time", async (action, resource, errors) => {
+  const message = `Expected a valid IAM action and resource, got ${action} on ${resource} by role notify: ${errors}.`;
+  await expect(check(ROLE, action, resource)).rejects.toThrow(new Error(message));
+  await expect(check(ROLE, action, resource)).rejects.toThrow(new Error(message));
 });
 
-test("a role whose statement IAM would not take is a fault that names the statement", async () => {
-  const wrong = declare({ Effect: "Allow", Action: "sqs:SendMessage" });
-  await expect(ask(wrong, "sqs:SendMessage", QUEUE)).rejects.toThrow(/by role notify: .*"0":\[/);
+test("evaluating a role with an invalid statement throws an error with the statement index", async () => {
+  const invalid = declare({ Effect: "Allow", Action: "sqs:SendMessage" });
+  await expect(check(invalid, "sqs:SendMessage", QUEUE)).rejects.toThrow(/by role notify: .*"0":\[/);
 });
 
 const simulate = async (statements: readonly Statement[], action: string, resource: string) => {
@@ -203,18 +208,18 @@ const simulate = async (statements: readonly Statement[], action: string, resour
   return answer.resultType !== "error" && answer.overallResult === "Allowed";
 };
 
-test("remembering changes no answer: each is what the simulator says when it is asked afresh", async () => {
-  const letters = (alphabet: string) =>
+test("cached decisions equal those of a new simulation for each call", async () => {
+  const stringOf = (alphabet: string) =>
     fc.string({ unit: fc.constantFrom(...alphabet), minLength: 1, maxLength: 4 });
-  const rest = letters("ab/*?").map((path) => arn("execute-api", path));
+  const rest = stringOf("ab/*?").map((path) => arn("execute-api", path));
   const pattern = fc.oneof(
     fc.constant("*"),
-    letters("ab*?").map((name) => arn("sqs", name)),
-    letters("aA:$*").map((name) => `arn:*:${name}`),
-    letters("ab*").map((name) => `arn:aws:s?s:us-*:*:${name}`),
-    letters("ab").map((name) => `arn:aws:SQS:US-east-1:${ACCOUNT}:${name}`),
+    stringOf("ab*?").map((name) => arn("sqs", name)),
+    stringOf("aA:$*").map((name) => `arn:*:${name}`),
+    stringOf("ab*").map((name) => `arn:aws:s?s:us-*:*:${name}`),
+    stringOf("ab").map((name) => `arn:aws:SQS:US-east-1:${ACCOUNT}:${name}`),
     rest,
-    fc.tuple(rest, letters("ab/*")).map(([start, end]) => `${start}/s/*/${end}`),
+    fc.tuple(rest, stringOf("ab/*")).map(([start, end]) => `${start}/s/*/${end}`),
   );
   const actions = ["*", "sqs:*", "SQS:send*", "sqs:????Message", "execute-api:Manage*"];
   const statement = fc.record({
@@ -225,12 +230,12 @@ test("remembering changes no answer: each is what the simulator says when it is 
   const call = fc.oneof(
     fc.tuple(
       fc.constantFrom("sqs:SendMessage", "sqs:ReceiveMessage"),
-      letters("abA").map((name) => arn("sqs", name)),
+      stringOf("abA").map((name) => arn("sqs", name)),
     ),
     fc.tuple(
       fc.constant("execute-api:ManageConnections"),
       fc
-        .tuple(letters("ab"), letters("ab"))
+        .tuple(stringOf("ab"), stringOf("ab"))
         .map(([api, id]) => arn("execute-api", `${api}/s/POST/@connections/${id}`)),
     ),
   );
@@ -239,9 +244,10 @@ test("remembering changes no answer: each is what the simulator says when it is 
     fc.array(call, { minLength: 2, maxLength: 6 }),
     async (statements, calls) => {
       const role = declare(...statements);
-      for (const [asked, about] of calls) {
-        const { allowed } = await ask(role, asked, about);
-        expect([asked, about, allowed]).toEqual([asked, about, await simulate(statements, asked, about)]);
+      for (const [action, resource] of calls) {
+        const { allowed } = await check(role, action, resource);
+        const expected = await simulate(statements, action, resource);
+        expect([action, resource, allowed]).toEqual([action, resource, expected]);
       }
     },
   );

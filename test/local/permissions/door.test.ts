@@ -1,4 +1,4 @@
-/* Who gets in at the doors of this machine's services. Does not prove that AWS words every refusal so. */
+/* Authentication and authorization by the auth proxy. Does not prove the error messages of AWS. */
 import { expect, test } from "vitest";
 import { ManualClock } from "../../../local/clock.ts";
 import { createDecide } from "../../../local/permissions/decide.ts";
@@ -36,12 +36,12 @@ const ROLES = [
   ),
 ];
 
-/** A door with two functions before it, what it reported, and how each of them and the operator asks to be let in. */
+/** An auth proxy with two functions and the operator as principals, and the reported lines. */
 function build() {
   const reported: string[] = [];
   const clock = new ManualClock(AT.getTime());
   const principals = createPrincipals(ROLES.map((role) => ({ name: `${role.logicalName}-f1`, role })));
-  const door = createDoor({
+  const authProxy = createDoor({
     service: SERVICE,
     region: REGION,
     principals,
@@ -50,11 +50,11 @@ function build() {
     clock,
   });
   const body = Buffer.from("{}");
-  const credentialsOf = (who: string) =>
-    who === "operator" ? principals.operator : principals.credentialsOf(`${who}-f1`);
-  const ask = async (who: string, call: typeof PAGE) =>
-    await door.admit(await sign({ body }, credentialsOf(who)), body, call);
-  return { ask, door, principals, clock, reported };
+  const credentialsOf = (name: string) =>
+    name === "operator" ? principals.operator : principals.credentialsOf(`${name}-f1`);
+  const admit = async (name: string, call: typeof PAGE) =>
+    await authProxy.admit(await sign({ body }, credentialsOf(name)), body, call);
+  return { admit, authProxy, principals, clock, reported };
 }
 
 const denied = (role: string, { action, resource }: typeof PAGE, reason: string) => ({
@@ -64,72 +64,72 @@ const denied = (role: string, { action, resource }: typeof PAGE, reason: string)
   message: `User: arn:aws:sts::${ACCOUNT}:assumed-role/${role}-r1/${role}-f1 is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
 });
 
-test("a function is let in to what its role allows, and the statements that were used are told once each", async () => {
-  const { ask, door, reported } = build();
-  expect(await ask("publish", PAGE)).toEqual({ admitted: true });
-  expect(await ask("publish", PAGE)).toEqual({ admitted: true });
-  expect(await ask("notify", RECEIVE)).toEqual({ admitted: true });
-  expect(door.usedStatements()).toEqual([
+test("a call that the role allows is admitted, and usedStatements contains each statement once", async () => {
+  const { admit, authProxy, reported } = build();
+  expect(await admit("publish", PAGE)).toEqual({ admitted: true });
+  expect(await admit("publish", PAGE)).toEqual({ admitted: true });
+  expect(await admit("notify", RECEIVE)).toEqual({ admitted: true });
+  expect(authProxy.usedStatements()).toEqual([
     { role: "publish", statement: 1 },
     { role: "notify", statement: 0 },
   ]);
   expect(reported).toEqual([]);
 });
 
-test("what a role does not allow is refused each time, and what is missing is reported once", async () => {
-  const { ask, door, reported } = build();
-  const refusal = denied(
+test("a call without permission is refused each time, and the statement to add is reported once", async () => {
+  const { admit, authProxy, reported } = build();
+  const expected = denied(
     "publish",
     USER,
     "because no identity-based policy allows the sqs:SendMessage action",
   );
-  expect(await ask("publish", USER)).toEqual(refusal);
-  expect(await ask("publish", USER)).toEqual(refusal);
+  expect(await admit("publish", USER)).toEqual(expected);
+  expect(await admit("publish", USER)).toEqual(expected);
   expect(reported).toEqual([
     `Role publish lacks {"Effect":"Allow","Action":"sqs:SendMessage","Resource":"${USER.resource}"}`,
   ]);
-  expect(door.usedStatements()).toEqual([]);
+  expect(authProxy.usedStatements()).toEqual([]);
 });
 
-test("what a role forbids is refused and reported as forbidden", async () => {
-  const { ask, reported } = build();
-  expect(await ask("notify", USER)).toEqual(
+test("a call that the role denies explicitly is refused and reported as forbidden", async () => {
+  const { admit, reported } = build();
+  expect(await admit("notify", USER)).toEqual(
     denied("notify", USER, "with an explicit deny in an identity-based policy"),
   );
   expect(reported).toEqual([`Role notify forbids sqs:SendMessage on ${USER.resource}`]);
 });
 
-test("the operator of the machine may do everything, with a key that needs no session", async () => {
-  const { ask, door, principals } = build();
-  expect(await ask("operator", USER)).toEqual({ admitted: true });
+test("every call of the operator is admitted, with credentials that have no session token", async () => {
+  const { admit, authProxy, principals } = build();
+  expect(await admit("operator", USER)).toEqual({ admitted: true });
   expect(Object.keys(principals.operator)).toEqual(["accessKeyId", "secretAccessKey"]);
-  expect(door.usedStatements()).toEqual([]);
+  expect(authProxy.usedStatements()).toEqual([]);
 });
 
-test("a signature that is not to be believed is refused before anything is decided", async () => {
-  const { ask, door, clock, reported } = build();
+test("a missing or expired signature is refused before permissions are evaluated", async () => {
+  const { admit, authProxy, clock, reported } = build();
   const statusCode = 403;
-  expect(await door.admit({ method: "POST", url: "/", headers: {} }, undefined, PAGE)).toEqual({
+  expect(await authProxy.admit({ method: "POST", url: "/", headers: {} }, undefined, PAGE)).toEqual({
     admitted: false,
     statusCode,
     errorType: "MissingAuthenticationTokenException",
     message: "Missing Authentication Token",
   });
   clock.advance(6 * 60_000);
-  expect(await ask("publish", PAGE)).toEqual({
+  expect(await admit("publish", PAGE)).toEqual({
     admitted: false,
     statusCode,
     errorType: "InvalidSignatureException",
     message:
       "Signature expired: 20261121T010203Z is now earlier than 20261121T010303Z (20261121T010803Z - 5 min.)",
   });
-  expect([reported, door.usedStatements()]).toEqual([[], []]);
+  expect([reported, authProxy.usedStatements()]).toEqual([[], []]);
 });
 
-test("credentials of another stack are unknown", async () => {
-  const { door } = build();
-  const stranger = build().principals.credentialsOf("publish-f1");
-  expect(await door.admit(await sign({}, stranger), undefined, PAGE)).toEqual({
+test("a request signed with credentials of another stack is refused", async () => {
+  const { authProxy } = build();
+  const otherCredentials = build().principals.credentialsOf("publish-f1");
+  expect(await authProxy.admit(await sign({}, otherCredentials), undefined, PAGE)).toEqual({
     admitted: false,
     statusCode: 403,
     errorType: "UnrecognizedClientException",
@@ -137,18 +137,18 @@ test("credentials of another stack are unknown", async () => {
   });
 });
 
-test("after one handshake, each call is decided for itself", async () => {
-  const { door, principals } = build();
-  const identified = door.identify(await sign({}, principals.credentialsOf("publish-f1")), undefined);
+test("each call after an authenticated handshake is authorized separately", async () => {
+  const { authProxy, principals } = build();
+  const identified = authProxy.identify(await sign({}, principals.credentialsOf("publish-f1")), undefined);
   if (!identified.ok) throw new Error(identified.message);
-  const answers = [
-    await door.authorize(identified.principal, PAGE),
-    await door.authorize(identified.principal, USER),
+  const admissions = [
+    await authProxy.authorize(identified.principal, PAGE),
+    await authProxy.authorize(identified.principal, USER),
   ];
-  expect(answers.map(({ admitted }) => admitted)).toEqual([true, false]);
+  expect(admissions.map(({ admitted }) => admitted)).toEqual([true, false]);
 });
 
-test("each function has credentials of its own, in the form of a session's", () => {
+test("each function has separate credentials in the format of session credentials", () => {
   const { principals } = build();
   const { accessKeyId, secretAccessKey, sessionToken } = principals.credentialsOf("notify-f1");
   expect(accessKeyId).toMatch(/^ASIA[0-9A-F]{16}$/);

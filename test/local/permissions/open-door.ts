@@ -1,11 +1,11 @@
 import type { Door } from "../../../local/permissions/door.ts";
 
-/** A door that everybody may pass, for tests of what is behind it. */
+/** An auth proxy that admits every request, for tests of the service behind it. */
 export const OPEN_DOOR: Door = {
   admit: async () => ({ admitted: true }),
   authorize: async () => ({ admitted: true }),
   identify() {
-    throw new Error("Nobody is asked who they are here.");
+    throw new Error("Expected no call of identify in this test, got one. Use createDoor.");
   },
   usedStatements: () => [],
 };

@@ -1,4 +1,4 @@
-/* What the AWS SDKs sign on their way to a server of Node's. Does not prove that other SDKs sign alike. */
+/* Signatures of the AWS SDK for JavaScript, received by a Node server. Does not prove those of other SDKs. */
 import { createServer } from "node:http";
 import {
   ApiGatewayManagementApiClient,
@@ -13,12 +13,12 @@ import { closeServer, listenOnLoopback, readBody } from "../../../local/gateway/
 import { type Verified, verifySignature } from "../../../local/permissions/verify-signature.ts";
 import { CREDENTIALS, REGION } from "./signing.ts";
 
-const SIGNATORY = { credentials: CREDENTIALS };
-const OK = { ok: true, principal: SIGNATORY };
+const PRINCIPAL = { credentials: CREDENTIALS };
+const OK = { ok: true, principal: PRINCIPAL };
 
-/** A server that answers `{}` to whatever is signed for `service`, and what it made of the signatures. */
-async function serve(service: string, find = (_accessKeyId: string) => SIGNATORY) {
-  const verified: Verified<typeof SIGNATORY>[] = [];
+/** A server that responds `{}` to requests signed for `service`, and the verification results. */
+async function serve(service: string, find = (_accessKeyId: string) => PRINCIPAL) {
+  const verified: Verified<typeof PRINCIPAL>[] = [];
   const urls: (string | undefined)[] = [];
   const server = createServer(async (request, response) => {
     const body = await readBody(request, 1024 * 1024);
@@ -38,7 +38,7 @@ async function serve(service: string, find = (_accessKeyId: string) => SIGNATORY
   return { verified, urls, client: { ...client, endpoint: `http://127.0.0.1:${port}` } };
 }
 
-test("posts to connections, questions about them and closing them are signed", async () => {
+test("signatures of PostToConnection, GetConnection and DeleteConnection are valid", async () => {
   const { verified, urls, client } = await serve("execute-api");
   const connections = new ApiGatewayManagementApiClient({
     ...client,
@@ -52,7 +52,7 @@ test("posts to connections, questions about them and closing them are signed", a
   expect(urls).toEqual(Array(3).fill("/development/@connections/L0SM9cOFvHcCIhw%3D"));
 });
 
-test("a message to a queue is signed", async () => {
+test("the signature of SendMessage is valid", async () => {
   const { verified, client } = await serve("sqs");
   const QueueUrl = `${client.endpoint}/123456789012/notify`;
   const sqs = new SQSClient({ ...client, md5: false });
@@ -60,7 +60,7 @@ test("a message to a queue is signed", async () => {
   expect(verified).toEqual([OK]);
 });
 
-test("a call of a function by ARN and alias is signed", async () => {
+test("the signature of Invoke with an ARN and an alias is valid", async () => {
   const { verified, urls, client } = await serve("lambda");
   const FunctionName = "arn:aws:lambda:us-east-1:123456789012:function:watch";
   await new LambdaClient(client).send(new InvokeCommand({ FunctionName, Qualifier: "next", Payload: "[1]" }));
@@ -70,7 +70,7 @@ test("a call of a function by ARN and alias is signed", async () => {
   ]);
 });
 
-test("an SDK makes its exception of a refusal", async () => {
+test("the Lambda SDK client throws InvalidSignatureException for a 403 with that error type", async () => {
   const { client } = await serve("sns");
   const failure = await new LambdaClient(client)
     .send(new InvokeCommand({ FunctionName: "watch" }))

@@ -1,11 +1,11 @@
 import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { ReceivedRequest } from "../../../local/permissions/canonical-request.ts";
-import type { Signatory } from "../../../local/permissions/verify-signature.ts";
+import type { SigningPrincipal } from "../../../local/permissions/verify-signature.ts";
 
 export const REGION = "us-east-1";
 export const SERVICE = "sqs";
-/** When everything here is signed. */
+/** The default signing time. */
 export const AT = new Date("2026-11-21T01:02:03Z");
 
 export const CREDENTIALS = {
@@ -16,17 +16,17 @@ export const CREDENTIALS = {
 
 export interface Unsigned {
   readonly method?: string;
-  /** As on the wire. */
+  /** As sent, already encoded. */
   readonly path?: string;
   readonly query?: Readonly<Record<string, string | string[]>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer;
 }
 
-/** What is signed by the AWS SDK's own signer, as a server receives it. */
+/** A request signed with the signer of the AWS SDK, as received by a server. */
 export async function sign(
   { method = "POST", path = "/", query = {}, headers = {}, body }: Unsigned = {},
-  credentials: Signatory["credentials"] & { readonly accessKeyId: string } = CREDENTIALS,
+  credentials: SigningPrincipal["credentials"] & { readonly accessKeyId: string } = CREDENTIALS,
   { region = REGION, service = SERVICE, at = AT } = {},
 ): Promise<ReceivedRequest & { readonly headers: Record<string, string>; readonly url: string }> {
   const signer = new SignatureV4({ service, region, credentials, sha256: Hash.bind(null, "sha256") });

@@ -1,6 +1,6 @@
 /*
- * Who is believed to have signed a request. Does not prove that AWS refuses in the same order when several things are
- * wrong at once.
+ * Verification of SigV4 signatures. Does not prove that AWS returns the same error for a request with several
+ * errors.
  */
 import { createHash, createHmac } from "node:crypto";
 import fc from "fast-check";
@@ -8,21 +8,25 @@ import { expect, test } from "vitest";
 import { signHandshake } from "../../../lambdas/subscriptions/sign-handshake.ts";
 import type { ReceivedRequest } from "../../../local/permissions/canonical-request.ts";
 import {
-  type Signatory,
+  type SigningPrincipal,
   type VerifyOptions,
   verifySignature,
 } from "../../../local/permissions/verify-signature.ts";
 import { AT, CREDENTIALS, REGION, SERVICE, sign } from "./signing.ts";
 
-const SIGNATORY: Signatory = { credentials: CREDENTIALS };
-const OK = { ok: true, principal: SIGNATORY };
+const PRINCIPAL: SigningPrincipal = { credentials: CREDENTIALS };
+const OK = { ok: true, principal: PRINCIPAL };
 
-const verify = (request: ReceivedRequest, body?: Buffer, options: Partial<VerifyOptions<Signatory>> = {}) =>
+const verify = (
+  request: ReceivedRequest,
+  body?: Buffer,
+  options: Partial<VerifyOptions<SigningPrincipal>> = {},
+) =>
   verifySignature(request, body, {
     service: SERVICE,
     region: REGION,
     nowMs: AT.getTime(),
-    find: (accessKeyId) => (accessKeyId === CREDENTIALS.accessKeyId ? SIGNATORY : undefined),
+    find: (accessKeyId) => (accessKeyId === CREDENTIALS.accessKeyId ? PRINCIPAL : undefined),
     ...options,
   });
 
@@ -33,8 +37,8 @@ const mismatch = {
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
 };
 
-test("the signature that AWS publishes for its example is right", () => {
-  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html, the call of ListUsers.
+test("the example signature in the AWS documentation is valid", () => {
+  // ListUsers in https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
   const principal = { credentials: { secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" } };
   const request = {
     method: "GET",
@@ -56,7 +60,7 @@ test("the signature that AWS publishes for its example is right", () => {
   ).toEqual({ ok: true, principal });
 });
 
-test("a handshake with the graph is signed with an empty body, whether none or no bytes came", async () => {
+test("the signature of a graph handshake is valid for an undefined and for an empty body", async () => {
   const headers = await signHandshake(
     "ws://127.0.0.1:8182/gremlin",
     { region: REGION, credentials: CREDENTIALS },
@@ -76,16 +80,16 @@ test.each([
   "/..",
   "//",
   "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A123456789012%3Afunction%3Awatch/invocations",
-])("the path %s can be signed", async (path) => {
+])("the signature of a request with the path %s is valid", async (path) => {
   expect(verify(await sign({ path }))).toEqual(OK);
 });
 
-test("a path may have characters that are no ASCII, of which a server sees the bytes", async () => {
+test("the signature of a path with UTF-8 bytes is valid", async () => {
   const request = await sign({ path: "/ü/€" });
   expect(verify({ ...request, url: Buffer.from("/ü/€").toString("latin1") })).toEqual(OK);
 });
 
-test("parameters are sorted by name and then by value, in whatever order they came", async () => {
+test("the signature of query parameters is valid in any order", async () => {
   const query = { b: ["2", "10", ""], "a-b": "1", a: "x y+z=%3D&ü", ä: "", B: "(!*')~" };
   const request = await sign({ query });
   expect(verify(request)).toEqual(OK);
@@ -93,12 +97,12 @@ test("parameters are sorted by name and then by value, in whatever order they ca
   expect(verify({ ...request, url: `${path}?&${parameters.split("&").reverse().join("&")}` })).toEqual(OK);
 });
 
-test("a parameter may come without a value, and with what is no percent-encoding", async () => {
+test("the signature of a parameter without a value or with a bare % is valid", async () => {
   const request = await sign({ query: { Qualifier: "", p: "100%" } });
   expect(verify({ ...request, url: "/?Qualifier&p=100%" })).toEqual(OK);
 });
 
-test("headers are found in any case, and their spaces count once", async () => {
+test("the signature of headers is valid for any case of the name and repeated spaces", async () => {
   const { authorization, host, ...headers } = (await sign({ headers: { "x-note": "a b c" } })).headers;
   const request = {
     method: "POST",
@@ -108,13 +112,13 @@ test("headers are found in any case, and their spaces count once", async () => {
   expect(verify(request)).toEqual(OK);
 });
 
-test("spaces between the parts of the header Authorization are free", async () => {
+test("the signature is valid for any spacing between the parts of the Authorization header", async () => {
   const { headers, ...request } = await sign();
   const authorization = headers["authorization"]?.replaceAll(", ", ",").replace("SHA256 ", "SHA256   ");
   expect(verify({ ...request, headers: { ...headers, authorization } })).toEqual(OK);
 });
 
-test("the time may stand in the header Date", () => {
+test("the signature of a request with the time in the Date header is valid", () => {
   const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
   const hash = (text: string) => createHash("sha256").update(text).digest("hex");
   const date = "Sat, 21 Nov 2026 01:02:03 GMT";
@@ -153,7 +157,12 @@ test.each<[string, (headers: Headers) => Headers, string, string]>([
     "MissingAuthenticationTokenException",
     "Missing Authentication Token",
   ],
-  ["another algorithm", edit("HMAC", "HMOC"), incomplete, "Unsupported AWS 'algorithm': 'AWS4-HMOC-SHA256'."],
+  [
+    "an unsupported algorithm",
+    edit("HMAC", "HMOC"),
+    incomplete,
+    "Unsupported AWS 'algorithm': 'AWS4-HMOC-SHA256'.",
+  ],
   [
     "a bearer token",
     withHeader("authorization", "Bearer x"),
@@ -161,25 +170,25 @@ test.each<[string, (headers: Headers) => Headers, string, string]>([
     "Unsupported AWS 'algorithm': 'Bearer'.",
   ],
   [
-    "no pair",
+    "an Authorization parameter without a value",
     withHeader("authorization", "AWS4-HMAC-SHA256 x"),
     incomplete,
     "'x' not a valid key=value pair (missing equal-sign) in Authorization header: 'AWS4-HMAC-SHA256 x'.",
   ],
   [
-    "missing parts",
+    "missing Authorization parameters",
     withHeader("authorization", "AWS4-HMAC-SHA256 SignedHeaders=host, Signature="),
     incomplete,
     "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter.",
   ],
   [
-    "too many elements",
+    "too many Credential elements",
     edit(/Credential=[^,]*/, "Credential=a/b/20261121/r/sqs/aws4_request"),
     incomplete,
     "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got 'a/b/20261121/r/sqs/aws4_request'",
   ],
   [
-    "another terminator",
+    "an invalid Credential terminator",
     edit("aws4_request", "aws5"),
     incomplete,
     "Credential should be scoped with a valid terminator: 'aws4_request', not 'aws5'.",
@@ -191,38 +200,38 @@ test.each<[string, (headers: Headers) => Headers, string, string]>([
     "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
   ],
   [
-    "no time",
+    "no signing time",
     without("x-amz-date"),
     incomplete,
     "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
   ],
   ...["20261321T010203Z", "2026-11-21T01:02:03Z", "now"].map(
     (time): [string, (headers: Headers) => Headers, string, string] => [
-      `the time ${time}`,
+      `the signing time ${time}`,
       withHeader("x-amz-date", time),
       incomplete,
       `Date must be in ISO-8601 'basic format'. Got '${time}'.`,
     ],
   ),
   [
-    "the scope of another day",
+    "another date in the Credential scope",
     edit("/20261121/", "/20261120/"),
     invalid,
     "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20261120' != '20261121', from '20261121T010203Z'.",
   ],
   [
-    "another region",
+    "another region in the Credential scope",
     edit(REGION, "eu-west-1"),
     invalid,
     "Credential should be scoped to a valid region, not 'eu-west-1'.",
   ],
   [
-    "another service",
+    "another service in the Credential scope",
     edit("/sqs/", "/sns/"),
     invalid,
     "Credential should be scoped to correct service: 'sqs'.",
   ],
-  ["an unknown key", edit("ASIAEXAMPLE", "ASIAOTHER"), unrecognized, badToken],
+  ["an unknown access key", edit("ASIAEXAMPLE", "ASIAOTHER"), unrecognized, badToken],
   ["another session token", withHeader("x-amz-security-token", "other"), unrecognized, badToken],
   ["no session token", without("x-amz-security-token"), unrecognized, badToken],
   [
@@ -232,23 +241,18 @@ test.each<[string, (headers: Headers) => Headers, string, string]>([
     mismatch.message,
   ],
   [
-    "a signed header that every object has",
+    "signed headers named like object properties",
     edit("SignedHeaders=", "SignedHeaders=__proto__;constructor;"),
     invalid,
     mismatch.message,
   ],
-  [
-    "a signed header that is missing",
-    edit("SignedHeaders=", "SignedHeaders=accept;"),
-    invalid,
-    mismatch.message,
-  ],
-])("a request with %s is refused", async (_what, change, errorType, message) => {
+  ["a missing signed header", edit("SignedHeaders=", "SignedHeaders=accept;"), invalid, mismatch.message],
+])("a request with %s is refused", async (_description, change, errorType, message) => {
   const { headers, ...request } = await sign();
   expect(verify({ ...request, headers: change(headers) })).toEqual({ ok: false, errorType, message });
 });
 
-test("credentials without a session token refuse a request that has one", async () => {
+test("a request with a session token is refused for credentials without one", async () => {
   const principal = { credentials: { secretAccessKey: CREDENTIALS.secretAccessKey } };
   expect(verify(await sign(), undefined, { find: () => principal })).toEqual({
     ok: false,
@@ -257,11 +261,11 @@ test("credentials without a session token refuse a request that has one", async 
   });
 });
 
-test("another secret makes another signature", async () => {
+test("a signature made with another secret key is refused", async () => {
   expect(verify(await sign({}, { ...CREDENTIALS, secretAccessKey: "other" }))).toEqual(mismatch);
 });
 
-test("a payload that is not signed is refused, as by every service but S3", async () => {
+test("a request with an unsigned payload is refused, as by every service except S3", async () => {
   const headers = { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
   const body = Buffer.from("{}");
   expect(verify(await sign({ headers, body }), body)).toEqual(mismatch);
@@ -279,26 +283,26 @@ test.each([
     -5 * MINUTE_MS - 1000,
     "Signature not yet current: 20261121T010203Z is still later than 20261121T010202Z (20261121T005702Z + 5 min.)",
   ],
-])("%i ms after it was signed, a request is told: %s", async (laterMs, message) => {
-  const verified = verify(await sign(), undefined, { nowMs: AT.getTime() + laterMs });
+])("%i ms after signing, verification returns the error %s", async (elapsedMs, message) => {
+  const verified = verify(await sign(), undefined, { nowMs: AT.getTime() + elapsedMs });
   expect(verified).toEqual(message === undefined ? OK : { ok: false, errorType: invalid, message });
 });
 
-/** `text` with another letter or digit in one place. */
-const replaceOne = (text: string, place: number, letter: string) => {
-  const index = place % text.length;
-  const other = text[index] === letter ? "_" : letter;
+/** `text` with one character replaced. */
+const replaceOne = (text: string, position: number, replacement: string) => {
+  const index = position % text.length;
+  const other = text[index] === replacement ? "_" : replacement;
   return text.slice(0, index) + other + text.slice(index + 1);
 };
 
-const word = fc.stringMatching(/^[a-zA-Z0-9]{1,12}$/);
+const token = fc.stringMatching(/^[a-zA-Z0-9]{1,12}$/);
 
-test("whatever is changed of what was signed, the request is refused", async () => {
+test("a request with any signed part changed is refused", async () => {
   const property = fc.asyncProperty(
-    fc.record({ path: word, name: word, value: word, note: word, body: fc.uint8Array({ minLength: 1 }) }),
+    fc.record({ path: token, name: token, value: token, note: token, body: fc.uint8Array({ minLength: 1 }) }),
     fc.nat(),
     fc.constantFrom(..."abcXYZ019"),
-    async ({ path, name, value, note, body }, place, letter) => {
+    async ({ path, name, value, note, body }, position, replacement) => {
       const bytes = Buffer.from(body);
       const at = `/s/@connections/${path}%3D`;
       const request = await sign({
@@ -309,7 +313,7 @@ test("whatever is changed of what was signed, the request is refused", async () 
       });
       expect(verify(request, bytes)).toEqual(OK);
 
-      const change = (text: string) => replaceOne(text, place, letter);
+      const change = (text: string) => replaceOne(text, position, replacement);
       const { method = "", headers } = request;
       const inHeader = (key: string) => ({
         ...request,
@@ -322,8 +326,8 @@ test("whatever is changed of what was signed, the request is refused", async () 
         return { ...request, headers: { ...headers, authorization: `${before}${change(text)}${after}` } };
       };
       const otherBytes = Buffer.from(bytes);
-      const index = place % bytes.length;
-      otherBytes[index] = (bytes[index] ?? 0) ^ (1 + (place % 255));
+      const index = position % bytes.length;
+      otherBytes[index] = (bytes[index] ?? 0) ^ (1 + (position % 255));
 
       const changed: readonly (readonly [ReceivedRequest, Buffer])[] = [
         [{ ...request, method: change(method) }, bytes],
@@ -346,7 +350,7 @@ test("whatever is changed of what was signed, the request is refused", async () 
   await fc.assert(property, { numRuns: 100 });
 });
 
-test("any path and any parameters verify as the SDK signs them", async () => {
+test("SDK signatures of arbitrary paths and parameters are valid", async () => {
   const property = fc.asyncProperty(
     fc.array(fc.string({ unit: "grapheme" }), { maxLength: 4 }),
     fc.dictionary(
