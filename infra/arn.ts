@@ -1,16 +1,16 @@
 export interface ArnParts {
-  /** `aws`, outside of China and the US government's regions. */
+  /** `aws`, or a partition such as `aws-cn` or `aws-us-gov`. */
   readonly partition: string;
   readonly region: string;
   readonly account: string;
 }
 
 /**
- * Where a resource is: `arn:{partition}:{service}:{region}:{account}:…`. So the program need not ask AWS for it.
- * @throws {Error} when there is no region or no account in it, as in those of buckets and roles.
+ * The partition, region and account of `arn:{partition}:{service}:{region}:{account}:…`.
+ * @throws {Error} for an ARN without a region or an account, such as that of a bucket or a role.
  */
 export function parseArn(arn: string): ArnParts {
   const [, partition, , region, account] = arn.split(":");
   if (partition && region && account) return { partition, region, account };
-  throw new Error(`Expected the ARN of a resource in a region and an account, got ${arn}.`);
+  throw new Error(`Expected an ARN with a region and an account, got ${arn}.`);
 }

@@ -1,7 +1,7 @@
 /**
- * The value of the page's `Content-Security-Policy` header: its own script, style, icon and settings, a socket to the
- * watch API, and nothing else, least of all something inline.
- * @param watchUrl `wss://…`. Only its origin is named: stages come and go, the API is one.
+ * The `Content-Security-Policy` header of the watch page: same-origin scripts, styles, images and requests, a
+ * WebSocket to the watch API, nothing inline.
+ * @param watchUrl `wss://…`. Only its origin is allowed, so a new stage does not change the policy.
  */
 export function contentSecurityPolicy(watchUrl: string): string {
   return [

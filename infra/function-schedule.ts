@@ -6,11 +6,11 @@ import type { LambdaFunction } from "./lambda-function.ts";
 export interface FunctionScheduleArgs {
   readonly description: string;
   readonly handler: LambdaFunction;
-  /** `rate(1 hour)` and the like: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html */
+  /** Such as `rate(1 hour)`: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html */
   readonly expression: string;
 }
 
-/** Calls a Lambda again and again, by EventBridge Scheduler and in a role of its own. */
+/** An EventBridge Scheduler schedule that invokes a Lambda, with its own role. */
 export class FunctionSchedule extends pulumi.ComponentResource {
   constructor(
     name: string,
@@ -30,7 +30,7 @@ export class FunctionSchedule extends pulumi.ComponentResource {
               Effect: "Allow",
               Principal: { Service: "scheduler.amazonaws.com" },
               Action: "sts:AssumeRole",
-              // Not for the schedules of others:
+              // Schedules of other accounts cannot assume the role:
               // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
               Condition: {
                 StringEquals: {
@@ -63,7 +63,7 @@ export class FunctionSchedule extends pulumi.ComponentResource {
         target: {
           arn: handler.aliasArn,
           roleArn: role.arn,
-          // For a call that Lambda did not take in. Left out it is 185 times in a day, while the next one comes anyway.
+          // For rejected invocations. The default is 185 retries in 24 hours; the next run is sooner.
           retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 300 },
         },
       },

@@ -3,35 +3,35 @@ import * as pulumi from "@pulumi/pulumi";
 import { parseArn } from "./arn.ts";
 import type { Network } from "./network.ts";
 
-/** Parameters of Neptune 1.4; families do not carry over from one minor version to the next. */
+/** The parameter group family of Neptune 1.4; each minor engine version has its own. */
 const FAMILY = "neptune1.4";
 const PORT = 8182;
 const SLOW_QUERY_MS = 1_000;
 
 export interface GraphDatabaseArgs {
   readonly network: Network;
-  /** 0 keeps the data and stops paying for an instance. */
+  /** 0 keeps the data without the cost of an instance. */
   readonly instances: number;
   readonly instanceClass: string;
-  /** In Neptune capacity units; serverless only. */
+  /** In Neptune capacity units (NCU); serverless only. */
   readonly minCapacity: number;
   readonly maxCapacity: number;
   readonly engineVersion: string;
-  /** Whether every query is logged; slow ones always are. */
+  /** Whether all queries are logged; slow queries always are. */
   readonly auditLog: boolean;
-  /** Whether deletion is refused, by Pulumi and by Neptune. */
+  /** Whether Pulumi and Neptune refuse to delete the cluster. */
   readonly protect: boolean;
-  /** The name of the snapshot that a deletion takes; none when undefined. */
+  /** The name of the snapshot taken on deletion; `undefined` takes none. */
   readonly finalSnapshot: string | undefined;
   readonly logRetentionDays: number;
 }
 
-/** What a query does to the data, by which Neptune asks for permissions. */
+/** The kinds of queries that Neptune has IAM actions for. */
 export type DataAccess = "Read" | "Write" | "Delete";
 
-/** An Amazon Neptune cluster that speaks Gremlin inside the VPC, to clients that sign with IAM. */
+/** An Amazon Neptune cluster in the VPC, for Gremlin clients with IAM authentication. */
 export class GraphDatabase extends pulumi.ComponentResource {
-  /** The cluster (writer) endpoint: `wss://{host}:8182/gremlin`. A reader may lag behind, and would miss a new watcher. */
+  /** The writer endpoint, `wss://{host}:8182/gremlin`. Read replicas lag and could miss a new watcher. */
   readonly url: pulumi.Output<string>;
   readonly #dataArn: pulumi.Output<string>;
 
@@ -41,7 +41,7 @@ export class GraphDatabase extends pulumi.ComponentResource {
 
     const securityGroup = new aws.ec2.SecurityGroup(
       name,
-      { vpcId: args.network.vpcId, description: "The graph: Gremlin from the Lambdas, and nothing out" },
+      { vpcId: args.network.vpcId, description: "Neptune: Gremlin from the Lambdas, no egress" },
       parent,
     );
     new aws.vpc.SecurityGroupIngressRule(
@@ -107,13 +107,13 @@ export class GraphDatabase extends pulumi.ComponentResource {
         }),
         deletionProtection: args.protect,
         skipFinalSnapshot: args.finalSnapshot === undefined,
-        // Without a name, a cluster that wants a last snapshot cannot be deleted at all.
+        // Deletion fails if a final snapshot is required and has no name.
         ...(args.finalSnapshot !== undefined && { finalSnapshotIdentifier: args.finalSnapshot }),
         applyImmediately: true,
       },
       { ...parent, protect: args.protect },
     );
-    // Made before there is an instance that logs: Neptune would make them itself, and keep them for ever.
+    // Created before the instances: otherwise Neptune creates the log groups, without a retention period.
     const logGroups = exports.map(
       (log) =>
         new aws.cloudwatch.LogGroup(
@@ -145,8 +145,8 @@ export class GraphDatabase extends pulumi.ComponentResource {
   }
 
   /**
-   * Allows queries of these kinds on this cluster. Neptune decides by the steps of a query: `mergeV`, `mergeE` need Read
-   * and Write, `property()` Delete besides, `drop()` Read and Delete, everything else Read.
+   * An IAM statement that allows these kinds of queries on this cluster. Gremlin steps require: `mergeV` and
+   * `mergeE` Read and Write, `property()` also Delete, `drop()` Read and Delete, all others Read.
    * https://docs.aws.amazon.com/neptune/latest/userguide/iam-dp-actions.html
    */
   allow(access: readonly DataAccess[]): aws.iam.PolicyStatement {
@@ -158,7 +158,7 @@ export class GraphDatabase extends pulumi.ComponentResource {
   }
 }
 
-/** Of the cluster, whose ARN is one of RDS → of all its data. */
+/** The `neptune-db` ARN of the data in a cluster, which has an `rds` ARN. */
 function toDataArn([clusterArn, clusterResourceId]: readonly [string, string]): string {
   const { partition, region, account } = parseArn(clusterArn);
   return `arn:${partition}:neptune-db:${region}:${account}:${clusterResourceId}/*`;

@@ -2,45 +2,44 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { bundleFunction } from "./bundle.ts";
 
-/** The alias that everybody calls. It moves on to each new version, so a call never meets a half-updated function. */
+/** Callers use this alias; it points at the latest published version. */
 const ALIAS = "next";
 
 export interface LambdaFunctionArgs {
   readonly description: string;
-  /** The module that exports `handler`, from the project's root. */
+  /** The path of the module that exports `handler`, relative to the project root. */
   readonly entry: string;
-  /** All that the handler reads of its environment. */
   readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
-  /** What the handler may do, besides writing its own log. */
+  /** Permissions in addition to logging and, in a VPC, to network interfaces. */
   readonly statements: readonly aws.iam.PolicyStatement[];
-  /** Where it runs, to reach the graph; without it outside of every VPC, with all the internet in reach. */
+  /** Required to reach the graph. Without it the function runs outside any VPC, with internet access. */
   readonly vpc?: {
     readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
     readonly securityGroupId: pulumi.Input<string>;
   };
   readonly timeoutSeconds: number;
-  /** CPU comes in proportion: 1,769 MB is one whole. */
+  /** CPU is proportional: 1,769 MB is one vCPU. */
   readonly memoryMb: number;
-  /** The most that run at once; 0 sets no limit of its own. */
+  /** Reserved concurrency; 0 reserves none. */
   readonly concurrency: number;
   readonly logRetentionDays: number;
 }
 
-/** A Lambda, with a role, a log group and an alias of its own. */
+/** A Lambda function with its role, log group and alias. */
 export class LambdaFunction extends pulumi.ComponentResource {
   readonly functionName: pulumi.Output<string>;
-  /** The alias: callers need a permission for exactly this qualifier. */
+  /** The alias name, which invoke permissions must specify. */
   readonly qualifier: pulumi.Output<string>;
-  /** What an API's integration calls: the alias. */
+  /** The alias ARN for API Gateway integrations and authorizers. */
   readonly invokeArn: pulumi.Output<string>;
-  /** What an event source mapping or a schedule calls: the alias. */
+  /** The alias ARN for event source mappings and schedules. */
   readonly aliasArn: pulumi.Output<string>;
 
   constructor(name: string, args: LambdaFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ticker-watch:infra:LambdaFunction", name, {}, opts);
     const parent = { parent: this };
 
-    // Made here and not by Lambda, which would keep its logs for ever and make the group again after a destroy.
+    // Otherwise Lambda creates the log group, without a retention period, and again after a destroy.
     const logGroup = new aws.cloudwatch.LogGroup(
       name,
       {
@@ -106,7 +105,7 @@ export class LambdaFunction extends pulumi.ComponentResource {
         }),
         publish: true,
       },
-      // Lambda checks, when it makes the function, that its role may make network interfaces.
+      // On creation, Lambda verifies that the role may create network interfaces.
       { ...parent, dependsOn: [policy] },
     );
     const alias = new aws.lambda.Alias(
@@ -135,8 +134,9 @@ const writeLogs = (logGroupArn: pulumi.Input<string>): aws.iam.PolicyStatement =
 });
 
 /**
- * What Lambda needs to put a function into a VPC. On `*`, because the interfaces have no names yet, and the Describe
- * actions know no resources: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ * Permissions to attach a function to a VPC. On `*`: the interfaces do not exist yet, and EC2 Describe
+ * actions have no resource-level permissions.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
 const MANAGE_NETWORK_INTERFACES: aws.iam.PolicyStatement = {
   Effect: "Allow",

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** A metric of CloudWatch: namespace, name and dimensions. */
+/** A CloudWatch metric. */
 export type Metric = readonly [
   namespace: string,
   name: string,
   dimensions: Readonly<Record<string, pulumi.Input<string>>>,
 ];
 
-/** The name of the function that writes metrics of its own (lambdas/publish/record-publish.ts), in the namespace of the project. */
+/** Emits custom metrics (lambdas/publish/record-publish.ts) in a namespace named after the project. */
 const PUBLISH = "publish";
 
 export interface DashboardArgs {
@@ -19,18 +19,18 @@ export interface DashboardArgs {
   readonly graphCluster: pulumi.Input<string>;
 }
 
-/** Two columns of graphs: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
+/** Graphs in two columns: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
 export function dashboardBody(args: DashboardArgs): pulumi.Output<string> {
   const publishApi = { ApiId: args.publishApiId };
   const watchApi = { ApiId: args.watchApiId };
-  const graph = { DBClusterIdentifier: args.graphCluster };
-  const written = (name: string): Metric => [pulumi.getProject(), name, { service: PUBLISH }];
-  const times = ["GraphWrite", "GraphRead", "Posts"].map(written);
-  const functions = (name: string) =>
+  const cluster = { DBClusterIdentifier: args.graphCluster };
+  const publishMetric = (name: string): Metric => [pulumi.getProject(), name, { service: PUBLISH }];
+  const durations = ["GraphWrite", "GraphRead", "Posts"].map(publishMetric);
+  const functionMetrics = (name: string) =>
     args.functions.map((FunctionName): Metric => ["AWS/Lambda", name, { FunctionName }]);
 
   const graphs = [
-    graphOf("Publishes", "Sum", [
+    graphOf("Publish requests", "Sum", [
       ["AWS/ApiGateway", "Count", publishApi],
       ["AWS/ApiGateway", "4xx", publishApi],
       ["AWS/ApiGateway", "5xx", publishApi],
@@ -38,35 +38,35 @@ export function dashboardBody(args: DashboardArgs): pulumi.Output<string> {
     graphOf(
       "Deliveries",
       "Sum",
-      ["Watchers", "Delivered", "Gone", "Closed", "Failed", "Queued"].map(written),
+      ["Watchers", "Delivered", "Gone", "Closed", "Failed", "Queued"].map(publishMetric),
     ),
-    graphOf("Latency of a publish, median, ms", "p50", [["AWS/ApiGateway", "Latency", publishApi], ...times]),
-    graphOf("Latency of a publish, 99 of 100, ms", "p99", [
-      ["AWS/ApiGateway", "Latency", publishApi],
-      ...times,
-    ]),
-    graphOf("Watching", "Sum", [
+    graphOf("Publish latency, p50 (ms)", "p50", [["AWS/ApiGateway", "Latency", publishApi], ...durations]),
+    graphOf("Publish latency, p99 (ms)", "p99", [["AWS/ApiGateway", "Latency", publishApi], ...durations]),
+    graphOf("WebSocket API", "Sum", [
       ["AWS/ApiGateway", "ConnectCount", watchApi],
       ["AWS/ApiGateway", "MessageCount", watchApi],
       ["AWS/ApiGateway", "ClientError", watchApi],
       ["AWS/ApiGateway", "IntegrationError", watchApi],
       ["AWS/ApiGateway", "ExecutionError", watchApi],
     ]),
-    graphOf("Functions: errors and throttles", "Sum", [...functions("Errors"), ...functions("Throttles")]),
-    graphOf("Graph: capacity in use, NCU", "Maximum", [["AWS/Neptune", "ServerlessDatabaseCapacity", graph]]),
-    graphOf("Graph: % of its capacity, and of its CPU", "Maximum", [
-      ["AWS/Neptune", "NCUUtilization", graph],
-      ["AWS/Neptune", "CPUUtilization", graph],
+    graphOf("Lambda errors and throttles", "Sum", [
+      ...functionMetrics("Errors"),
+      ...functionMetrics("Throttles"),
+    ]),
+    graphOf("Neptune capacity (NCU)", "Maximum", [["AWS/Neptune", "ServerlessDatabaseCapacity", cluster]]),
+    graphOf("Neptune utilization (%)", "Maximum", [
+      ["AWS/Neptune", "NCUUtilization", cluster],
+      ["AWS/Neptune", "CPUUtilization", cluster],
     ]),
     graphOf(
-      "Queues: messages that wait",
+      "Queues: visible messages",
       "Maximum",
       args.queues.map(
         (QueueName): Metric => ["AWS/SQS", "ApproximateNumberOfMessagesVisible", { QueueName }],
       ),
     ),
     graphOf(
-      "Queues: the oldest message, s",
+      "Queues: age of the oldest message (s)",
       "Maximum",
       args.queues.map((QueueName): Metric => ["AWS/SQS", "ApproximateAgeOfOldestMessage", { QueueName }]),
     ),
@@ -82,7 +82,7 @@ export function dashboardBody(args: DashboardArgs): pulumi.Output<string> {
   return pulumi.jsonStringify({ widgets });
 }
 
-/** Of the 24 columns that a dashboard has. */
+/** Half of the 24 columns of a dashboard. */
 const WIDTH = 12;
 const HEIGHT = 6;
 const PERIOD_SECONDS = 60;

@@ -8,28 +8,27 @@ import type { NotificationQueues } from "./notification-queues.ts";
 import type { PublishApi } from "./publish-api.ts";
 import type { WatchApi } from "./watch-api.ts";
 
-/** Of an alarm: it is raised once in so long, however much goes wrong in it. */
+/** The evaluation period of every alarm. */
 const PERIOD_SECONDS = 300;
 
 export interface MonitoringArgs {
-  /** By the names that the stack has for them. */
+  /** By logical name. */
   readonly functions: Readonly<Record<string, LambdaFunction>>;
   readonly watchApi: WatchApi;
   readonly publishApi: PublishApi;
   readonly queues: NotificationQueues;
   readonly graph: GraphDatabase;
-  /** Who is told of alarms, once they have confirmed it by the link that AWS sends them. Without it nobody is. */
+  /** Receives the alarms after confirming the subscription e-mail from AWS; `undefined` sends no mail. */
   readonly alarmEmail: string | undefined;
 }
 
 /**
- * Alarms for what nobody would see otherwise, and a dashboard. Alarms: messages in a dead-letter queue, errors and throttles of
- * each function, and what an API could not have answered by its function.
+ * A dashboard, and alarms for messages in dead-letter queues, for errors and throttles of each function, and
+ * for requests that an API could not serve.
  *
- * What it costs in a month (us-east-1, https://aws.amazon.com/cloudwatch/pricing/): $0.10 for each alarm after the account's first
- * 10, which is $0.50 for the 15 of five functions and three queues; $3 for the dashboard, unless it is one of the account's first 3,
- * which are free. Of the mails the first 1,000 are free. The metrics of API Gateway, Lambda, SQS and Neptune are free; those that
- * `publish` writes are there, and billed, without the dashboard too.
+ * Cost per month (us-east-1, https://aws.amazon.com/cloudwatch/pricing/): $0.10 per alarm after the first 10
+ * of the account ($0.50 for 15 alarms), $3 for the dashboard after the first 3. The first 1,000 e-mails and
+ * the AWS metrics are free; the custom metrics of `publish` are billed with or without the dashboard.
  */
 export class Monitoring extends pulumi.ComponentResource {
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -74,35 +73,35 @@ export class Monitoring extends pulumi.ComponentResource {
       );
     };
 
-    for (const [kind, { deadLettersName }] of queues) {
+    for (const [kind, { deadLetterQueueName }] of queues) {
       alarm(
         `dead-letters-${kind}`,
-        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", { QueueName: deadLettersName }],
-        `Messages of the queue ${kind} could not be delivered: the log of notify says why.`,
-        // A queue that nobody has asked for hours sends no metrics, and the messages are still there:
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", { QueueName: deadLetterQueueName }],
+        `The dead-letter queue of ${kind} has messages. See the log of notify.`,
+        // SQS stops sending metrics for an inactive queue, even if it still has messages:
         // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
         { statistic: "Maximum", treatMissingData: "ignore" },
       );
     }
     for (const [kind, { functionName }] of functions) {
-      const of = { FunctionName: functionName };
-      alarm(`errors-${kind}`, ["AWS/Lambda", "Errors", of], `The function ${kind} failed: see its log.`);
+      const lambda = { FunctionName: functionName };
+      alarm(`errors-${kind}`, ["AWS/Lambda", "Errors", lambda], `The function ${kind} failed. See its log.`);
       alarm(
         `throttles-${kind}`,
-        ["AWS/Lambda", "Throttles", of],
-        `The function ${kind} was called more often at once than it may run.`,
+        ["AWS/Lambda", "Throttles", lambda],
+        `The function ${kind} was throttled (concurrency limit).`,
       );
     }
     alarm(
       "publish-api",
       ["AWS/ApiGateway", "5xx", { ApiId: publishApiId }],
-      "A publish was answered with 5xx, and is to be repeated by its publisher.",
+      "The HTTP API returned 5xx. Publishers must retry.",
     );
-    // Not IntegrationError, which counts a 403 to a foreign origin too.
+    // Not IntegrationError: it also counts the 403 responses to foreign origins.
     alarm(
       "watch-api",
       ["AWS/ApiGateway", "ExecutionError", { ApiId: args.watchApi.apiId }],
-      "The WebSocket API could not call its function.",
+      "The WebSocket API could not invoke its Lambda.",
     );
 
     new aws.cloudwatch.Dashboard(
@@ -114,7 +113,7 @@ export class Monitoring extends pulumi.ComponentResource {
           publishApiId,
           watchApiId: args.watchApi.apiId,
           functions: functions.map(([, { functionName }]) => functionName),
-          queues: queues.flatMap(([, queue]) => [queue.name, queue.deadLettersName]),
+          queues: queues.flatMap(([, queue]) => [queue.name, queue.deadLetterQueueName]),
           graphCluster: args.graph.url.apply(firstLabel),
         }),
       },
@@ -124,7 +123,7 @@ export class Monitoring extends pulumi.ComponentResource {
   }
 }
 
-/** The id of an API, or of a cluster: the first part of the host that AWS gives it. */
+/** The first label of the hostname: the API id or the cluster identifier. */
 function firstLabel(url: string): string {
   return new URL(url).hostname.split(".")[0] ?? "";
 }

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Neptune wants subnets in two zones at least. */
+/** Neptune requires subnets in at least two availability zones. */
 const ZONES = 2;
 
 export interface NetworkArgs {
@@ -10,13 +10,13 @@ export interface NetworkArgs {
 }
 
 /**
- * A dual-stack VPC without a way in, and with IPv6 as the only way out: an egress-only internet gateway costs nothing,
- * where a NAT gateway for IPv4 bills by the hour.
+ * A dual-stack VPC without ingress, and with egress over IPv6 only: an egress-only internet gateway is free,
+ * a NAT gateway for IPv4 is billed by the hour.
  */
 export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   readonly subnetIds: pulumi.Output<string[]>;
-  /** Of the Lambdas: out to HTTPS over IPv6, which is how AWS's own APIs are reached. The graph adds the way to itself. */
+  /** Allows HTTPS egress over IPv6, for the AWS APIs. `GraphDatabase` adds the rule for its port. */
   readonly lambdaSecurityGroupId: pulumi.Output<string>;
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -37,7 +37,7 @@ export class Network extends pulumi.ComponentResource {
       parent,
     );
 
-    // awsx gives each subnet an IPv6 range and a route table, but no way out:
+    // awsx creates no IPv6 default route for isolated subnets:
     // https://github.com/pulumi/pulumi-awsx/issues/2143
     const egress = new aws.ec2.EgressOnlyInternetGateway(`${name}-egress`, { vpcId: vpc.vpcId }, parent);
     for (let zone = 0; zone < ZONES; zone++) {
@@ -52,10 +52,10 @@ export class Network extends pulumi.ComponentResource {
       );
     }
 
-    // Used by nothing but Lambdas, which give their network interfaces back slowly: nothing else shall wait for them.
+    // Lambdas release their network interfaces slowly; nothing else should block on their deletion.
     const lambdaSecurityGroup = new aws.ec2.SecurityGroup(
       `${name}-lambda`,
-      { vpcId: vpc.vpcId, description: "The Lambdas: out to the graph and to HTTPS over IPv6, nothing in" },
+      { vpcId: vpc.vpcId, description: "Lambdas: egress to Neptune and to HTTPS over IPv6, no ingress" },
       parent,
     );
     new aws.vpc.SecurityGroupEgressRule(
@@ -81,7 +81,7 @@ export class Network extends pulumi.ComponentResource {
   }
 }
 
-/** Route tables come in the order of the subnets, of which there is one a zone. */
+/** awsx returns the route tables in subnet order, one subnet per zone. */
 function routeTableOf(tables: readonly aws.ec2.RouteTable[], zone: number): pulumi.Output<string> {
   const table = tables[zone];
   if (table) return table.id;

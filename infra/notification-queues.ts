@@ -6,49 +6,49 @@ import type { LambdaFunction } from "./lambda-function.ts";
 const DAY_SECONDS = 24 * 60 * 60;
 
 /**
- * AWS's advice, so that a batch that the consumer has not finished is not handed out again meanwhile:
+ * The visibility timeout as a multiple of the function timeout, as AWS recommends, so that no batch in
+ * progress is redelivered:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 const TIMEOUTS_PER_VISIBILITY = 6;
 
 /**
- * SQS's largest, 1 MiB. The provider asks for 256 KiB when it is left out, and 128 KiB of data can be more than that in a message,
- * where JSON may write one character as `\u00e9`:
+ * The SQS maximum. The Pulumi provider defaults to 256 KiB, which is too small for 128 KiB of data with JSON
+ * escapes (`\u00e9`):
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
  */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
-/** As often a message is tried before it is put aside. AWS's advice is 5 at least, see above. */
+/** Receives before a message moves to the dead-letter queue. AWS recommends at least 5. */
 const MAX_RECEIVE_COUNT = 5;
 
 export interface NotificationQueuesArgs {
-  /** Of the function that reads the queues. */
+  /** The timeout of the function that consumes the queues. */
   readonly consumerTimeoutSeconds: number;
 }
 
-/** Where a queue is, and what it is called. */
+/** The identifiers of a queue. */
 export interface QueueAddress {
-  /** `https://sqs.{region}.amazonaws.com/{account}/{name}`: how messages name it, though its host has no IPv6. */
+  /** `https://sqs.{region}.amazonaws.com/{account}/{name}`. An identifier only: the host has no IPv6. */
   readonly url: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
   readonly name: pulumi.Output<string>;
-  /** Of the queue that keeps what this one could not deliver. */
-  readonly deadLettersName: pulumi.Output<string>;
+  readonly deadLetterQueueName: pulumi.Output<string>;
 }
 
 /**
- * What is to be sent to browsers: JSON of other systems of the account, whose own permissions let them send, and the pages of
- * watchers of a publish. Each queue has a dead-letter queue for what cannot be delivered. {@link NotificationDelivery}
- * reads them.
+ * Queues of messages for browsers, each with a dead-letter queue: notifications from other systems in the
+ * account, which need their own permission to send, and pages of recipients from `publish`.
+ * {@link NotificationDelivery} consumes them.
  */
 export class NotificationQueues extends pulumi.ComponentResource {
-  /** `{"connectionId","data"}`: `data` to that connection. */
+  /** `{"connectionId","data"}`: sends `data` to one connection. */
   readonly connection: QueueAddress;
-  /** `{"userId","data"}`: `data` to every connection of that user. */
+  /** `{"userId","data"}`: sends `data` to every connection of a user. */
   readonly user: QueueAddress;
-  /** A page of the watchers that a publish is to reach. */
+  /** A page of recipients of one publish. */
   readonly page: QueueAddress;
-  /** Where SQS answers over IPv6, the only way out that the Lambdas have: `https://sqs.{region}.api.aws`. */
+  /** The dual-stack SQS endpoint, `https://sqs.{region}.api.aws`: the Lambdas have IPv6 egress only. */
   readonly endpoint: pulumi.Output<string>;
 
   constructor(name: string, args: NotificationQueuesArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -69,12 +69,12 @@ export class NotificationQueues extends pulumi.ComponentResource {
     });
   }
 
-  /** Allows sending pages of watchers, and nothing to the other queues. */
+  /** An IAM statement that allows sending to the page queue only. */
   allowSend(): aws.iam.PolicyStatement {
     return { Effect: "Allow", Action: "sqs:SendMessage", Resource: this.page.arn };
   }
 
-  /** Allows what Lambda does with each queue in the name of the function that reads it. */
+  /** An IAM statement with the permissions that an event source mapping needs, on all queues. */
   allowReceive(): aws.iam.PolicyStatement {
     return {
       Effect: "Allow",
@@ -84,7 +84,7 @@ export class NotificationQueues extends pulumi.ComponentResource {
   }
 }
 
-/** A queue beside one that keeps what could not be delivered. Pulumi names them: SQS refuses a deleted name for a minute. */
+/** A queue and its dead-letter queue. Names are generated: SQS blocks a deleted name for 60 seconds. */
 function createQueue(
   name: string,
   visibilityTimeoutSeconds: number,
@@ -93,7 +93,7 @@ function createQueue(
   const deadLetters = new aws.sqs.Queue(
     `${name}-dead-letters`,
     {
-      // The longest. A message keeps its first queue's time stamp, so the days that it was there count:
+      // The maximum. Retention counts from the enqueue time in the source queue:
       // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
       messageRetentionSeconds: 14 * DAY_SECONDS,
       maxMessageSize: MAX_MESSAGE_BYTES,
@@ -126,18 +126,18 @@ function createQueue(
     },
     opts,
   );
-  return { url: queue.url, arn: queue.arn, name: queue.name, deadLettersName: deadLetters.name };
+  return { url: queue.url, arn: queue.arn, name: queue.name, deadLetterQueueName: deadLetters.name };
 }
 
 export interface NotificationDeliveryArgs {
   readonly queues: NotificationQueues;
-  /** Reads every queue, and may: {@link NotificationQueues.allowReceive}. */
+  /** Must have the permissions of {@link NotificationQueues.allowReceive}. */
   readonly handler: LambdaFunction;
-  /** The most of its Lambdas at once for each queue, 2 to 1,000. */
+  /** Maximum concurrent invocations per queue, 2 to 1,000. */
   readonly concurrency: { readonly connection: number; readonly user: number; readonly page: number };
 }
 
-/** Hands the messages of the queues to their function, which tells of each batch what is to be tried again. */
+/** Event source mappings from the queues to a function that reports failed messages per batch. */
 export class NotificationDelivery extends pulumi.ComponentResource {
   constructor(
     name: string,
@@ -146,7 +146,7 @@ export class NotificationDelivery extends pulumi.ComponentResource {
   ) {
     super("ticker-watch:infra:NotificationDelivery", name, {}, opts);
 
-    const deliver = (kind: "connection" | "user" | "page", batchSize: number) => {
+    const consume = (kind: "connection" | "user" | "page", batchSize: number) => {
       new aws.lambda.EventSourceMapping(
         `${name}-${kind}`,
         {
@@ -156,14 +156,14 @@ export class NotificationDelivery extends pulumi.ComponentResource {
           scalingConfig: { maximumConcurrency: concurrency[kind] },
           functionResponseTypes: ["ReportBatchItemFailures"],
         },
-        // Lambda checks, when it makes the mapping, that the function's role may read the queue.
+        // On creation, Lambda verifies that the function's role may receive from the queue.
         { parent: this, dependsOn: [handler] },
       );
     };
-    deliver("connection", 10);
-    deliver("user", 10);
-    // A page has work enough for one call.
-    deliver("page", 1);
+    consume("connection", 10);
+    consume("user", 10);
+    // One page of recipients fills an invocation.
+    consume("page", 1);
     this.registerOutputs({});
   }
 }

@@ -3,17 +3,17 @@ import * as pulumi from "@pulumi/pulumi";
 import type { LambdaFunction } from "./lambda-function.ts";
 import { accessLog, allowAuthorizer, allowInvoke, type Throttle, throttlingSettings } from "./stage.ts";
 
-/** Who may come by a route: whoever has a token, everybody, or as the stack is configured. */
+/** Whether a route requires a token; `configured` follows {@link PublishApiArgs.access}. */
 type RouteAccess = "token" | "open" | "configured";
 
-/** `$default` tells whoever comes by another way what to do instead. */
+/** `$default` is open: it returns 400, or 204 for OPTIONS. */
 const ROUTES: readonly { routeName: string; routeKey: string; access: RouteAccess }[] = [
   { routeName: "post", routeKey: "POST /", access: "configured" },
   { routeName: "broadcast", routeKey: "POST /broadcast", access: "token" },
   { routeName: "default", routeKey: "$default", access: "open" },
 ];
 
-/** API Gateway's longest for an HTTP API: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+/** The maximum: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const INTEGRATION_TIMEOUT_MS = 30_000;
 
 const ACCESS_LOG_FIELDS = [
@@ -29,19 +29,19 @@ const ACCESS_LOG_FIELDS = [
 
 export interface PublishApiArgs {
   readonly stage: string;
-  /** Answers every route. */
+  /** Serves all routes. */
   readonly handler: LambdaFunction;
-  /** Says by a request's token whether it may come in. */
+  /** The Lambda authorizer. */
   readonly authorizer: LambdaFunction;
-  /** Who may publish prices: whoever has a token, or everybody. */
+  /** Whether publishing prices requires a token. */
   readonly access: "token" | "open";
-  /** The one origin whose pages may call: `https://…`. */
+  /** The only origin that CORS allows, `https://…`. */
   readonly pageOrigin: pulumi.Input<string>;
   readonly throttle: Throttle;
   readonly logRetentionDays: number;
 }
 
-/** The HTTP API that prices are posted to, and notices to everybody. */
+/** The HTTP API for publishing prices and broadcasting notices. */
 export class PublishApi extends pulumi.ComponentResource {
   /** `https://…/{stage}`. */
   readonly url: pulumi.Output<string>;
@@ -88,7 +88,7 @@ export class PublishApi extends pulumi.ComponentResource {
         authorizerPayloadFormatVersion: "2.0",
         enableSimpleResponses: true,
         identitySources: ["$request.header.Authorization"],
-        // Left out it is 300 s, in which a token outlives its end, and what it says of one route holds for the others.
+        // The default is 300 s. Caching would outlive token expiry and leak across routes.
         authorizerResultTtlInSeconds: 0,
       },
       parent,
@@ -102,7 +102,7 @@ export class PublishApi extends pulumi.ComponentResource {
           apiId: api.id,
           routeKey,
           target: pulumi.interpolate`integrations/${integration.id}`,
-          // Said out loud: left out of an update, AWS keeps what was there before.
+          // Set explicitly: on update AWS keeps an omitted value.
           ...(isOpen
             ? { authorizationType: "NONE" }
             : { authorizationType: "CUSTOM", authorizerId: tokenAuthorizer.id }),

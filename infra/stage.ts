@@ -2,23 +2,23 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { LambdaFunction } from "./lambda-function.ts";
 
-/** What both kinds of API need for their stage. */
+/** Rate limit of an API stage (token bucket). */
 export interface Throttle {
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rateLimit: number;
-  /** Requests at once. */
+  /** Bucket size, in requests. */
   readonly burstLimit: number;
 }
 
 /**
- * Both limits, always: a stage with route settings that leave them out gets 0, and answers 429 to every call.
+ * Route settings with both limits: an omitted limit becomes 0, and the stage responds 429 to every request.
  * https://github.com/pulumi/pulumi-aws/issues/2363
  */
 export function throttlingSettings({ rateLimit, burstLimit }: Throttle) {
   return { throttlingRateLimit: rateLimit, throttlingBurstLimit: burstLimit };
 }
 
-/** Lets a stage, and nothing else, call a function by its alias. `stageArn` is `{executionArn}/{stage}`. */
+/** Allows one API stage to invoke a function through its alias. `stageArn` is `{executionArn}/{stage}`. */
 export function allowInvoke(
   name: string,
   handler: LambdaFunction,
@@ -39,9 +39,9 @@ export function allowInvoke(
 }
 
 /**
- * Lets an API ask a function who may come in, by its alias.
+ * Allows one authorizer of an API to invoke a function through its alias.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html#http-api-lambda-authorizer.resource-policies
- * @param executionArn of the API: `arn:aws:execute-api:{region}:{account}:{api}`.
+ * @param executionArn `arn:aws:execute-api:{region}:{account}:{api}`.
  */
 export function allowAuthorizer(
   name: string,
@@ -63,14 +63,14 @@ export function allowAuthorizer(
   );
 }
 
-/** An access log of JSON lines with these `$context` fields, in a log group of its own. */
+/** Access log settings for JSON lines with these `$context` fields, and the log group. */
 export function accessLog(
   name: string,
   fields: readonly string[],
   retentionInDays: number,
   opts: pulumi.CustomResourceOptions,
 ): aws.types.input.apigatewayv2.StageAccessLogSettings {
-  // Under /aws/vendedlogs/, because a policy that lists every other log group grows too large:
+  // The prefix /aws/vendedlogs/ avoids the size limit of the CloudWatch Logs resource policy:
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
   const group = new aws.cloudwatch.LogGroup(
     `${name}-access`,

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { LambdaFunction } from "./lambda-function.ts";
 import { accessLog, allowAuthorizer, allowInvoke, type Throttle, throttlingSettings } from "./stage.ts";
 
-/** Two-way routes answer on the socket that asked; `$connect` and `$disconnect` return a status only. */
+/** Two-way routes respond on the same socket; `$connect` and `$disconnect` return a status only. */
 const ROUTES = [
   { routeKey: "$connect", twoWay: false },
   { routeKey: "$disconnect", twoWay: false },
@@ -17,7 +17,7 @@ const ROUTES = [
   { routeKey: "$default", twoWay: true },
 ];
 
-/** API Gateway's longest: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
+/** The maximum: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
 const INTEGRATION_TIMEOUT_MS = 29_000;
 
 const ACCESS_LOG_FIELDS = [
@@ -37,18 +37,18 @@ export interface WatchApiArgs {
 }
 
 /**
- * The WebSocket API that browsers watch through: its address, known before there are functions, since they are told of it.
- * {@link WatchRoutes} makes it answer.
+ * The WebSocket API for watchers, without routes: the functions need its URL in their environment, and
+ * {@link WatchRoutes} needs the functions.
  */
 export class WatchApi extends pulumi.ComponentResource {
   /** `wss://…/{stage}`, for browsers. */
   readonly url: pulumi.Output<string>;
-  /** `https://…/{stage}`, for those who post to connections. */
+  /** `https://…/{stage}`, the endpoint of the API Gateway Management API. */
   readonly connectionsUrl: pulumi.Output<string>;
   readonly apiId: pulumi.Output<string>;
   /** `arn:aws:execute-api:{region}:{account}:{api}`. */
   readonly executionArn: pulumi.Output<string>;
-  /** Of the stage: `arn:aws:execute-api:{region}:{account}:{api}/{stage}`. */
+  /** `arn:aws:execute-api:{region}:{account}:{api}/{stage}`. */
   readonly stageArn: pulumi.Output<string>;
   readonly stage: string;
   readonly routeSelectionExpression: pulumi.Output<string | undefined>;
@@ -61,7 +61,7 @@ export class WatchApi extends pulumi.ComponentResource {
       {
         protocolType: "WEBSOCKET",
         routeSelectionExpression: "$request.body.action",
-        // Also what lets a Lambda that has only IPv6 reach @connections.
+        // Lambdas with IPv6 egress only also need this to reach @connections.
         ipAddressType: "dualstack",
       },
       { parent: this },
@@ -77,7 +77,7 @@ export class WatchApi extends pulumi.ComponentResource {
     this.registerOutputs({ url: this.url, connectionsUrl: this.connectionsUrl });
   }
 
-  /** Allows posting to connections of this stage, and closing them. */
+  /** An IAM statement that allows posting to (POST) or closing (DELETE) connections of this stage. */
   allowConnections(methods: readonly ("POST" | "DELETE")[]): aws.iam.PolicyStatement {
     return {
       Effect: "Allow",
@@ -89,17 +89,17 @@ export class WatchApi extends pulumi.ComponentResource {
 
 export interface WatchRoutesArgs {
   readonly api: WatchApi;
-  /** Answers every route. */
+  /** Serves all routes. */
   readonly handler: LambdaFunction;
-  /** Says by a connection's token whether it may come in; without it everybody may. */
+  /** Authorizer for `$connect`; `undefined` accepts every connection. */
   readonly authorizer: LambdaFunction | undefined;
   readonly throttle: Throttle;
-  /** Needs a CloudWatch role in the account's API Gateway settings, which is the region's and not this stack's to own. */
+  /** Requires a CloudWatch role in the API Gateway account settings, which apply to the whole region. */
   readonly accessLog: boolean;
   readonly logRetentionDays: number;
 }
 
-/** The routes of the WebSocket API, deployed to its stage. */
+/** The routes of the WebSocket API, its authorizer and its stage. */
 export class WatchRoutes extends pulumi.ComponentResource {
   constructor(
     name: string,
@@ -122,7 +122,7 @@ export class WatchRoutes extends pulumi.ComponentResource {
       apiId: api.apiId,
       authorizerType: "REQUEST",
       authorizerUri: authorizer.invokeArn,
-      // The one header that a browser lets a page set. With a second source, both would have to be there.
+      // The only header that a page can set. All identity sources are required, so there is no second one.
       identitySources: ["route.request.header.Sec-WebSocket-Protocol"],
     };
     const connectAuthorizer = authorizerArgs && new aws.apigatewayv2.Authorizer(name, authorizerArgs, parent);
@@ -137,7 +137,7 @@ export class WatchRoutes extends pulumi.ComponentResource {
         routeKey,
         target: pulumi.interpolate`integrations/${integration.id}`,
         ...(twoWay && { routeResponseSelectionExpression: "$default" }),
-        // An authorizer is asked when a connection opens, and holds for as long as that lives.
+        // WebSocket APIs support authorizers on `$connect` only.
         ...(connectAuthorizer &&
           routeKey === "$connect" && { authorizationType: "CUSTOM", authorizerId: connectAuthorizer.id }),
       };
@@ -147,11 +147,11 @@ export class WatchRoutes extends pulumi.ComponentResource {
       return { args, resources: [route, ...responses] };
     });
 
-    // A WebSocket stage serves a snapshot, taken anew when anything that it holds has changed.
+    // A WebSocket stage serves an immutable deployment; any change to its parts requires a new one.
     const definition = pulumi.jsonStringify([
       api.routeSelectionExpression,
       integrationArgs,
-      authorizerArgs ?? "everybody",
+      authorizerArgs ?? "no authorizer",
       ...routes.map(({ args, resources }) => [args, ...resources.map(({ id }) => id)]),
     ]);
     const deployment = new aws.apigatewayv2.Deployment(

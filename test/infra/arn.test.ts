@@ -1,8 +1,8 @@
-/** What an ARN tells. Does not prove that AWS has no ARN of another form: only those of the stack's own resources are read. */
+/** ARN parsing. Does not prove that AWS has no other ARN formats; only ARNs of this stack are parsed. */
 import { expect, test } from "vitest";
 import { parseArn } from "../../infra/arn.ts";
 
-test("an ARN tells its partition, region and account", () => {
+test("parseArn returns the partition, region and account", () => {
   expect(parseArn("arn:aws-us-gov:sqs:us-gov-west-1:111122223333:notify-page")).toEqual({
     partition: "aws-us-gov",
     region: "us-gov-west-1",
@@ -20,8 +20,6 @@ test.each([
   "arn:aws:iam::111122223333:role/sweep",
   "https://sqs.eu-west-1.amazonaws.com",
   "",
-])("%j is refused", (arn) => {
-  expect(() => parseArn(arn)).toThrow(
-    new Error(`Expected the ARN of a resource in a region and an account, got ${arn}.`),
-  );
+])("parseArn throws for %j, which has no region and account", (arn) => {
+  expect(() => parseArn(arn)).toThrow(new Error(`Expected an ARN with a region and an account, got ${arn}.`));
 });

@@ -1,6 +1,6 @@
 /**
- * The graph as GraphDatabase declares it. Does not prove that Neptune takes these arguments together, that an instance holds
- * as many connections as infra/config.ts believes, nor that anything reaches it.
+ * The resources of GraphDatabase. Does not prove that Neptune accepts these arguments together, that the
+ * connection limits in infra/config.ts are right, or that the cluster is reachable.
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { GraphDatabase, type GraphDatabaseArgs } from "../../infra/graph-database.ts";
@@ -30,13 +30,13 @@ function declareGraph(over: Partial<GraphDatabaseArgs> = {}, options?: DeclareOp
   }, options);
 }
 
-describe("a protected serverless cluster", () => {
+describe("protected serverless cluster", () => {
   let program: Program;
   beforeAll(async () => {
     program = await declareGraph();
   });
 
-  test("authenticates by IAM, is encrypted, logs slow queries and refuses to be deleted", () => {
+  test("a protected cluster has IAM authentication, encryption, a slow query log and deletion protection", () => {
     expect(program.inputsByName(CLUSTER)).toEqual({
       graph: {
         engine: "neptune",
@@ -58,22 +58,22 @@ describe("a protected serverless cluster", () => {
     expect(program.get(CLUSTER, "graph").protect).toBe(true);
   });
 
-  test("has the parameters of Neptune 1.4, with the slow query log on", () => {
+  test("the parameter group is for Neptune 1.4 and enables the slow query log", () => {
     expect(program.inputsByName("aws:neptune/clusterParameterGroup:ClusterParameterGroup")).toEqual({
       graph: { family: "neptune1.4", parameters: parameters("0") },
     });
   });
 
-  test("lies in the subnets of the network", () => {
+  test("the cluster is in the subnets of the network", () => {
     expect(program.inputsByName("aws:neptune/subnetGroup:SubnetGroup")).toEqual({
       graph: { description: "Managed by Pulumi", subnetIds: ["subnet-1", "subnet-2"] },
     });
   });
 
-  test("takes Gremlin from the Lambdas and sends nothing out by itself", () => {
+  test("the security groups allow Gremlin from the Lambdas and no egress from the cluster", () => {
     expect(program.inputs("aws:ec2/securityGroup:SecurityGroup", "graph")).toEqual({
       vpcId: "awsx-network-vpc",
-      description: "The graph: Gremlin from the Lambdas, and nothing out",
+      description: "Neptune: Gremlin from the Lambdas, no egress",
     });
     const gremlin = { ipProtocol: "tcp", fromPort: 8182, toPort: 8182 };
     expect(program.inputsByName("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")).toEqual({
@@ -99,7 +99,7 @@ describe("a protected serverless cluster", () => {
     });
   });
 
-  test("is reached at the cluster endpoint, and permits the data of this cluster only", () => {
+  test("GraphDatabase.url is the writer endpoint, and allow() is limited to the data of this cluster", () => {
     expect(program.outputs).toEqual({
       url: "wss://cluster-graph.cluster-x.eu-west-1.neptune.amazonaws.com:8182/gremlin",
       readAndWrite: {
@@ -111,7 +111,7 @@ describe("a protected serverless cluster", () => {
   });
 });
 
-test("a cluster that nobody wants to keep goes without a last snapshot", async () => {
+test("without finalSnapshot, an unprotected cluster is deleted without a snapshot", async () => {
   const program = await declareGraph({ protect: false, finalSnapshot: undefined });
   const { deletionProtection, skipFinalSnapshot, finalSnapshotIdentifier } = program.inputs(CLUSTER, "graph");
   expect({ deletionProtection, skipFinalSnapshot, finalSnapshotIdentifier }).toEqual({
@@ -122,7 +122,7 @@ test("a cluster that nobody wants to keep goes without a last snapshot", async (
   expect(program.get(CLUSTER, "graph").protect).toBe(false);
 });
 
-test("the audit log is exported and switched on together", async () => {
+test("auditLog true enables and exports the audit log", async () => {
   const program = await declareGraph({ auditLog: true });
   expect(program.inputs(CLUSTER, "graph")["enableCloudwatchLogsExports"]).toEqual(["audit", "slowquery"]);
   expect(
@@ -134,7 +134,7 @@ test.each([
   [false, ["slowquery"]],
   [true, ["audit", "slowquery"]],
 ])(
-  "its logs are kept for as long as is said, from before there is an instance (audit log: %s)",
+  "log groups with the configured retention exist before the instances (audit log: %s)",
   async (auditLog, logs) => {
     const clusterIdentifier = "graph-x";
     const program = await declareGraph(
@@ -152,7 +152,7 @@ test.each([
   },
 );
 
-test.each([0, 1, 2])("%i instances", async (instances) => {
+test.each([0, 1, 2])("GraphDatabase declares %i instances as configured", async (instances) => {
   const program = await declareGraph({ instances });
   const instance = {
     clusterIdentifier: "cluster-graph",
@@ -165,13 +165,13 @@ test.each([0, 1, 2])("%i instances", async (instances) => {
   expect(program.inputsByName(INSTANCE)).toEqual(Object.fromEntries(names.map((name) => [name, instance])));
 });
 
-test("a class of its own leaves the serverless limits out", async () => {
+test("a provisioned instance class omits the serverless scaling limits", async () => {
   const program = await declareGraph({ instanceClass: "db.t4g.medium" });
   expect(program.inputs(INSTANCE, "graph-1")["instanceClass"]).toBe("db.t4g.medium");
   expect(program.inputs(CLUSTER, "graph")).not.toHaveProperty("serverlessV2ScalingConfiguration");
 });
 
-test("the permission keeps the partition that the cluster is in", async () => {
+test("GraphDatabase.allow() keeps the partition of the cluster ARN", async () => {
   const arn = "arn:aws-us-gov:rds:us-gov-west-1:111122223333:cluster:graph";
   const { outputs } = await declareGraph({}, { outputs: { [`${CLUSTER}::graph`]: { arn } } });
   expect(outputs).toMatchObject({

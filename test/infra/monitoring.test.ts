@@ -1,6 +1,6 @@
 /**
- * What Monitoring watches of the whole stack. Does not prove that AWS sends these metrics, nor that a mail arrives; that `publish`
- * writes its own under these names is for test/lambdas to show.
+ * The alarms and the dashboard of the whole stack. Does not prove that AWS emits these metrics or that
+ * e-mails arrive; test/lambdas covers the custom metrics of `publish`.
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { declareStack, type Inputs, type Program } from "./declare.ts";
@@ -14,7 +14,7 @@ beforeAll(async () => {
   program = await declareStack();
 }, 30_000);
 
-/** An alarm for the first one in five minutes. */
+/** An alarm for one or more in five minutes. */
 const alarm = (namespace: string, metricName: string, dimensions: Inputs, alarmDescription: string) => ({
   alarmDescription,
   namespace,
@@ -29,14 +29,14 @@ const alarm = (namespace: string, metricName: string, dimensions: Inputs, alarmD
 });
 
 describe("alarms", () => {
-  test("tell of the first message in a dead-letter queue, and go on while that says nothing more", () => {
+  test("a message in a dead-letter queue raises an alarm, and missing metrics do not clear it", () => {
     for (const kind of ["connection", "user", "page"]) {
       expect(program.inputs(ALARM, `monitoring-dead-letters-${kind}`)).toEqual({
         ...alarm(
           "AWS/SQS",
           "ApproximateNumberOfMessagesVisible",
           { QueueName: `queue-notify-${kind}-dead-letters` },
-          `Messages of the queue ${kind} could not be delivered: the log of notify says why.`,
+          `The dead-letter queue of ${kind} has messages. See the log of notify.`,
         ),
         statistic: "Maximum",
         treatMissingData: "ignore",
@@ -44,7 +44,7 @@ describe("alarms", () => {
     }
   });
 
-  test("tell of errors and throttles of every function that there is, but for the one that everybody can make fail", () => {
+  test("errors and throttles raise an alarm for every function except authorize, which throws to return 401", () => {
     const functions = program
       .all("aws:lambda/function:Function")
       .map(({ name }) => name)
@@ -54,26 +54,26 @@ describe("alarms", () => {
     for (const name of functions) {
       const dimensions = { FunctionName: `function-${name}` };
       expect(program.inputs(ALARM, `monitoring-errors-${name}`)).toEqual(
-        alarm("AWS/Lambda", "Errors", dimensions, `The function ${name} failed: see its log.`),
+        alarm("AWS/Lambda", "Errors", dimensions, `The function ${name} failed. See its log.`),
       );
       expect(program.inputs(ALARM, `monitoring-throttles-${name}`)).toEqual(
         alarm(
           "AWS/Lambda",
           "Throttles",
           dimensions,
-          `The function ${name} was called more often at once than it may run.`,
+          `The function ${name} was throttled (concurrency limit).`,
         ),
       );
     }
   });
 
-  test("tell of what the APIs could not answer", () => {
+  test("5xx of the HTTP API and failed invocations of the WebSocket API raise an alarm", () => {
     expect(program.inputs(ALARM, "monitoring-publish-api")).toEqual(
       alarm(
         "AWS/ApiGateway",
         "5xx",
         { ApiId: "api-stock-publish" },
-        "A publish was answered with 5xx, and is to be repeated by its publisher.",
+        "The HTTP API returned 5xx. Publishers must retry.",
       ),
     );
     expect(program.inputs(ALARM, "monitoring-watch-api")).toEqual(
@@ -81,16 +81,16 @@ describe("alarms", () => {
         "AWS/ApiGateway",
         "ExecutionError",
         { ApiId: "api-stock-watch" },
-        "The WebSocket API could not call its function.",
+        "The WebSocket API could not invoke its Lambda.",
       ),
     );
   });
 
-  test("are 15, of which 10 are free in an account", () => {
+  test("the stack declares 15 alarms", () => {
     expect(program.all(ALARM)).toHaveLength(15);
   });
 
-  test("are mailed to nobody unless somebody is named", async () => {
+  test("alarms send e-mail only if alarmEmail is configured", async () => {
     expect([...program.all(TOPIC), ...program.all(SUBSCRIPTION)]).toEqual([]);
     const named = await declareStack({ config: { alarmEmail: "on-call@example.com" } });
     const arn = "arn:aws:sns:eu-west-1:111122223333:topic-monitoring";
@@ -105,7 +105,7 @@ describe("alarms", () => {
   }, 30_000);
 });
 
-describe("the dashboard", () => {
+describe("dashboard", () => {
   interface Widget {
     readonly x: number;
     readonly y: number;
@@ -125,25 +125,28 @@ describe("the dashboard", () => {
   const metricsOf = (title: string) =>
     widgets.find(({ properties }) => properties.title === title)?.properties.metrics;
 
-  test("shows publishes, deliveries and how long they take, as publish itself counts them", () => {
+  test("the dashboard has publish requests, deliveries and latencies from the custom metrics of publish", () => {
     const api = ["ApiId", "api-stock-publish"];
-    const own = (name: string) => ["ticker-watch", name, "service", "publish"];
-    expect(metricsOf("Publishes")).toEqual(
+    const publishMetric = (name: string) => ["ticker-watch", name, "service", "publish"];
+    expect(metricsOf("Publish requests")).toEqual(
       ["Count", "4xx", "5xx"].map((name) => ["AWS/ApiGateway", name, ...api]),
     );
     expect(metricsOf("Deliveries")).toEqual(
-      ["Watchers", "Delivered", "Gone", "Closed", "Failed", "Queued"].map(own),
+      ["Watchers", "Delivered", "Gone", "Closed", "Failed", "Queued"].map(publishMetric),
     );
-    const times = [["AWS/ApiGateway", "Latency", ...api], ...["GraphWrite", "GraphRead", "Posts"].map(own)];
-    expect(metricsOf("Latency of a publish, median, ms")).toEqual(times);
-    expect(metricsOf("Latency of a publish, 99 of 100, ms")).toEqual(times);
+    const durations = [
+      ["AWS/ApiGateway", "Latency", ...api],
+      ...["GraphWrite", "GraphRead", "Posts"].map(publishMetric),
+    ];
+    expect(metricsOf("Publish latency, p50 (ms)")).toEqual(durations);
+    expect(metricsOf("Publish latency, p99 (ms)")).toEqual(durations);
   });
 
-  test("shows the graph's capacity, and every queue", () => {
-    expect(metricsOf("Graph: capacity in use, NCU")).toEqual([
+  test("the dashboard has the Neptune capacity and every queue", () => {
+    expect(metricsOf("Neptune capacity (NCU)")).toEqual([
       ["AWS/Neptune", "ServerlessDatabaseCapacity", "DBClusterIdentifier", "cluster-graph"],
     ]);
-    expect(metricsOf("Queues: messages that wait")?.map(([, , , queue]) => queue)).toEqual(
+    expect(metricsOf("Queues: visible messages")?.map(([, , , queue]) => queue)).toEqual(
       ["connection", "user", "page"].flatMap((kind) => [
         `queue-notify-${kind}`,
         `queue-notify-${kind}-dead-letters`,
@@ -151,7 +154,7 @@ describe("the dashboard", () => {
     );
   });
 
-  test("has its graphs in two columns, each of the region of the stack", () => {
+  test("the dashboard has its graphs in two columns, with metrics from the region of the stack", () => {
     expect(widgets.map(({ x, y, width, height }) => [x, y, width, height])).toEqual(
       Array.from({ length: 10 }, (_, n) => [(n % 2) * 12, Math.floor(n / 2) * 6, 12, 6]),
     );

@@ -1,6 +1,6 @@
 /**
- * The network as Network declares it. Does not prove what awsx makes of the VPC's arguments (subnets, their IPv6 ranges, the
- * order of the route tables: the mocks invent its outputs), nor that a packet gets out.
+ * The resources of Network. Does not prove which subnets, IPv6 ranges and route tables awsx creates (its
+ * outputs are mocked), or that egress works.
  */
 import { beforeAll, expect, test } from "vitest";
 import { Network } from "../../infra/network.ts";
@@ -11,7 +11,7 @@ beforeAll(async () => {
   program = await declare(() => new Network("network", { cidrBlock: "10.7.0.0/16" }));
 });
 
-test("the VPC is dual stack, in two zones, with isolated subnets only and no NAT gateway", () => {
+test("the VPC is dual-stack in two zones, with isolated subnets only and no NAT gateway", () => {
   expect(program.inputsByName("awsx:ec2:Vpc")).toEqual({
     "network-vpc": {
       cidrBlock: "10.7.0.0/16",
@@ -25,28 +25,28 @@ test("the VPC is dual stack, in two zones, with isolated subnets only and no NAT
   });
 });
 
-test("there is one egress-only internet gateway", () => {
+test("Network declares one egress-only internet gateway", () => {
   expect(program.inputsByName("aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway")).toEqual({
     "network-egress": { vpcId: "awsx-network-vpc" },
   });
 });
 
-test("each subnet's route table has a route for all of IPv6 to it, and no other", () => {
-  const way = {
+test("each route table has only an IPv6 default route to the egress-only internet gateway", () => {
+  const route = {
     destinationIpv6CidrBlock: "::/0",
     egressOnlyGatewayId: "egressOnlyInternetGateway-network-egress",
   };
   expect(program.inputsByName("aws:ec2/route:Route")).toEqual({
-    "network-egress-1": { ...way, routeTableId: "rtb-1" },
-    "network-egress-2": { ...way, routeTableId: "rtb-2" },
+    "network-egress-1": { ...route, routeTableId: "rtb-1" },
+    "network-egress-2": { ...route, routeTableId: "rtb-2" },
   });
 });
 
-test("the Lambdas may reach HTTPS over IPv6 and nothing reaches them", () => {
+test("the Lambda security group allows HTTPS egress over IPv6 and no ingress", () => {
   expect(program.inputsByName("aws:ec2/securityGroup:SecurityGroup")).toEqual({
     "network-lambda": {
       vpcId: "awsx-network-vpc",
-      description: "The Lambdas: out to the graph and to HTTPS over IPv6, nothing in",
+      description: "Lambdas: egress to Neptune and to HTTPS over IPv6, no ingress",
     },
   });
   expect(program.inputsByName("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")).toEqual({
@@ -60,7 +60,7 @@ test("the Lambdas may reach HTTPS over IPv6 and nothing reaches them", () => {
   });
 });
 
-test("nothing else is declared", () => {
+test("Network declares no other resources", () => {
   expect(program.resources.map(({ type }) => type).sort()).toEqual([
     "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway",
     "aws:ec2/route:Route",

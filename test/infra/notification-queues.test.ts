@@ -1,6 +1,6 @@
 /**
- * The queues as NotificationQueues declares them, and how NotificationDelivery empties them. Does not prove that a message arrives or
- * that a bad one is put aside, nor that other systems are given permission to send.
+ * The resources of NotificationQueues and NotificationDelivery. Does not prove that messages are delivered or
+ * dead-lettered, or that other systems have permission to send.
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { NotificationDelivery, NotificationQueues } from "../../infra/notification-queues.ts";
@@ -11,14 +11,14 @@ const QUEUE = "aws:sqs/queue:Queue";
 const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
 const KINDS = ["connection", "user", "page"];
 
-const arnOf = (name: string) => `arn:aws:sqs:eu-west-1:111122223333:queue-tell-${name}`;
-const urlOf = (name: string) => `https://sqs.eu-west-1.amazonaws.com/111122223333/queue-tell-${name}`;
+const arnOf = (name: string) => `arn:aws:sqs:eu-west-1:111122223333:queue-notify-${name}`;
+const urlOf = (name: string) => `https://sqs.eu-west-1.amazonaws.com/111122223333/queue-notify-${name}`;
 
 let program: Program;
 beforeAll(async () => {
   program = await declare(() => {
-    const queues = new NotificationQueues("tell", { consumerTimeoutSeconds: 20 });
-    const handler = smallFunction("told");
+    const queues = new NotificationQueues("notify", { consumerTimeoutSeconds: 20 });
+    const handler = smallFunction("consumer");
     new NotificationDelivery("delivery", {
       queues,
       handler,
@@ -29,20 +29,20 @@ beforeAll(async () => {
   });
 });
 
-test("there are three queues and a dead-letter queue for each", () => {
+test("NotificationQueues declares three queues, each with a dead-letter queue", () => {
   expect(program.all(QUEUE).map(({ name }) => name)).toEqual([
-    "tell-connection",
-    "tell-connection-dead-letters",
-    "tell-page",
-    "tell-page-dead-letters",
-    "tell-user",
-    "tell-user-dead-letters",
+    "notify-connection",
+    "notify-connection-dead-letters",
+    "notify-page",
+    "notify-page-dead-letters",
+    "notify-user",
+    "notify-user-dead-letters",
   ]);
 });
 
-describe.each(KINDS)("the queue %s", (kind) => {
-  test("is encrypted, takes messages of 1 MiB and keeps them for 4 days, and hides one for 6 times as long as its reader may run", () => {
-    const { redrivePolicy, ...others } = program.inputs(QUEUE, `tell-${kind}`);
+describe.each(KINDS)("queue %s", (kind) => {
+  test("a queue is encrypted, allows 1 MiB, retains 4 days, and has 6 times the consumer timeout as visibility timeout", () => {
+    const { redrivePolicy, ...others } = program.inputs(QUEUE, `notify-${kind}`);
     expect(others).toEqual({
       visibilityTimeoutSeconds: 120,
       messageRetentionSeconds: 345_600,
@@ -55,13 +55,13 @@ describe.each(KINDS)("the queue %s", (kind) => {
     });
   });
 
-  test("has a dead-letter queue, encrypted, for 14 days, that takes from this queue alone", () => {
-    expect(program.inputs(QUEUE, `tell-${kind}-dead-letters`)).toEqual({
+  test("a dead-letter queue is encrypted, retains 14 days, and accepts messages from its own source queue only", () => {
+    expect(program.inputs(QUEUE, `notify-${kind}-dead-letters`)).toEqual({
       messageRetentionSeconds: 1_209_600,
       maxMessageSize: 1_048_576,
       sqsManagedSseEnabled: true,
     });
-    const allowed = program.inputs("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", `tell-${kind}`);
+    const allowed = program.inputs("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", `notify-${kind}`);
     expect(allowed["queueUrl"]).toBe(urlOf(`${kind}-dead-letters`));
     expect(JSON.parse(String(allowed["redriveAllowPolicy"]))).toEqual({
       redrivePermission: "byQueue",
@@ -70,13 +70,13 @@ describe.each(KINDS)("the queue %s", (kind) => {
   });
 });
 
-test("senders are told the URLs, the alarms the names, and where SQS answers over IPv6", () => {
+test("NotificationQueues exposes URLs, ARNs, names and the dual-stack SQS endpoint", () => {
   const { connection, user, page, endpoint } = program.outputs as Inputs;
   const queue = (kind: string) => ({
     url: urlOf(kind),
     arn: arnOf(kind),
-    name: `queue-tell-${kind}`,
-    deadLettersName: `queue-tell-${kind}-dead-letters`,
+    name: `queue-notify-${kind}`,
+    deadLetterQueueName: `queue-notify-${kind}-dead-letters`,
   });
   expect({ connection, user, page, endpoint }).toEqual({
     connection: queue("connection"),
@@ -86,7 +86,7 @@ test("senders are told the URLs, the alarms the names, and where SQS answers ove
   });
 });
 
-test("whoever may send may send pages only, and whoever may read may read all three", () => {
+test("allowSend() is limited to the page queue, and allowReceive() includes all three queues", () => {
   const { send, receive } = program.outputs as Inputs;
   expect(send).toEqual({ Effect: "Allow", Action: "sqs:SendMessage", Resource: arnOf("page") });
   expect(receive).toEqual({
@@ -96,10 +96,10 @@ test("whoever may send may send pages only, and whoever may read may read all th
   });
 });
 
-test("each queue goes to the alias of the function, which reports the messages of a batch that failed", () => {
+test("each queue invokes the function alias with ReportBatchItemFailures", () => {
   const mapping = (kind: string, batchSize: number, maximumConcurrency: number) => ({
     eventSourceArn: arnOf(kind),
-    functionName: "arn:aws:lambda:eu-west-1:111122223333:function:function-told:next",
+    functionName: "arn:aws:lambda:eu-west-1:111122223333:function:function-consumer:next",
     batchSize,
     scalingConfig: { maximumConcurrency },
     functionResponseTypes: ["ReportBatchItemFailures"],
@@ -111,9 +111,9 @@ test("each queue goes to the alias of the function, which reports the messages o
   });
 });
 
-test("each mapping waits for all of the function, its permissions among it", () => {
-  const waits = program.all(MAPPING).map(({ dependsOn }) => dependsOn);
-  const handler = "ticker-watch:infra:LambdaFunction::told";
-  expect(waits).toEqual([[handler], [handler], [handler]]);
-  expect(program.get("aws:iam/rolePolicy:RolePolicy", "told").parent).toBe(handler);
+test("each event source mapping depends on the function, including its policy", () => {
+  const dependencies = program.all(MAPPING).map(({ dependsOn }) => dependsOn);
+  const handler = "ticker-watch:infra:LambdaFunction::consumer";
+  expect(dependencies).toEqual([[handler], [handler], [handler]]);
+  expect(program.get("aws:iam/rolePolicy:RolePolicy", "consumer").parent).toBe(handler);
 });
