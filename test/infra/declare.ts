@@ -7,33 +7,34 @@ import { mockOutputs, type Outputs } from "./mock-outputs.ts";
 
 const PROJECT = join(import.meta.dirname, "..", "..");
 
-/** One resource of a program. */
+/** A resource that a program declares. */
 export interface Declared {
   readonly type: string;
   readonly name: string;
   readonly inputs: Inputs;
-  /** The resource that it was made a child of, `type::name`; the stack itself for one without. */
+  /** The parent resource, `type::name`; `the stack` for a resource without one. */
   readonly parent: string;
-  /** Whether the options ask Pulumi to refuse the deletion. */
+  /** The resource option `protect`. */
   readonly protect: boolean;
-  /** What the options make it wait for, each as `type::name`, besides what its inputs are made of. */
+  /** The resource option `dependsOn`, each as `type::name`; dependencies through inputs are not included. */
   readonly dependsOn: readonly string[];
 }
 
-/** Of a resource: outputs resolved, policies still text, assets as {@link plain} shows them. */
+/** Resource inputs: outputs resolved, policies as JSON text, assets converted by {@link plain}. */
 export type Inputs = Readonly<Record<string, unknown>>;
 
 export interface DeclareOptions {
-  /** Configuration over Pulumi.yaml's defaults, by bare key. */
+  /** Overrides of the defaults in Pulumi.yaml, by key without namespace. */
   readonly config?: Readonly<Record<string, string>>;
-  /** Outputs and ids in place of those of {@link mockOutputs}, by `type::name`. */
+  /** Overrides of {@link mockOutputs}, by `type::name`. */
   readonly outputs?: Readonly<Record<string, Outputs>>;
 }
 
 /**
- * The resources that `program` declares under Pulumi's runtime mocks, together with what it returns, outputs resolved.
- * @throws {Error} what the program throws. What fails later, inside an output or in the mocks (which answer no question to AWS,
- * since the program asks none), is an unhandled rejection: vitest reports it and fails the run.
+ * The resources that `program` declares under Pulumi's runtime mocks, and its return value with outputs
+ * resolved.
+ * @throws {Error} what the program throws. Later failures, inside an output or in the mocks (any call to
+ * AWS), are unhandled rejections, which fail the vitest run.
  */
 export async function declare(program: () => unknown, options: DeclareOptions = {}): Promise<Program> {
   const resources: Omit<Declared, "parent" | "protect" | "dependsOn">[] = [];
@@ -51,10 +52,10 @@ export async function declare(program: () => unknown, options: DeclareOptions = 
       return { id: String(id), state: { ...inputs, ...outputs } };
     },
     call({ token }) {
-      throw new Error(`Expected the program to ask AWS for nothing, but it calls ${token}.`);
+      throw new Error(`Expected no call to AWS, got ${token}. Pass the value as an input.`);
     },
   };
-  // As a preview: an output that the mocks do not give stays unknown, instead of turning into the text "undefined".
+  // In preview mode, an output without a mock stays unknown instead of becoming the string "undefined".
   await pulumi.runtime.setMocks(mocks, "ticker-watch", "test", true);
   let returned: unknown;
   await pulumi.runtime.runInPulumiStack(async () => {
@@ -63,14 +64,14 @@ export async function declare(program: () => unknown, options: DeclareOptions = 
       placements.set(`${type}::${name}`, {
         parent: (opts.parent && keys.get(opts.parent)) ?? "the stack",
         protect: opts.protect ?? false,
-        dependsOn: listed(opts.dependsOn).map((dependency) => keys.get(dependency) ?? "unknown"),
+        dependsOn: toResources(opts.dependsOn).map((dependency) => keys.get(dependency) ?? "unknown"),
       });
       return undefined;
     });
     returned = await program();
     return undefined;
   });
-  // When the stack has run, some registrations are still under way.
+  // Some registrations are still pending after the stack has run.
   await pulumi.runtime.disconnect();
 
   const declared = await Promise.all(
@@ -86,13 +87,13 @@ export async function declare(program: () => unknown, options: DeclareOptions = 
   return new Program(declared, await resolve(returned));
 }
 
-/** What index.ts declares, evaluated anew; `outputs` are its exports. */
+/** The program in index.ts, re-evaluated on each call; `outputs` are its exports. */
 export function declareStack(options: DeclareOptions = {}): Promise<Program> {
   vi.resetModules();
   return declare(async () => ({ ...(await import("../../index.ts")) }), options);
 }
 
-/** Sets the whole configuration: Pulumi.yaml's defaults, and over them `overrides` by bare key. */
+/** Sets the configuration to the defaults in Pulumi.yaml and `overrides`, by key without namespace. */
 export function setConfig(overrides: Readonly<Record<string, string>> = {}): void {
   const entries = Object.entries({ ...configDefaults(), ...overrides });
   pulumi.runtime.setAllConfig(
@@ -100,18 +101,17 @@ export function setConfig(overrides: Readonly<Record<string, string>> = {}): voi
   );
 }
 
-/** Of Pulumi.yaml, by bare key, as the text that Pulumi hands to the program. */
+/** The defaults in Pulumi.yaml as strings, as Pulumi passes them to the program. */
 function configDefaults(): Record<string, string> {
   const { config } = readProjectFile() as { config: Record<string, { default: string | number | boolean }> };
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, String(value.default)]));
 }
 
-/** Pulumi.yaml. */
 export function readProjectFile(): unknown {
   return parse(readFileSync(join(PROJECT, "Pulumi.yaml"), "utf8"));
 }
 
-/** What was declared, the stack itself left out, and what the program returned. */
+/** The declared resources, without the stack itself, and the return value of the program. */
 export class Program {
   readonly resources: readonly Declared[];
   readonly outputs: unknown;
@@ -121,7 +121,7 @@ export class Program {
     this.outputs = outputs;
   }
 
-  /** The one resource of that type and name. @throws {Error} when there is none, or more than one. */
+  /** The resource of this type and name. @throws {Error} if there is not exactly one. */
   get(type: string, name: string): Declared {
     const found = this.all(type);
     const [one, ...others] = found.filter((resource) => resource.name === name);
@@ -129,30 +129,29 @@ export class Program {
     throw new Error(`Expected one ${type} named ${name}, got ${found.map((each) => each.name).join(", ")}.`);
   }
 
-  /** The inputs of the one resource of that type and name. */
   inputs(type: string, name: string): Inputs {
     return this.get(type, name).inputs;
   }
 
-  /** All of that type, by name. */
+  /** All resources of this type, sorted by name. */
   all(type: string): Declared[] {
     return this.resources
       .filter((resource) => resource.type === type)
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** The inputs of all of that type, by name of the resource. */
+  /** The inputs of all resources of this type, by resource name. */
   inputsByName(type: string): Record<string, Inputs> {
     return Object.fromEntries(this.all(type).map(({ name, inputs }) => [name, inputs]));
   }
 }
 
-function listed(dependencies: pulumi.ResourceOptions["dependsOn"]): pulumi.Resource[] {
+function toResources(dependencies: pulumi.ResourceOptions["dependsOn"]): pulumi.Resource[] {
   const list = Array.isArray(dependencies) ? dependencies : [dependencies];
   return list.filter((dependency) => pulumi.Resource.isInstance(dependency));
 }
 
-/** Text assets and what was bundled as their text, sources as `file:` and their path, archives as a record of both. */
+/** Text assets and bundles as text, source files as `file:{path}`, archives as a record of their entries. */
 async function plain(value: unknown): Promise<unknown> {
   if (value instanceof pulumi.asset.StringAsset) return await value.text;
   if (value instanceof pulumi.asset.FileAsset) {
@@ -167,7 +166,7 @@ async function plain(value: unknown): Promise<unknown> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** What the SDK itself asks an output for; its public face has no way to wait. */
+/** Internal API of Pulumi outputs; the public API cannot await one. */
 interface Awaitable {
   promise(): Promise<unknown>;
 }

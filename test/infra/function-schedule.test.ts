@@ -1,23 +1,23 @@
-/** A schedule as FunctionSchedule declares it. Does not prove that EventBridge Scheduler calls on time, nor that it may take on the role. */
+/** The resources of FunctionSchedule. Does not prove that EventBridge Scheduler invokes the function. */
 import { beforeAll, expect, test } from "vitest";
 import { FunctionSchedule } from "../../infra/function-schedule.ts";
 import { declare, type Program } from "./declare.ts";
 import { smallFunction } from "./small-function.ts";
 
-const ALIAS_ARN = "arn:aws:lambda:eu-west-1:111122223333:function:function-tidy:next";
+const ALIAS_ARN = "arn:aws:lambda:eu-west-1:111122223333:function:function-cleanup:next";
 
 let program: Program;
 beforeAll(async () => {
   program = await declare(() => {
-    const handler = smallFunction("tidy");
-    new FunctionSchedule("daily", { description: "Tidies up", handler, expression: "rate(1 day)" });
+    const handler = smallFunction("cleanup");
+    new FunctionSchedule("daily", { description: "Daily cleanup", handler, expression: "rate(1 day)" });
   });
 });
 
-test("it calls the alias on time, and soon gives up a call that is not taken in", () => {
+test("FunctionSchedule invokes the alias and limits retries to 2 within 5 minutes", () => {
   const schedule = program.get("aws:scheduler/schedule:Schedule", "daily");
   expect(schedule.inputs).toEqual({
-    description: "Tidies up",
+    description: "Daily cleanup",
     scheduleExpression: "rate(1 day)",
     flexibleTimeWindow: { mode: "OFF" },
     target: {
@@ -29,7 +29,7 @@ test("it calls the alias on time, and soon gives up a call that is not taken in"
   expect(schedule.dependsOn).toEqual(["aws:iam/rolePolicy:RolePolicy::daily"]);
 });
 
-test("its role is the scheduler's of this account, and may call that alias and nothing else", () => {
+test("the FunctionSchedule role is for the scheduler of this account and allows invoking only the alias", () => {
   const { assumeRolePolicy } = program.inputs("aws:iam/role:Role", "daily");
   expect(JSON.parse(String(assumeRolePolicy))).toEqual({
     Version: "2012-10-17",

@@ -1,6 +1,6 @@
 /**
- * A Lambda as LambdaFunction declares it, with a small bundle; test/infra/stack.test.ts has the real ones. Does not prove that
- * Lambda accepts it, nor that its network interfaces come up.
+ * The resources of LambdaFunction, with a small bundle; test/infra/stack.test.ts has the real ones. Does not
+ * prove that Lambda accepts them or attaches the function to the VPC.
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { declare, type Program } from "./declare.ts";
@@ -8,13 +8,13 @@ import { smallFunction } from "./small-function.ts";
 
 const FUNCTION = "aws:lambda/function:Function";
 
-describe("a function", () => {
+describe("function in a VPC", () => {
   let program: Program;
   beforeAll(async () => {
     program = await declare(() => {
-      const { functionName, qualifier, invokeArn, aliasArn } = smallFunction("ask", {
+      const { functionName, qualifier, invokeArn, aliasArn } = smallFunction("worker", {
         environment: { GRAPH_URL: "wss://graph.example" },
-        statements: [{ Effect: "Allow", Action: "example:Ask", Resource: "arn:aws:example:::one" }],
+        statements: [{ Effect: "Allow", Action: "example:Read", Resource: "arn:aws:example:::one" }],
         timeoutSeconds: 17,
         memoryMb: 640,
         concurrency: 40,
@@ -24,11 +24,11 @@ describe("a function", () => {
     });
   });
 
-  test("runs on arm64 and Node 24, reaches IPv6 from its subnets, and publishes its versions", () => {
-    const { code, ...inputs } = program.inputs(FUNCTION, "ask");
+  test("a function runs on arm64 and Node 24, allows IPv6 in its subnets, and publishes versions", () => {
+    const { code, ...inputs } = program.inputs(FUNCTION, "worker");
     expect(inputs).toEqual({
       description: "Answers",
-      role: "arn:aws:iam::111122223333:role/role-ask",
+      role: "arn:aws:iam::111122223333:role/role-worker",
       runtime: "nodejs24.x",
       architectures: ["arm64"],
       handler: "index.handler",
@@ -39,10 +39,10 @@ describe("a function", () => {
         variables: {
           GRAPH_URL: "wss://graph.example",
           NODE_OPTIONS: "--enable-source-maps",
-          POWERTOOLS_SERVICE_NAME: "ask",
+          POWERTOOLS_SERVICE_NAME: "worker",
         },
       },
-      loggingConfig: { logFormat: "JSON", logGroup: "/ticker-watch/test/ask" },
+      loggingConfig: { logFormat: "JSON", logGroup: "/ticker-watch/test/worker" },
       vpcConfig: {
         subnetIds: ["subnet-1", "subnet-2"],
         securityGroupIds: ["sg-lambda"],
@@ -53,26 +53,26 @@ describe("a function", () => {
     expect(Object.keys(code as object).sort()).toEqual(["index.mjs", "index.mjs.map"]);
   });
 
-  test("is called through the alias next, which stands on the published version", () => {
+  test("the alias next points at the published version and provides the ARNs", () => {
     expect(program.inputsByName("aws:lambda/alias:Alias")).toEqual({
-      ask: { name: "next", functionName: "function-ask", functionVersion: "7" },
+      worker: { name: "next", functionName: "function-worker", functionVersion: "7" },
     });
     expect(program.outputs).toEqual({
-      functionName: "function-ask",
+      functionName: "function-worker",
       qualifier: "next",
-      invokeArn: "invoke:function-ask:next",
-      aliasArn: "arn:aws:lambda:eu-west-1:111122223333:function:function-ask:next",
+      invokeArn: "invoke:function-worker:next",
+      aliasArn: "arn:aws:lambda:eu-west-1:111122223333:function:function-worker:next",
     });
   });
 
-  test("logs to a group of its own that forgets", () => {
+  test("each function has its own log group with the configured retention", () => {
     expect(program.inputsByName("aws:cloudwatch/logGroup:LogGroup")).toEqual({
-      ask: { name: "/ticker-watch/test/ask", retentionInDays: 30 },
+      worker: { name: "/ticker-watch/test/worker", retentionInDays: 30 },
     });
   });
 
-  test("has a role of its own, which Lambda alone takes on", () => {
-    const { assumeRolePolicy, ...others } = program.inputs("aws:iam/role:Role", "ask");
+  test("each function has its own role, which only Lambda can assume", () => {
+    const { assumeRolePolicy, ...others } = program.inputs("aws:iam/role:Role", "worker");
     expect(others).toEqual({});
     expect(JSON.parse(String(assumeRolePolicy))).toEqual({
       Version: "2012-10-17",
@@ -82,16 +82,16 @@ describe("a function", () => {
     });
   });
 
-  test("may write its own log, be put into the VPC, and do what it was given", () => {
-    const { policy, role } = program.inputs("aws:iam/rolePolicy:RolePolicy", "ask");
-    expect(role).toBe("role-ask");
+  test("the policy allows logging, the VPC attachment and the given statements", () => {
+    const { policy, role } = program.inputs("aws:iam/rolePolicy:RolePolicy", "worker");
+    expect(role).toBe("role-worker");
     expect(JSON.parse(String(policy))).toEqual({
       Version: "2012-10-17",
       Statement: [
         {
           Effect: "Allow",
           Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-          Resource: "arn:aws:logs:eu-west-1:111122223333:log-group:/ticker-watch/test/ask:*",
+          Resource: "arn:aws:logs:eu-west-1:111122223333:log-group:/ticker-watch/test/worker:*",
         },
         {
           Effect: "Allow",
@@ -105,19 +105,19 @@ describe("a function", () => {
           ],
           Resource: "*",
         },
-        { Effect: "Allow", Action: "example:Ask", Resource: "arn:aws:example:::one" },
+        { Effect: "Allow", Action: "example:Read", Resource: "arn:aws:example:::one" },
       ],
     });
   });
 
-  test("is made after the policy, without which Lambda refuses it", () => {
-    expect(program.get(FUNCTION, "ask").dependsOn).toEqual(["aws:iam/rolePolicy:RolePolicy::ask"]);
+  test("the function depends on its policy, which Lambda verifies on creation", () => {
+    expect(program.get(FUNCTION, "worker").dependsOn).toEqual(["aws:iam/rolePolicy:RolePolicy::worker"]);
   });
 });
 
-test("a concurrency of 0 reserves none", async () => {
+test("concurrency 0 reserves no concurrency", async () => {
   const program = await declare(() => {
-    smallFunction("ask", { concurrency: 0 });
+    smallFunction("worker", { concurrency: 0 });
   });
-  expect(program.inputs(FUNCTION, "ask")).not.toHaveProperty("reservedConcurrentExecutions");
+  expect(program.inputs(FUNCTION, "worker")).not.toHaveProperty("reservedConcurrentExecutions");
 });

@@ -1,20 +1,20 @@
 import { generateKeyPairSync } from "node:crypto";
 
-/** What AWS gives a resource; `id` besides. */
+/** Resource outputs, including `id`. */
 export type Outputs = Readonly<Record<string, unknown>>;
 
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-/** PEM, of no key that is used anywhere else. */
+/** PEM; the key pair is generated for the tests. */
 export const PUBLIC_KEY = publicKey.export({ type: "spki", format: "pem" });
 export const SIGNING_KEY = privateKey.export({ type: "pkcs8", format: "pem" });
 
-/** A region and an account that no source names, so that one written down by hand shows. */
+/** Used nowhere else, so that a hard-coded region or account fails a test. */
 const REGION = "eu-west-1";
 const ACCOUNT = "111122223333";
 
 /**
- * The outputs of a resource, in a form that tells where each came from: the id of the security group `graph` is
- * `securityGroup-graph`. What is not listed here stays unknown.
+ * The outputs of a resource, named after their source: the id of the security group `graph` is
+ * `securityGroup-graph`. Outputs not listed here stay unknown.
  */
 export function mockOutputs(type: string, name: string, inputs: Outputs): Outputs {
   const kind = type.slice(type.lastIndexOf("/") + 1).split(":")[0];

@@ -1,6 +1,6 @@
 /**
- * Who may do what in the whole stack. Does not prove that these permissions suffice on AWS, nor that the queries need all three
- * kinds of access to the graph; a real cluster judges that.
+ * The IAM policies of the whole stack. Does not prove that they are sufficient on AWS, or that the queries
+ * need all three kinds of data access on a real cluster.
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { declareStack, type Program } from "./declare.ts";
@@ -15,14 +15,14 @@ interface Statement {
   readonly NotPrincipal?: unknown;
 }
 
-/** Actions that may name every resource, each with the reason why AWS leaves no choice. */
+/** Actions allowed on `*`, each with the reason why AWS requires it. */
 const ON_EVERYTHING: ReadonlyMap<string, string> = new Map([
-  ["ec2:CreateNetworkInterface", "the interface has no name before it is made"],
-  ["ec2:DeleteNetworkInterface", "Lambda names the interface, and asks for it on all of them"],
+  ["ec2:CreateNetworkInterface", "the interface does not exist yet"],
+  ["ec2:DeleteNetworkInterface", "Lambda chooses the interface"],
   ["ec2:AssignPrivateIpAddresses", "as ec2:DeleteNetworkInterface"],
   ["ec2:UnassignPrivateIpAddresses", "as ec2:DeleteNetworkInterface"],
-  ["ec2:DescribeNetworkInterfaces", "Describe actions of EC2 know no resources"],
-  ["ec2:DescribeSubnets", "Describe actions of EC2 know no resources"],
+  ["ec2:DescribeNetworkInterfaces", "EC2 Describe actions have no resource-level permissions"],
+  ["ec2:DescribeSubnets", "EC2 Describe actions have no resource-level permissions"],
 ]);
 
 let program: Program;
@@ -30,13 +30,13 @@ beforeAll(async () => {
   program = await declareStack();
 }, 30_000);
 
-describe("the functions", () => {
+describe("function roles", () => {
   const writeLog = (name: string) => ({
     Effect: "Allow",
     Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
     Resource: `arn:aws:logs:eu-west-1:111122223333:log-group:/ticker-watch/test/${name}:*`,
   });
-  const beInVpc = {
+  const attachToVpc = {
     Effect: "Allow",
     Action: [
       "ec2:CreateNetworkInterface",
@@ -54,7 +54,7 @@ describe("the functions", () => {
     Resource: "arn:aws:neptune-db:eu-west-1:111122223333:cluster-RESOURCE/*",
   });
   const changeGraph = onGraph("Read", "Write", "Delete");
-  const readAndForget = onGraph("Read", "Delete");
+  const readAndDelete = onGraph("Read", "Delete");
   const stageArn = "arn:aws:execute-api:eu-west-1:111122223333:api-stock-watch/development";
   const postAndClose = {
     Effect: "Allow",
@@ -72,19 +72,19 @@ describe("the functions", () => {
   test.each([
     ["watch", [changeGraph, postAndClose]],
     ["publish", [changeGraph, postAndClose, sendPages]],
-    ["notify", [readAndForget, postAndClose, readQueues]],
-    ["sweep", [readAndForget]],
+    ["notify", [readAndDelete, postAndClose, readQueues]],
+    ["sweep", [readAndDelete]],
     ["operate", [changeGraph, postAndClose, sendPages]],
-  ])("%s may log, be in the VPC, and do its work", (name, work) => {
+  ])("the role of %s allows logging, the VPC attachment and exactly its own statements", (name, own) => {
     const { policy, role } = program.inputs("aws:iam/rolePolicy:RolePolicy", name);
     expect(role).toBe(`role-${name}`);
     expect(JSON.parse(String(policy))).toEqual({
       Version: "2012-10-17",
-      Statement: [writeLog(name), beInVpc, ...work],
+      Statement: [writeLog(name), attachToVpc, ...own],
     });
   });
 
-  test("authorize may log, and nothing else", () => {
+  test("the role of authorize allows logging only", () => {
     const { policy } = program.inputs("aws:iam/rolePolicy:RolePolicy", "authorize");
     expect(JSON.parse(String(policy))).toEqual({
       Version: "2012-10-17",
@@ -92,7 +92,7 @@ describe("the functions", () => {
     });
   });
 
-  test("have no permissions but those written here, and the schedule that of its own test", () => {
+  test("no role has a policy beyond those in these tests and the one of the schedule", () => {
     expect(program.all("aws:iam/rolePolicy:RolePolicy").map(({ name }) => name)).toEqual([
       "authorize",
       "notify",
@@ -109,8 +109,8 @@ describe("the functions", () => {
   });
 });
 
-describe("every statement of every policy", () => {
-  test("is found", () => {
+describe("policy statements", () => {
+  test("statements() finds every statement of every policy", () => {
     const counts = new Map<string, number>();
     for (const { where } of statements()) counts.set(where, (counts.get(where) ?? 0) + 1);
     expect(Object.fromEntries(counts)).toEqual({
@@ -132,7 +132,7 @@ describe("every statement of every policy", () => {
     });
   });
 
-  test("names its actions one by one", () => {
+  test("every statement lists its actions without wildcards", () => {
     const loose = statements().filter(
       ({ statement: { Action, NotAction } }) =>
         NotAction || list(Action).length === 0 || /\*/.test(String(Action)),
@@ -140,7 +140,7 @@ describe("every statement of every policy", () => {
     expect(loose).toEqual([]);
   });
 
-  test("names its resources, unless AWS leaves no choice", () => {
+  test("every statement lists its resources, except for actions that AWS allows only on *", () => {
     const loose = statements().filter(({ statement: { Action, Resource, NotResource } }) => {
       if (NotResource) return true;
       return list(Resource).some(isEverything) && !list(Action).every((action) => ON_EVERYTHING.has(action));
@@ -148,7 +148,7 @@ describe("every statement of every policy", () => {
     expect(loose).toEqual([]);
   });
 
-  test("names who it is for", () => {
+  test("no statement has a wildcard principal", () => {
     const loose = statements().filter(
       ({ statement: { Principal, NotPrincipal } }) =>
         NotPrincipal || JSON.stringify(Principal ?? "").includes("*"),
@@ -156,7 +156,7 @@ describe("every statement of every policy", () => {
     expect(loose).toEqual([]);
   });
 
-  test("uses each exception", () => {
+  test("every exception for * is used", () => {
     const used = statements()
       .filter(({ statement: { Resource } }) => list(Resource).some(isEverything))
       .flatMap(({ statement: { Action } }) => list(Action));
@@ -164,7 +164,7 @@ describe("every statement of every policy", () => {
   });
 });
 
-/** All statements in any input of any resource, whatever it is called there. */
+/** All policy statements in any input of any resource. */
 function statements(): { where: string; statement: Statement }[] {
   return program.resources.flatMap(({ type, name, inputs }) =>
     Object.values(inputs)
@@ -179,7 +179,7 @@ function policyStatements(value: unknown): Statement[] {
   return list(policy.Statement);
 }
 
-/** `*`, and what ends up as the same: `arn:aws:s3:::*` and `arn:aws:ec2:*:*:*`. */
+/** `*` and its equivalents, such as `arn:aws:s3:::*` and `arn:aws:ec2:*:*:*`. */
 const isEverything = (resource: string): boolean => /^(\*|arn:([^:]*:){4}\*)$/.test(resource);
 
 function list<T>(value: T | T[] | undefined): T[] {

@@ -1,6 +1,6 @@
 /**
- * The HTTP API as PublishApi declares it. Does not prove that API Gateway answers so: test/local/gateway and test/flows hold
- * the local one to it.
+ * The resources of PublishApi. Does not prove that API Gateway behaves accordingly; test/local/gateway and
+ * test/flows test the local gateway.
  */
 import { beforeAll, expect, test } from "vitest";
 import { PublishApi } from "../../infra/publish-api.ts";
@@ -30,7 +30,7 @@ beforeAll(async () => {
   program = await declareApi("token");
 });
 
-test("it is dual stack, and only the page of this stack may call it from a browser", () => {
+test("the HTTP API is dual-stack, and CORS allows only the origin of the watch page", () => {
   expect(program.inputsByName("aws:apigatewayv2/api:Api")).toEqual({
     "stock-publish": {
       protocolType: "HTTP",
@@ -45,11 +45,11 @@ test("it is dual stack, and only the page of this stack may call it from a brows
   });
 });
 
-test("its address ends in the stage", () => {
+test("PublishApi.url ends with the stage", () => {
   expect(program.outputs).toEqual({ url: `https://${API}.execute-api.eu-west-1.amazonaws.com/development` });
 });
 
-test("its routes go to the alias of the function, as payload format 2.0", () => {
+test("all routes invoke the function alias with payload format 2.0", () => {
   expect(program.inputsByName("aws:apigatewayv2/integration:Integration")).toEqual({
     "stock-publish": {
       apiId: API,
@@ -66,16 +66,16 @@ test("its routes go to the alias of the function, as payload format 2.0", () => 
   );
 });
 
-test("whoever posts needs a token, and whoever comes by another way is told what to do without one", () => {
-  const byToken = { authorizationType: "CUSTOM", authorizerId: "authorizer-stock-publish" };
+test("with access token, both POST routes require the authorizer and $default does not", () => {
+  const custom = { authorizationType: "CUSTOM", authorizerId: "authorizer-stock-publish" };
   expect(authorization(program)).toEqual({
-    "stock-publish-post": byToken,
-    "stock-publish-broadcast": byToken,
+    "stock-publish-post": custom,
+    "stock-publish-broadcast": custom,
     "stock-publish-default": { authorizationType: "NONE", authorizerId: undefined },
   });
 });
 
-test("open access is for prices, never for broadcasts", async () => {
+test("with access open, POST / needs no authorizer and POST /broadcast still does", async () => {
   const open = { authorizationType: "NONE", authorizerId: undefined };
   expect(authorization(await declareApi("open"))).toEqual({
     "stock-publish-post": open,
@@ -87,7 +87,7 @@ test("open access is for prices, never for broadcasts", async () => {
   });
 });
 
-test("its authorizer is asked about each request that has an Authorization header, and nothing is kept", () => {
+test("the authorizer uses the Authorization header, and its results are not cached", () => {
   expect(program.inputsByName("aws:apigatewayv2/authorizer:Authorizer")).toEqual({
     "stock-publish": {
       apiId: API,
@@ -101,7 +101,7 @@ test("its authorizer is asked about each request that has an Authorization heade
   });
 });
 
-test("its stage deploys itself, within limits that are given, and logs each request", () => {
+test("the stage deploys automatically, with the given throttle and an access log", () => {
   const { accessLogSettings, ...others } = program.inputs("aws:apigatewayv2/stage:Stage", "stock-publish");
   expect(others).toEqual({
     apiId: API,
@@ -130,7 +130,7 @@ test("its stage deploys itself, within limits that are given, and logs each requ
   });
 });
 
-test("its stage may call the alias, and its authorizer that of another function", () => {
+test("the stage may invoke the publish alias, and the authorizer the authorize alias", () => {
   expect(program.inputsByName("aws:lambda/permission:Permission")).toEqual({
     "stock-publish": {
       action: "lambda:InvokeFunction",
@@ -149,11 +149,11 @@ test("its stage may call the alias, and its authorizer that of another function"
   });
 });
 
-test("it takes no snapshots by hand", () => {
+test("PublishApi declares no explicit deployment", () => {
   expect(program.all("aws:apigatewayv2/deployment:Deployment")).toEqual([]);
 });
 
-/** How each route lets requests in. */
+/** The authorization settings of each route. */
 function authorization(declared: Program): Record<string, Inputs> {
   return Object.fromEntries(
     declared

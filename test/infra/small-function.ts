@@ -1,6 +1,6 @@
 import { LambdaFunction, type LambdaFunctionArgs } from "../../infra/lambda-function.ts";
 
-/** A function of the real component with a bundle that takes no time; `over` replaces what a test is about. */
+/** A real LambdaFunction with a minimal bundle; `over` replaces single arguments. */
 export function smallFunction(name: string, over: Partial<LambdaFunctionArgs> = {}): LambdaFunction {
   return new LambdaFunction(name, {
     description: "Answers",

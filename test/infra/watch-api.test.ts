@@ -1,6 +1,7 @@
 /**
- * The WebSocket API as WatchApi and WatchRoutes declare it. Does not prove that API Gateway answers so (test/local/gateway and
- * test/flows hold the local one to it), nor that a new Deployment is what it needs for each change.
+ * The resources of WatchApi and WatchRoutes. Does not prove that API Gateway behaves accordingly
+ * (test/local/gateway and test/flows test the local gateway), or that each of these changes requires a new
+ * deployment.
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { WatchApi, WatchRoutes, type WatchRoutesArgs } from "../../infra/watch-api.ts";
@@ -45,13 +46,13 @@ function declareApi(
   }, options);
 }
 
-describe("the API", () => {
+describe("WebSocket API without an authorizer", () => {
   let program: Program;
   beforeAll(async () => {
     program = await declareApi();
   });
 
-  test("chooses routes by the action of a message, and is dual stack", () => {
+  test("the WebSocket API is dual-stack and selects routes by the message action", () => {
     expect(program.inputsByName("aws:apigatewayv2/api:Api")).toEqual({
       "stock-watch": {
         protocolType: "WEBSOCKET",
@@ -61,7 +62,7 @@ describe("the API", () => {
     });
   });
 
-  test("says where it is, and permits posting to and closing connections of its stage only", () => {
+  test("WatchApi exposes its URLs, and allowConnections() is limited to its stage", () => {
     expect(program.outputs).toEqual({
       url: `wss://${API}.execute-api.eu-west-1.amazonaws.com/development`,
       connectionsUrl: `https://${API}.execute-api.eu-west-1.amazonaws.com/development`,
@@ -74,7 +75,7 @@ describe("the API", () => {
     });
   });
 
-  test("hands everything to the alias of one function", () => {
+  test("one integration invokes the function alias", () => {
     expect(program.inputsByName(INTEGRATION)).toEqual({
       routes: {
         apiId: API,
@@ -86,7 +87,7 @@ describe("the API", () => {
     });
   });
 
-  test("has one-way routes for the connection's life and two-way ones for messages", () => {
+  test("$connect and $disconnect are one-way, all message routes are two-way", () => {
     const oneWay = { apiId: API, target: "integrations/integration-routes" };
     const twoWay = { ...oneWay, routeResponseSelectionExpression: "$default" };
     expect(program.inputsByName(ROUTE)).toEqual({
@@ -102,7 +103,7 @@ describe("the API", () => {
     });
   });
 
-  test("each two-way route has the one response that API Gateway knows", () => {
+  test("each two-way route has the route response $default", () => {
     const responseTo = (name: string) => ({
       apiId: API,
       routeId: `route-routes-${name}`,
@@ -119,7 +120,7 @@ describe("the API", () => {
     });
   });
 
-  test("its stage serves the deployment, within limits that are given", () => {
+  test("the stage serves the deployment with the given throttle", () => {
     expect(program.inputsByName("aws:apigatewayv2/stage:Stage")).toEqual({
       routes: {
         apiId: API,
@@ -130,7 +131,7 @@ describe("the API", () => {
     });
   });
 
-  test("its stage may call the alias", () => {
+  test("the stage may invoke the function alias", () => {
     expect(program.inputsByName("aws:lambda/permission:Permission")).toEqual({
       routes: {
         action: "lambda:InvokeFunction",
@@ -142,7 +143,7 @@ describe("the API", () => {
     });
   });
 
-  test("the deployment waits for every route and every response", () => {
+  test("the deployment depends on every route and route response", () => {
     const { inputs, dependsOn } = deployment(program);
     expect(inputs).toEqual({ apiId: API, triggers: { definition: expect.stringMatching(/^[0-9a-f]{64}$/) } });
     const names = (type: string) => program.all(type).map(({ name }) => `${type}::${name}`);
@@ -150,13 +151,13 @@ describe("the API", () => {
   });
 });
 
-describe("with an authorizer", () => {
+describe("WebSocket API with an authorizer", () => {
   let program: Program;
   beforeAll(async () => {
     program = await declareApi({ authorizer: "authorize" });
   });
 
-  test("asks it by the one header that a browser can send", () => {
+  test("the authorizer uses the header Sec-WebSocket-Protocol, the only one that a browser can set", () => {
     expect(program.inputsByName(AUTHORIZER)).toEqual({
       routes: {
         apiId: API,
@@ -167,14 +168,16 @@ describe("with an authorizer", () => {
     });
   });
 
-  test("asks it about the one route that knows it", () => {
-    const asked = program.all(ROUTE).flatMap(({ inputs: { routeKey, authorizationType, authorizerId } }) => {
-      return authorizationType === undefined ? [] : [[routeKey, authorizationType, authorizerId]];
-    });
-    expect(asked).toEqual([["$connect", "CUSTOM", "authorizer-routes"]]);
+  test("only $connect uses the authorizer", () => {
+    const authorized = program
+      .all(ROUTE)
+      .flatMap(({ inputs: { routeKey, authorizationType, authorizerId } }) => {
+        return authorizationType === undefined ? [] : [[routeKey, authorizationType, authorizerId]];
+      });
+    expect(authorized).toEqual([["$connect", "CUSTOM", "authorizer-routes"]]);
   });
 
-  test("may call its alias, as that authorizer", () => {
+  test("the authorizer may invoke the alias of its function", () => {
     expect(program.inputs("aws:lambda/permission:Permission", "routes-authorizer")).toEqual({
       action: "lambda:InvokeFunction",
       function: "function-authorize",
@@ -185,11 +188,11 @@ describe("with an authorizer", () => {
   });
 });
 
-test("without an authorizer there is none", async () => {
+test("WatchRoutes without an authorizer declares none", async () => {
   expect((await declareApi()).all(AUTHORIZER)).toEqual([]);
 });
 
-test("the access log is off unless it is asked for", async () => {
+test("accessLog true adds a log group and the access log settings", async () => {
   const program = await declareApi({ args: { accessLog: true, logRetentionDays: 60 } });
   expect(program.inputs("aws:cloudwatch/logGroup:LogGroup", "routes-access")).toEqual({
     name: "/aws/vendedlogs/apis/ticker-watch/test/routes",
@@ -213,10 +216,10 @@ test("the access log is off unless it is asked for", async () => {
   });
 });
 
-describe("a new snapshot is taken", () => {
-  let taken: unknown;
+describe("deployment trigger", () => {
+  let unchanged: unknown;
   beforeAll(async () => {
-    taken = trigger(await declareApi());
+    unchanged = trigger(await declareApi());
   });
 
   const parts = [
@@ -229,17 +232,17 @@ describe("a new snapshot is taken", () => {
       `routes-${name}`,
     ]),
   ];
-  test.each(parts)("when the %s %s is another one", async (type, name) => {
+  test.each(parts)("replacing %s %s requires a new deployment", async (type, name) => {
     const program = await declareApi({}, { outputs: { [`${type}::${name}`]: { id: "another" } } });
-    expect(trigger(program)).not.toBe(taken);
+    expect(trigger(program)).not.toBe(unchanged);
   });
 
-  test("when another function answers", async () => {
-    expect(trigger(await declareApi({ handler: "other" }))).not.toBe(taken);
+  test("another handler requires a new deployment", async () => {
+    expect(trigger(await declareApi({ handler: "other" }))).not.toBe(unchanged);
   });
 
-  test("when there is an authorizer, and when it is another one", async () => {
-    const asking = trigger(await declareApi({ authorizer: "authorize" }));
+  test("adding or replacing the authorizer requires a new deployment", async () => {
+    const withAuthorizer = trigger(await declareApi({ authorizer: "authorize" }));
     const others = [
       await declareApi({ authorizer: "another" }),
       await declareApi(
@@ -247,13 +250,13 @@ describe("a new snapshot is taken", () => {
         { outputs: { [`${AUTHORIZER}::routes`]: { id: "another" } } },
       ),
     ];
-    expect(new Set([taken, asking, ...others.map(trigger)]).size).toBe(4);
+    expect(new Set([unchanged, withAuthorizer, ...others.map(trigger)]).size).toBe(4);
   });
 
-  test("not when the program runs again, nor for what belongs to the stage", async () => {
+  test("the same program and stage settings require no new deployment", async () => {
     const args = { throttle: { rateLimit: 1, burstLimit: 2 }, accessLog: true, logRetentionDays: 30 };
-    expect(trigger(await declareApi())).toBe(taken);
-    expect(trigger(await declareApi({ args }))).toBe(taken);
+    expect(trigger(await declareApi())).toBe(unchanged);
+    expect(trigger(await declareApi({ args }))).toBe(unchanged);
   });
 });
 
