@@ -1,6 +1,6 @@
 /**
- * The program under the real Pulumi engine, from an empty stack through its changes to an empty stack. Does not prove that AWS takes
- * what it is given, nor what AWS itself would change: the providers are stand-ins, and their first lines say what they leave out.
+ * The program under the real Pulumi engine with stand-in providers: create, update, destroy. Does not prove
+ * that AWS accepts the resources or how AWS changes them; the header of each stand-in lists its limits.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Run } from "./pulumi-events.ts";
@@ -16,8 +16,8 @@ const STAGE = "aws:apigatewayv2/stage:Stage::stock-watch-routes";
 
 const pulumiFolder = findPulumi();
 const title = pulumiFolder
-  ? "a stack"
-  : "a stack: skipped, for there is no pulumi on the PATH nor in PULUMI_BIN_DIR";
+  ? "Pulumi stack"
+  : "Pulumi stack (skipped: no pulumi in PULUMI_BIN_DIR or on the PATH)";
 
 describe.skipIf(!pulumiFolder)(title, () => {
   let stack: PulumiStack;
@@ -27,34 +27,34 @@ describe.skipIf(!pulumiFolder)(title, () => {
   afterAll(() => stack[Symbol.asyncDispose]());
 
   let preview: Run;
-  test("is previewed, with values that nobody knows yet, and without a word of warning", async () => {
+  test("preview of an empty stack has unknown values and no warnings", async () => {
     preview = await stack.preview();
     expect(preview.messages).toEqual([]);
     const alias = preview.steps.find(({ resource }) => resource === `${ALIAS}::publish`);
     expect(alias?.inputs).toEqual({ name: "next", functionName: UNKNOWN, functionVersion: UNKNOWN });
-    expect(madeOfNothing(preview.steps)).toEqual([]);
+    expect(brokenTexts(preview.steps)).toEqual([]);
   });
 
-  test("comes up as previewed", async () => {
+  test("up creates exactly the previewed resources", async () => {
     const up = await stack.up();
     expect(up.messages).toEqual([]);
     expect(up.changes).toEqual(preview.changes);
     expect(up.steps.filter(({ op }) => op !== "create")).toEqual([]);
     const state = await stack.state();
-    expect(madeOfNothing(state)).toEqual([]);
-    // Without the code of the functions, of which it holds the hashes.
+    expect(brokenTexts(state)).toEqual([]);
+    // The state has the hashes of the function code, not the code.
     expect(JSON.stringify(state).length).toBeLessThan(500_000);
   });
 
-  test("keeps the signing key, and the token made with it, out of what can be read of its state", async () => {
+  test("the state has neither the signing key nor the publish token in plain text", async () => {
     const state = JSON.stringify(await stack.state());
     expect(state).toContain("BEGIN PUBLIC KEY");
     expect(state).not.toContain("BEGIN PRIVATE KEY");
-    // How every token begins: {"alg":
+    // The start of every JWT header.
     expect(state).not.toContain(Buffer.from('{"alg":').toString("base64url"));
   });
 
-  test("lets a queue be read, and a schedule call, only after the policy that allows it", async () => {
+  test("event source mappings and the schedule depend on the policies that allow them", async () => {
     const state = await stack.state();
     const policy = (name: string) => `aws:iam/rolePolicy:RolePolicy::${name}`;
     const kinds = ["connection", "page", "user"];
@@ -66,12 +66,12 @@ describe.skipIf(!pulumiFolder)(title, () => {
     );
   });
 
-  test("stays as it is when nothing has changed", async () => {
+  test("up without changes has no steps and no messages", async () => {
     const up = await stack.up();
     expect(up).toMatchObject({ changes: [], messages: [] });
   });
 
-  test("updates the log groups, and nothing else, for another retention", async () => {
+  test("changing logRetentionDays updates only the log groups", async () => {
     const up = await stack.up({ logRetentionDays: "30" });
     expect(up).toMatchObject({
       changes: [...FUNCTIONS, "graph-slowquery", "stock-publish-access"]
@@ -81,7 +81,7 @@ describe.skipIf(!pulumiFolder)(title, () => {
     });
   });
 
-  test("replaces the stages for another name, and tells all that know their addresses", async () => {
+  test("changing stage replaces the stages and updates every resource with their URLs", async () => {
     const up = await stack.up({ stage: "live" });
     expect(up.messages).toEqual([]);
     expect(up.changes).toEqual(
@@ -90,7 +90,7 @@ describe.skipIf(!pulumiFolder)(title, () => {
         ...replacement(STAGE),
         ...replacement("aws:lambda/permission:Permission::stock-publish"),
         ...replacement("aws:lambda/permission:Permission::stock-watch-routes"),
-        // All but the sweep and the authorizer, which tell nobody.
+        // Not sweep and authorize, which send no messages.
         ...["notify", "operate", "publish", "watch"].flatMap((name) => [
           `update aws:iam/rolePolicy:RolePolicy::${name}`,
           `update ${ALIAS}::${name}`,
@@ -101,7 +101,7 @@ describe.skipIf(!pulumiFolder)(title, () => {
     );
   });
 
-  test("publishes a new version of a function whose source has changed, moves its alias, and does nothing else", async () => {
+  test("changing the source of a function publishes a new version, moves its alias and updates nothing else", async () => {
     await stack.append("lambdas/publish/handler.ts", '\nprocess.title = "edited";\n');
     const up = await stack.up();
     expect(up).toMatchObject({
@@ -124,7 +124,7 @@ describe.skipIf(!pulumiFolder)(title, () => {
     ]);
   });
 
-  test("takes a new deployment for a route that is added", async () => {
+  test("adding a route replaces the WebSocket deployment", async () => {
     const before = find(await stack.state(), DEPLOYMENT).id;
     const route = '{ routeKey: "ping", twoWay: true },';
     await stack.edit("infra/watch-api.ts", route, `${route} ${route.replace("ping", "later")}`);
@@ -144,7 +144,7 @@ describe.skipIf(!pulumiFolder)(title, () => {
     expect(find(state, STAGE).outputs["deploymentId"]).toBe(deployment);
   });
 
-  test("is destroyed to nothing", async () => {
+  test("destroy deletes every resource", async () => {
     const made = (await stack.state()).filter(({ resource }) => !resource.startsWith("pulumi:providers:"));
     const destroy = await stack.destroy();
     expect(destroy).toMatchObject({
@@ -161,18 +161,18 @@ function find(state: readonly StateResource[], resource: string): StateResource 
   throw new Error(`Expected one ${resource} in the state, got ${others.length + (one ? 1 : 0)}.`);
 }
 
-/** A new one first, so that there is always one. In the order of the alphabet. */
+/** The steps of a replacement that creates before it deletes, sorted. */
 const replacement = (resource: string): string[] =>
   ["create-replacement", "delete-replaced", "replace"].map((op) => `${op} ${resource}`);
 
-/** The texts that were put together when a part of them was missing. */
-function madeOfNothing(resources: readonly Pick<StateResource, "resource" | "inputs">[]): string[] {
+/** Strings that were built from a missing value. */
+function brokenTexts(resources: readonly Pick<StateResource, "resource" | "inputs">[]): string[] {
   return resources
     .flatMap(({ resource, inputs }) => textsOf(inputs).map((text) => `${resource}: ${text}`))
     .filter((text) => /undefined|\bnull\b|NaN|\[object |Calling \[to/.test(text));
 }
 
-/** Every text in a value but those of assets and archives, which are code. */
+/** Every string in a value, except in assets and archives. */
 function textsOf(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null || "hash" in value) return [];

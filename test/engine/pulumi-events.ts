@@ -1,23 +1,23 @@
-/** What the engine did to a resource, or would do. */
+/** A step of the engine, executed or previewed. */
 export interface Step {
-  /** `create`, `update`, `delete`, `same`; of a replacement `create-replacement`, `replace` and `delete-replaced`. */
+  /** Such as `update` or `same`; for a replacement `create-replacement`, `replace`, `delete-replaced`. */
   readonly op: string;
-  /** The resource as `type::name`, without the types of its parents. */
+  /** `type::name`, without the types of the parents. */
   readonly resource: string;
-  /** The inputs that it takes the resource to; none when it goes. */
+  /** The new inputs; empty for a deletion. */
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
-/** What a command of the CLI reported. */
+/** The output of a CLI command. */
 export interface Run {
   readonly steps: readonly Step[];
-  /** `op type::name` of all but what stays the same, sorted: the engine works in parallel. */
+  /** `op type::name` of every step except `same`, sorted because the engine runs in parallel. */
   readonly changes: readonly string[];
-  /** Whatever it had to say beside: errors, warnings, what the program printed. */
+  /** Errors, warnings and program output. */
   readonly messages: readonly string[];
 }
 
-/** The parts of an event that are read here: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/events.go */
+/** Subset of https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/events.go */
 interface EngineEvent {
   readonly resourcePreEvent?: {
     readonly metadata: {
@@ -29,7 +29,7 @@ interface EngineEvent {
   readonly diagnosticEvent?: { readonly severity: string; readonly message: string };
 }
 
-/** What the lines of `pulumi … --json` tell. */
+/** Parses the output of `pulumi … --json`. */
 export function readEvents(output: string): Run {
   const events = output
     .split("\n")

@@ -11,7 +11,7 @@ import { type Run, readEvents, shortName } from "./pulumi-events.ts";
 
 const PROJECT = join(import.meta.dirname, "..", "..");
 
-/** What `pulumi up` needs of the project. */
+/** The project files that `pulumi up` reads. */
 const SOURCES = [
   "Pulumi.yaml",
   "Pulumi.dev.yaml",
@@ -25,29 +25,28 @@ const SOURCES = [
 
 const MIB = 1024 * 1024;
 
-/** Of one command, which takes seconds. */
 const COMMAND_TIMEOUT_MS = 100_000;
 
-/** The folder that has `pulumi`: the one that PULUMI_BIN_DIR names, or else of those on the PATH. */
+/** The folder of the `pulumi` binary, from PULUMI_BIN_DIR or the PATH. */
 export function findPulumi(): string | undefined {
   const folders = [process.env["PULUMI_BIN_DIR"] ?? "", ...(process.env["PATH"] ?? "").split(delimiter)];
   return folders.find((folder) => folder !== "" && existsSync(join(folder, "pulumi")));
 }
 
-/** A resource that the engine keeps in the stack's state. */
+/** A resource in the state of the stack. */
 export interface StateResource {
   /** `type::name`. */
   readonly resource: string;
   readonly id: string;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly outputs: Readonly<Record<string, unknown>>;
-  /** What is made before it and deleted after it, each as `type::name`. */
+  /** Each as `type::name`. */
   readonly dependencies: readonly string[];
 }
 
 /**
- * A stack `dev` of a copy of the project, in a folder that has everything: its state, and Pulumi's home with the stand-ins in the
- * places where the providers' plugins are installed. Neither the user's own stacks nor the network are touched.
+ * A stack `dev` of a copy of the project, in a temporary folder with its state and a PULUMI_HOME that has the
+ * stand-ins installed as provider plugins. It uses neither the user's stacks nor the network.
  */
 export class PulumiStack {
   readonly #root: string;
@@ -58,7 +57,7 @@ export class PulumiStack {
     this.#root = root;
     this.#project = join(root, "project");
     this.#env = {
-      // This Node runs the program too.
+      // The program runs under the same Node version.
       PATH: [dirname(process.execPath), pulumiFolder, process.env["PATH"] ?? ""].join(delimiter),
       HOME: root,
       TMPDIR: root,
@@ -66,9 +65,9 @@ export class PulumiStack {
       PULUMI_BACKEND_URL: `file://${root}`,
       PULUMI_CONFIG_PASSPHRASE: "open",
       PULUMI_SKIP_UPDATE_CHECK: "true",
-      // It would fetch the plugins of docker, which awsx depends on and the program does not use.
+      // Prevents the download of the docker plugins, which awsx depends on and the program does not use.
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      // A preview tells in events too, like an update.
+      // Makes preview print the same events as update.
       PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
     };
   }
@@ -91,7 +90,7 @@ export class PulumiStack {
     return readEvents(await this.#run("preview", "--json", "--skip-plugin-pre-install"));
   }
 
-  /** @param config set first, by bare key; it stays. */
+  /** @param config configuration by key without namespace; it persists. */
   async up(config: Readonly<Record<string, string>> = {}): Promise<Run> {
     const settings = Object.entries(config).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
     const flags = ["--json", "--yes", "--skip-preview", "--skip-plugin-pre-install"];
@@ -102,7 +101,7 @@ export class PulumiStack {
     return readEvents(await this.#run("destroy", "--json", "--yes", "--skip-preview"));
   }
 
-  /** What the engine remembers of the stack. */
+  /** The resources in the exported state. */
   async state(): Promise<readonly StateResource[]> {
     const { deployment } = JSON.parse(await this.#run("stack", "export")) as {
       deployment: { resources?: ({ urn: string } & Partial<StateResource>)[] };
@@ -118,17 +117,16 @@ export class PulumiStack {
     );
   }
 
-  /** Adds to the end of a file of the copy. */
+  /** Appends to a file of the copy. */
   async append(file: string, text: string): Promise<void> {
     await appendFile(join(this.#project, file), text);
   }
 
-  /** Changes a file of the copy. @throws {Error} when it does not have `from` exactly once. */
+  /** Replaces text in a file of the copy. @throws {Error} if `from` does not occur exactly once. */
   async edit(file: string, from: string, to: string): Promise<void> {
     const path = join(this.#project, file);
     const parts = (await readFile(path, "utf8")).split(from);
-    if (parts.length !== 2)
-      throw new Error(`Expected ${file} to have "${from}" once, got ${parts.length - 1}.`);
+    if (parts.length !== 2) throw new Error(`Expected one "${from}" in ${file}, got ${parts.length - 1}.`);
     await writeFile(path, parts.join(to));
   }
 
@@ -145,7 +143,7 @@ export class PulumiStack {
     await chmod(plugin, 0o755);
   }
 
-  /** @returns what it wrote to stdout. @throws {Error} when it fails, with what it had to say. */
+  /** @returns stdout. @throws {Error} with the messages and stderr if the command fails. */
   async #run(...args: string[]): Promise<string> {
     const limits = { maxBuffer: 256 * MIB, timeout: COMMAND_TIMEOUT_MS };
     const options = { cwd: this.#project, env: this.#env, ...limits };
@@ -154,9 +152,9 @@ export class PulumiStack {
       return stdout;
     } catch (error) {
       const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-      const said = stdout.startsWith("{") ? readEvents(stdout).messages.join("\n") : stdout;
-      // Without its cause, which would repeat every event.
-      throw new Error(`pulumi ${args[0]} failed:\n${said}\n${stderr}`.trim());
+      const output = stdout.startsWith("{") ? readEvents(stdout).messages.join("\n") : stdout;
+      // No `cause`: it would repeat every event.
+      throw new Error(`pulumi ${args[0]} failed:\n${output}\n${stderr}`.trim());
     }
   }
 }

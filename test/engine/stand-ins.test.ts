@@ -1,6 +1,6 @@
 /**
- * What the stand-in of the AWS provider refuses and invents, since the tests of the engine rest on it. Does not prove that AWS
- * does the same.
+ * The input checks and generated outputs of the stand-in AWS provider, which the engine tests depend on. Does
+ * not prove that AWS behaves the same.
  */
 import { describe, expect, test } from "vitest";
 import { checkInputs, UNKNOWN } from "./stand-ins/check-inputs.ts";
@@ -9,14 +9,14 @@ import { createResource, diffInputs, previewResource, updateResource } from "./s
 const ALIAS = "aws:lambda/alias:Alias";
 const FUNCTION = "aws:lambda/function:Function";
 
-describe("inputs", () => {
+describe("checkInputs", () => {
   const alias = { name: "next", functionName: UNKNOWN, functionVersion: "1" };
 
-  test("pass with what the type must have, and what it may", () => {
+  test("checkInputs accepts required and optional properties", () => {
     expect(checkInputs(ALIAS, { ...alias, description: "Next", routingConfig: {} })).toEqual([]);
   });
 
-  test("are refused with a property that the type does not have", () => {
+  test("checkInputs reports an unknown property", () => {
     expect(checkInputs(ALIAS, { ...alias, functionNames: [] })).toEqual([
       {
         property: "functionNames",
@@ -25,15 +25,15 @@ describe("inputs", () => {
     ]);
   });
 
-  test("are refused without a property that the type must have", () => {
+  test("checkInputs reports a missing required property", () => {
     expect(checkInputs(ALIAS, { ...alias, functionVersion: null })).toEqual([
-      { property: "functionVersion", reason: "Expected functionVersion to be given." },
+      { property: "functionVersion", reason: "Expected functionVersion, got none." },
     ]);
   });
 
-  test("are looked into, lists too", () => {
+  test("checkInputs reports properties in nested objects and lists", () => {
     expect(checkInputs(FUNCTION, { role: "arn", vpcConfig: { subnetIds: [], securityGroups: [] } })).toEqual([
-      { property: "vpcConfig.securityGroupIds", reason: "Expected vpcConfig.securityGroupIds to be given." },
+      { property: "vpcConfig.securityGroupIds", reason: "Expected vpcConfig.securityGroupIds, got none." },
       {
         property: "vpcConfig.securityGroups",
         reason:
@@ -46,9 +46,9 @@ describe("inputs", () => {
   });
 });
 
-describe("a difference", () => {
-  test("replaces where AWS cannot change what there is, and else updates", () => {
-    const before = { name: "next", functionName: "ask", functionVersion: "1" };
+describe("diffInputs", () => {
+  test("diffInputs replaces for immutable properties and updates for others", () => {
+    const before = { name: "next", functionName: "worker", functionVersion: "1" };
     expect(diffInputs(ALIAS, before, { ...before, functionVersion: "2" })).toEqual({
       changed: ["functionVersion"],
       replaces: [],
@@ -59,7 +59,7 @@ describe("a difference", () => {
     });
   });
 
-  test("of files is that of their hashes", () => {
+  test("diffInputs compares files by hash, not by path", () => {
     const file = (hash: string, path: string) => ({
       code: { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", hash, path },
     });
@@ -68,27 +68,27 @@ describe("a difference", () => {
   });
 });
 
-describe("a resource", () => {
-  const inputs = { role: "arn:aws:iam::1:role/ask", publish: true, timeout: 3 };
+describe("resources", () => {
+  const inputs = { role: "arn:aws:iam::1:role/worker", publish: true, timeout: 3 };
 
-  test("is refused when nobody has looked up which properties replace it", () => {
+  test("previewResource throws for a type without an entry in replacing-properties.ts", () => {
     expect(() => previewResource("aws:sns/topic:Topic", {})).toThrow(
-      "Expected replacing-properties.ts to say which properties of aws:sns/topic:Topic replace it: add them.",
+      "Expected an entry for aws:sns/topic:Topic in replacing-properties.ts, got none. Add its ForceNew properties.",
     );
   });
 
-  test("has an id that none had before", () => {
-    const [one, other] = [1, 2].map(() => createResource(FUNCTION, "ask", inputs, "us-east-1").id);
-    expect(one).toMatch(/^ask-[0-9a-f]{8}$/);
-    expect(one).not.toBe(other);
+  test("createResource generates a unique id", () => {
+    const [first, second] = [1, 2].map(() => createResource(FUNCTION, "worker", inputs, "us-east-1").id);
+    expect(first).toMatch(/^worker-[0-9a-f]{8}$/);
+    expect(first).not.toBe(second);
   });
 
-  test("is, before it is made, what it is given and otherwise unknown", () => {
+  test("previewResource returns the inputs and unknown outputs", () => {
     expect(previewResource(FUNCTION, inputs)).toMatchObject({ ...inputs, arn: UNKNOWN, version: UNKNOWN });
   });
 
-  test("that is a function gets a version for its code and settings, and none for its concurrency", () => {
-    const { outputs } = createResource(FUNCTION, "ask", inputs, "us-east-1");
+  test("updateResource publishes a function version for changed settings, but not for changed concurrency", () => {
+    const { outputs } = createResource(FUNCTION, "worker", inputs, "us-east-1");
     const update = (changes: object) => updateResource(FUNCTION, outputs, { ...inputs, ...changes }, false);
     expect(outputs["version"]).toBe("1");
     expect(update({ timeout: 4 })["version"]).toBe("2");

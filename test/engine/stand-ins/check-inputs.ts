@@ -1,9 +1,9 @@
 import { readNestedShape, readResourceType, type Shape } from "./declared-types.ts";
 
-/** How the engine writes a value that is not known before the deployment; @pulumi/pulumi has it too, and is slow to load. */
+/** The engine's placeholder for unknown values. Copied, because @pulumi/pulumi is slow to load. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** What is wrong with an input. */
+/** An invalid input. */
 export interface Failure {
   /** Its path: `vpcConfig.subnetIds`. */
   readonly property: string;
@@ -11,8 +11,8 @@ export interface Failure {
 }
 
 /**
- * The properties that the resource `token` does not have, and those that it must have and is not given, at any depth. The SDK itself
- * drops the former from the top, but not from what is nested.
+ * The unknown and the missing properties in the inputs of a resource, at any depth.
+ * The SDK removes unknown properties itself at the top level, but not in nested objects.
  */
 export function checkInputs(token: string, inputs: Readonly<Record<string, unknown>>): Failure[] {
   const [packageName = ""] = token.split(":");
@@ -20,20 +20,20 @@ export function checkInputs(token: string, inputs: Readonly<Record<string, unkno
 }
 
 function checkObject(packageName: string, shape: Shape, object: object, path: string): Failure[] {
-  const given = Object.entries(object).filter(([, value]) => value !== undefined && value !== null);
+  const present = Object.entries(object).filter(([, value]) => value !== undefined && value !== null);
   const missing = Object.entries(shape)
-    .filter(([property, { isOptional }]) => !isOptional && !given.some(([name]) => name === property))
-    .map(([property]) => ({ property: path + property, reason: `Expected ${path}${property} to be given.` }));
-  const others = given.flatMap(([property, value]) => {
+    .filter(([property, { isOptional }]) => !isOptional && !present.some(([name]) => name === property))
+    .map(([property]) => ({ property: path + property, reason: `Expected ${path}${property}, got none.` }));
+  const invalid = present.flatMap(([property, value]) => {
     const declared = shape[property];
     if (declared) return checkValue(packageName, declared.type, value, `${path}${property}.`);
     const names = Object.keys(shape).join(", ");
     return [{ property: path + property, reason: `Expected one of ${names}, got ${path}${property}.` }];
   });
-  return [...missing, ...others];
+  return [...missing, ...invalid];
 }
 
-/** Looks into what is declared as an object or a list of objects with a name of their own; maps are left alone. */
+/** Checks objects and lists of objects with a named type; maps are not checked. */
 function checkValue(packageName: string, type: string, value: unknown, path: string): Failure[] {
   const name = /\binputs\.(\w+\.\w+)/.exec(type)?.[1];
   if (!name || value === UNKNOWN || type.includes("[key: string]")) return [];

@@ -3,24 +3,24 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 
-/** An object's properties, as an SDK declares them. */
+/** The properties of an object, as declared in an SDK. */
 export type Shape = Readonly<Record<string, { readonly isOptional: boolean; readonly type: string }>>;
 
-/** What a resource takes and gives. */
+/** The inputs and outputs of a resource type. */
 export interface ResourceType {
   readonly inputs: Shape;
-  /** The type of each output that is never absent, as its declaration has it: `string`, `boolean`, `outputs.ec2.…[]`. */
+  /** The declared type of each required output: `string`, `boolean`, `outputs.ec2.…[]`. */
   readonly outputs: Readonly<Record<string, string>>;
 }
 
 /**
- * The resource `token`, `aws:lambda/function:Function` or `awsx:ec2:Vpc`, as its SDK declares it: the `Args` interface and the
- * class.
- * @throws {Error} for a token that the SDK has no class of.
+ * The type of a resource, from the class and the `Args` interface in its SDK.
+ * @param token such as `aws:lambda/function:Function` or `awsx:ec2:Vpc`.
+ * @throws {Error} for a token without a class in the SDK.
  */
 export function readResourceType(token: string): ResourceType {
   const [packageName = "", path = "", className = ""] = token.split(":");
-  // awsx has no file in its tokens: it is named after the class. What is in a package itself is in its `index`.
+  // Tokens of awsx have no file part: the file is named after the class. `index` is the root of a package.
   const file = path.includes("/")
     ? path.replace(/^index\//, "")
     : `${path}/${className.charAt(0).toLowerCase()}${className.slice(1)}`;
@@ -28,7 +28,7 @@ export function readResourceType(token: string): ResourceType {
   const resource = source.statements
     .filter(ts.isClassDeclaration)
     .find(({ name }) => name?.text === className);
-  if (!resource) throw new Error(`Expected ${file}.d.ts to declare the class ${className}.`);
+  if (!resource) throw new Error(`Expected the class ${className} in ${file}.d.ts, got none.`);
   const outputs = resource.members.filter(ts.isPropertyDeclaration).flatMap((member) => {
     const type = /^pulumi\.Output<([\s\S]+)>$/.exec(member.type?.getText(source) ?? "")?.[1];
     return type && !/\| undefined$/.test(type) ? [[member.name.getText(source), type] as const] : [];
@@ -37,15 +37,16 @@ export function readResourceType(token: string): ResourceType {
 }
 
 /**
- * The object `name`, `lambda.FunctionVpcConfig`, that an SDK takes within the inputs of a resource.
+ * The shape of an object nested in resource inputs.
+ * @param name such as `lambda.FunctionVpcConfig`.
  * @throws {Error} for a name that the SDK does not declare.
  */
 export function readNestedShape(packageName: string, name: string): Shape {
   const [namespace = "", interfaceName = ""] = name.split(".");
-  // The file has some megabytes: only the interface is parsed.
+  // The file has several megabytes; only the interface is parsed.
   const text = readDeclarations(packageName, "types/input");
   const start = text.indexOf(`    interface ${interfaceName} {`, text.indexOf(`namespace ${namespace} {`));
-  if (start < 0) throw new Error(`Expected types/input.d.ts to declare ${name}.`);
+  if (start < 0) throw new Error(`Expected ${name} in types/input.d.ts, got none.`);
   return shapeOf(parse(text.slice(start, text.indexOf("\n    }", start) + 6)), interfaceName);
 }
 
@@ -53,7 +54,7 @@ function shapeOf(source: ts.SourceFile, interfaceName: string): Shape {
   const declared = source.statements
     .filter(ts.isInterfaceDeclaration)
     .find(({ name }) => name.text === interfaceName);
-  if (!declared) throw new Error(`Expected the declaration of ${interfaceName}.`);
+  if (!declared) throw new Error(`Expected the interface ${interfaceName}, got none.`);
   const members = declared.members.filter(ts.isPropertySignature).map(({ name, questionToken, type }) => {
     const property = { isOptional: questionToken !== undefined, type: type?.getText(source) ?? "" };
     return [name.getText(source), property] as const;

@@ -1,4 +1,4 @@
-/** In the place of the AWS provider's plugin. Does not prove that AWS takes what it is given. */
+/** Stand-in for the AWS provider plugin. Does not prove that AWS accepts the resources. */
 import sdk from "@pulumi/aws/package.json" with { type: "json" };
 import { serveProvider } from "./serve-provider.ts";
 

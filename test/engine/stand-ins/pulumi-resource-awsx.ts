@@ -1,13 +1,13 @@
 /**
- * In the place of the awsx component's plugin. Does not prove that the real component makes these parts, nor that it gives them these
- * ranges: of a network it has one private subnet and one route table a zone.
+ * Stand-in for the awsx component plugin: a VPC with one subnet and one route table per zone. Does not prove
+ * that the real component creates these resources or their CIDR ranges.
  */
 import aws from "@pulumi/aws/package.json" with { type: "json" };
 import awsx from "@pulumi/awsx/package.json" with { type: "json" };
 import * as pulumi from "@pulumi/pulumi";
 import { checkInputs } from "./check-inputs.ts";
 
-/** What the program uses of awsx's own. */
+/** The only awsx resource in the program. */
 class Vpc extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   readonly isolatedSubnetIds: pulumi.Output<string[]>;
@@ -33,7 +33,7 @@ class Vpc extends pulumi.ComponentResource {
   }
 }
 
-/** A resource of the AWS provider, without the provider's SDK, which takes half a second to load. */
+/** A resource of the AWS provider, without its SDK, which takes 0.5 s to load. */
 class Part extends pulumi.CustomResource {
   constructor(type: string, name: string, inputs: pulumi.Inputs, parent: pulumi.Resource) {
     super(`aws:ec2/${type}`, name, inputs, { parent, version: aws.version });

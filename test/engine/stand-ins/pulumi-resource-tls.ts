@@ -1,4 +1,4 @@
-/** In the place of the TLS provider's plugin: its keys are real. Does not prove that it renews a period that ends. */
+/** Stand-in for the TLS provider plugin, with real keys. Does not prove the renewal of certificates. */
 import sdk from "@pulumi/tls/package.json" with { type: "json" };
 import { serveProvider } from "./serve-provider.ts";
 

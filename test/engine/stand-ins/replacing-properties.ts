@@ -1,6 +1,6 @@
 /**
- * The properties that AWS cannot change on what there is, so that a new value makes a new resource: what the provider marks as
- * `ForceNew`. Not the whole list of each type: what the program sets, and what may change with its configuration.
+ * The `ForceNew` properties of each type: a new value replaces the resource. Limited to properties that the
+ * program sets.
  * https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service,
  * https://github.com/hashicorp/terraform-provider-tls/tree/main/internal/provider
  */

@@ -9,10 +9,10 @@ export type Properties = Readonly<Record<string, unknown>>;
 
 const FUNCTION = "aws:lambda/function:Function";
 
-/** What a function has but its versions have not, so that no new one is published for it. */
+/** Function settings that are not part of a version, so a change publishes none. */
 const NOT_IN_VERSIONS = ["reservedConcurrentExecutions", "tags"];
 
-/** The properties that differ, and those among them that AWS cannot change on what there is. */
+/** The changed properties, and those of them that replace the resource. */
 export function diffInputs(
   type: string,
   before: Properties,
@@ -26,7 +26,7 @@ export function diffInputs(
   return { changed, replaces: changed.filter((property) => replacing.includes(property)) };
 }
 
-/** A new resource: an id that none had before, and the outputs that follow from it. */
+/** A new resource with a unique id and generated outputs. */
 export function createResource(
   type: string,
   name: string,
@@ -34,21 +34,21 @@ export function createResource(
   region: string,
 ): { id: string; outputs: Properties } {
   const id = `${name}-${randomBytes(4).toString("hex")}`;
-  const texts = Object.entries(resourceType(type).outputs)
+  const strings = Object.entries(resourceType(type).outputs)
     .filter(([, outputType]) => outputType === "string")
     .map(([property]) => [property, property === "region" ? region : `${property}-of-${id}`]);
   return {
     id,
-    outputs: { ...Object.fromEntries(texts), ...inputs, ...inventOutputs(type, id, inputs, region) },
+    outputs: { ...Object.fromEntries(strings), ...inputs, ...inventOutputs(type, id, inputs, region) },
   };
 }
 
-/** What is known of a new resource before it is made: what it is given. */
+/** A new resource before its creation: inputs are known, other outputs unknown. */
 export function previewResource(type: string, inputs: Properties): Properties {
   return { ...mapValues(resourceType(type).outputs, () => UNKNOWN), ...inputs };
 }
 
-/** A changed resource, which keeps its outputs; but a function that publishes gets a new version. */
+/** An updated resource: outputs are kept, except the version of a publishing function. */
 export function updateResource(
   type: string,
   before: Properties,
@@ -68,21 +68,21 @@ const types = new Map<string, ResourceType>();
 function resourceType(type: string): ResourceType {
   if (!(type in REPLACING_PROPERTIES))
     throw new Error(
-      `Expected replacing-properties.ts to say which properties of ${type} replace it: add them.`,
+      `Expected an entry for ${type} in replacing-properties.ts, got none. Add its ForceNew properties.`,
     );
-  const known = types.get(type) ?? readResourceType(type);
-  types.set(type, known);
-  return known;
+  const cached = types.get(type) ?? readResourceType(type);
+  types.set(type, cached);
+  return cached;
 }
 
-/** Files and archives as their hash: the engine gives them back without their content. */
+/** Replaces files and archives by their hash, because the engine returns them without content. */
 function byHash(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(byHash);
   if (typeof value !== "object" || value === null) return value;
   return "hash" in value && SIGNATURE in value ? value.hash : mapValues({ ...value }, byHash);
 }
 
-/** The key that tells an asset or an archive from a plain object. */
+/** The key that marks an asset or archive in the wire format of the engine. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {

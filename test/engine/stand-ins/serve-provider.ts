@@ -17,13 +17,13 @@ import { createResource, diffInputs, type Properties, previewResource, updateRes
 let region = "";
 
 const handlers = {
-  checkConfig: answer((request: CheckRequest) => new messages.CheckResponse().setInputs(request.getNews())),
-  diffConfig: answer(() => new messages.DiffResponse().setChanges(NO_CHANGES)),
-  configure: answer((request: ConfigureRequest) => {
+  checkConfig: unary((request: CheckRequest) => new messages.CheckResponse().setInputs(request.getNews())),
+  diffConfig: unary(() => new messages.DiffResponse().setChanges(NO_CHANGES)),
+  configure: unary((request: ConfigureRequest) => {
     region = request.getVariablesMap().get("aws:config:region") ?? "";
     return new messages.ConfigureResponse().setSupportspreview(true);
   }),
-  check: answer((request: CheckRequest) => {
+  check: unary((request: CheckRequest) => {
     const failures = checkInputs(request.getType(), read(request.getNews()));
     return new messages.CheckResponse()
       .setInputs(request.getNews())
@@ -33,7 +33,7 @@ const handlers = {
         ),
       );
   }),
-  diff: answer((request: DiffRequest) => {
+  diff: unary((request: DiffRequest) => {
     const { changed, replaces } = diffInputs(
       request.getType(),
       read(request.getOldInputs()),
@@ -44,7 +44,7 @@ const handlers = {
       .setDiffsList(changed)
       .setReplacesList(replaces);
   }),
-  create: answer((request: CreateRequest) => {
+  create: unary((request: CreateRequest) => {
     const inputs = read(request.getProperties());
     const response = new messages.CreateResponse();
     if (request.getPreview())
@@ -52,34 +52,34 @@ const handlers = {
     const { id, outputs } = createResource(request.getType(), request.getName(), inputs, region);
     return response.setId(id).setProperties(write(outputs));
   }),
-  update: answer((request: UpdateRequest) => {
+  update: unary((request: UpdateRequest) => {
     const [before, after] = [read(request.getOlds()), read(request.getNews())];
     const outputs = updateResource(request.getType(), before, after, request.getPreview());
     return new messages.UpdateResponse().setProperties(write(outputs));
   }),
-  delete: answer(() => new empty.Empty()),
+  delete: unary(() => new empty.Empty()),
 };
 
 const NO_CHANGES = messages.DiffResponse.DiffChanges.DIFF_NONE;
 const CHANGES = messages.DiffResponse.DiffChanges.DIFF_SOME;
 
 /**
- * Serves the engine in the place of a provider's plugin, on a port that it prints. It looks at the names of properties and at no
- * value, defaults nothing, asks nobody, and remembers nothing but what the engine keeps.
- * @param version of the provider's SDK, which the engine compares.
+ * Serves a stand-in provider plugin over gRPC, on a port printed to stdout. It checks property names, not
+ * values, sets no defaults and keeps no state.
+ * @param version of the provider SDK, which the engine compares.
  */
 export function serveProvider(version: string): void {
   const server = new grpc.Server({ "grpc.max_receive_message_length": -1 });
-  const getPluginInfo = answer(() => new plugin.PluginInfo().setVersion(version));
+  const getPluginInfo = unary(() => new plugin.PluginInfo().setVersion(version));
   server.addService(service.ResourceProviderService, { ...handlers, getPluginInfo });
   server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error) throw error;
-    // The engine reads the port from the first line.
+    // The engine reads the port from the first line of stdout.
     process.stdout.write(`${port}\n`);
   });
 }
 
-function answer<Request, Response>(
+function unary<Request, Response>(
   respond: (request: Request) => Response,
 ): grpc.handleUnaryCall<Request, Response> {
   return ({ request }, callback) => {
