@@ -1,6 +1,6 @@
 /*
- * Each action on each resource that a role of the program is allowed: without it, something that the feed does is not done. Does
- * not prove that AWS asks for no more than the doors of this machine do.
+ * Mutation tests: removing any allowed action on any resource from a role makes a probe fail. Does not prove
+ * that AWS requires no further permissions than the local auth proxies.
  */
 import { withoutEachGrant } from "./removals.ts";
 import { program, walk } from "./walk.ts";

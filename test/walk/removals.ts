@@ -1,10 +1,10 @@
 import type { DeclaredProgram, DeclaredResource } from "../../local/program/declared.ts";
 
-/** A program that lacks one of the things that it declares. */
+/** A program without one of its declarations. */
 export interface Removal {
-  /** What it lacks, unique in the program. */
+  /** The removed declaration, unique in the program. */
   readonly title: string;
-  /** The functions, by logical name, that it concerns: with what they do the lack is looked for. */
+  /** The affected functions, by logical name; only their probes run. */
   readonly functions: readonly string[];
   readonly program: DeclaredProgram;
 }
@@ -19,7 +19,7 @@ const FUNCTION = "aws:lambda/function:Function";
 const ROUTE = "aws:apigatewayv2/route:Route";
 const RESPONSE = "aws:apigatewayv2/routeResponse:RouteResponse";
 
-/** The program without one action on one resource that a role is allowed: for each of them. */
+/** One program per allowed action and resource of a role, without that permission. */
 export function withoutEachGrant(program: DeclaredProgram): readonly Removal[] {
   return ofType(program, POLICY).flatMap((policy) => {
     const { Version, Statement: statements } = JSON.parse(String(policy.properties["policy"])) as {
@@ -42,7 +42,7 @@ export function withoutEachGrant(program: DeclaredProgram): readonly Removal[] {
   });
 }
 
-/** The program without one variable of one function: for each of them. */
+/** One program per environment variable of a function, without that variable. */
 export function withoutEachVariable(program: DeclaredProgram): readonly Removal[] {
   return ofType(program, FUNCTION).flatMap((fn) => {
     const { variables } = fn.properties["environment"] as { readonly variables: Record<string, string> };
@@ -57,7 +57,7 @@ export function withoutEachVariable(program: DeclaredProgram): readonly Removal[
   });
 }
 
-/** The program without one route, response, permission, mapping or schedule: for each of them. */
+/** One program per route, response, permission, mapping and schedule, without that resource. */
 export function withoutEachLink(program: DeclaredProgram): readonly Removal[] {
   return [
     ...ofType(program, ROUTE).map((route) => {
@@ -84,7 +84,6 @@ const ofType = ({ resources }: DeclaredProgram, type: string) =>
 const grantsOf = ({ Action, Resource }: Statement) =>
   [Action].flat().flatMap((action) => [Resource].flat().map((resource) => ({ action, resource })));
 
-/** Both APIs are named after what they are for. */
 const functionsOfApi = ({ name }: DeclaredResource): string[] =>
   name.startsWith("stock-watch") ? ["watch"] : ["publish"];
 
@@ -92,9 +91,9 @@ function without(
   program: DeclaredProgram,
   resource: DeclaredResource,
   functions: readonly string[],
-  goesToo: (other: DeclaredResource) => boolean = () => false,
+  isDependent: (other: DeclaredResource) => boolean = () => false,
 ): Removal {
-  const resources = program.resources.filter((other) => other !== resource && !goesToo(other));
+  const resources = program.resources.filter((other) => other !== resource && !isDependent(other));
   const kind = resource.type.split(":").at(-1);
   return { title: `${kind} ${resource.name}`, functions, program: { ...program, resources } };
 }
@@ -108,5 +107,5 @@ function replace(
   return { ...program, resources: program.resources.map((each) => (each === resource ? changed : each)) };
 }
 
-/** Without region and account, which are the same in all. */
+/** The ARN without region and account, which are the same in all ARNs. */
 const shortArn = (arn: string): string => arn.replace(/^arn:aws:([^:]+):[^:]*:\d*:/, "$1:");

@@ -16,15 +16,15 @@ import type { Removal } from "./removals.ts";
 const PROJECT = join(import.meta.dirname, "..", "..");
 const configuration = await readConfiguration(PROJECT, "dev", { directWatchers: "1" });
 
-/** This project's program. */
+/** The program of this project, with `directWatchers` 1. */
 export const program = await evaluateProgram(PROJECT, configuration);
 
-/** What is looked for in vain is looked for this long. A machine too slow for it misses what is needless, and fails nothing. */
+/** The probe timeout for removals that must fail. On a slow machine it can hide a needless declaration. */
 const SHORT_MS = 3_000;
 
 let runs = 0;
 
-/** The first probe that fails with this program, or that it does not start at all; `undefined` when it lacks nothing. */
+/** The first failing probe or the start-up error; `undefined` if all probes pass. */
 async function findFailure(
   declared: DeclaredProgram,
   servers: Servers,
@@ -47,13 +47,13 @@ async function findFailure(
     onDone(stack);
     return undefined;
   } catch (error) {
-    return `It does not start: ${error instanceof Error ? error.message : error}`;
+    return `Start failed: ${error instanceof Error ? error.message : error}`;
   }
 }
 
 /**
- * Tests that the program does all that it is probed for, and that without any one of `removals` it does not.
- * @param survivors what may go without anybody noticing, each with the reason why it is there.
+ * Declares the mutation tests: the complete program passes all probes, and each of `removals` makes one fail.
+ * @param survivors titles of removals that no probe detects, each with the reason for the declaration.
  */
 export function walk(removals: readonly Removal[], survivors: Readonly<Record<string, string>>): void {
   let servers: Servers;
@@ -67,7 +67,7 @@ export function walk(removals: readonly Removal[], survivors: Readonly<Record<st
     await rm(directory, { recursive: true });
   });
 
-  test("with all that is declared, everything is done, and each statement of each role lets somebody in", async () => {
+  test("the complete program passes all probes and uses every statement of every role", async () => {
     const used = new Set<string>();
     const failure = await findFailure(program, servers, {}, ({ access }) => {
       for (const { role, statement } of access.usedStatements()) used.add(`${role} ${statement}`);
@@ -79,14 +79,14 @@ export function walk(removals: readonly Removal[], survivors: Readonly<Record<st
     expect([...used].sort()).toEqual(declared.sort());
   });
 
-  test("each exception is something that is declared", () => {
+  test("removal titles are unique, and every survivor is one of them", () => {
     const titles = removals.map(({ title }) => title);
     expect(new Set(titles).size).toBe(titles.length);
     expect(Object.keys(survivors).filter((title) => !titles.includes(title))).toEqual([]);
   });
 
   test.each(removals.map((removal) => [removal.title, removal] as const))(
-    "without %s something is not done, unless that is said to be so",
+    "removing %s makes a probe fail, unless listed as a survivor",
     async (title, removal) => {
       const { functions } = removal;
       const isToFail = !(title in survivors);

@@ -1,6 +1,6 @@
 /*
- * Each variable of each function, and each route, response, permission, mapping and schedule: without it, something that the
- * feed does is not done. Does not prove that AWS would run without what is not declared.
+ * Mutation tests: removing any environment variable, route, route response, permission, event source mapping
+ * or schedule makes a probe fail. Does not prove that AWS requires no further resources.
  */
 import { withoutEachLink, withoutEachVariable } from "./removals.ts";
 import { program, walk } from "./walk.ts";
@@ -12,7 +12,7 @@ walk(
   Object.fromEntries(
     FUNCTIONS.map((name) => [
       `NODE_OPTIONS of ${name}`,
-      "leads stacks in its log to the sources, for people",
+      "maps stack traces in the log to the sources; no probe reads them",
     ]),
   ),
 );
