@@ -5,9 +5,9 @@ import { WebSocket, WebSocketServer } from "ws";
 import { type LocalStack, startStack } from "../local/stack.ts";
 
 /*
- * How long a price takes from the POST to the first, the median, the 99th percentile and the last of N watchers, through
- * the whole local stack, beside a bare `ws` server that sends the same message to as many sockets of the same process in
- * the same run. All on one machine that also runs the graph, so the ratios say more than the milliseconds.
+ * Measures the latency from the POST of a price to the first, median, 99th percentile and last of N watchers,
+ * through the whole local stack, with a plain `ws` server as baseline. Everything runs on one machine, so
+ * compare ratios, not milliseconds.
  */
 const { values: options } = parseArgs({
   options: {
@@ -19,56 +19,56 @@ const { values: options } = parseArgs({
 const RUNS = Number(options.runs);
 const POSTS = Number(options.posts);
 
-/** Milliseconds from the start of one publish until it reached so many of its watchers. */
-interface Arrivals {
+/** Delivery latencies of one publish, in milliseconds. */
+interface Latencies {
   readonly first: number;
   readonly median: number;
   readonly p99: number;
   readonly last: number;
 }
 
-/** A feed with sockets that all watch one ticker. */
+/** A server whose connected sockets all watch one ticker. */
 interface Feed extends AsyncDisposable {
-  /** Publishes once, and gives when each socket heard of it. */
-  publish(): Promise<Arrivals>;
+  /** Publishes once and waits until every socket has received the price. */
+  publish(): Promise<Latencies>;
 }
 
-function summarize(arrivalsMs: readonly number[]): Arrivals {
-  const sorted = arrivalsMs.toSorted((a, b) => a - b);
+function summarize(latenciesMs: readonly number[]): Latencies {
+  const sorted = latenciesMs.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
   return { first: sorted[0] ?? Number.NaN, median: at(0.5), p99: at(0.99), last: at(1) };
 }
 
-/** Resolves with the times at which each socket got its next message that `counts`. */
+/** Waits until each socket has received a message that `matches`. */
 async function nextMessages(
   sockets: readonly WebSocket[],
   startedMs: number,
-  counts: (text: string) => boolean,
+  matches: (text: string) => boolean,
 ) {
-  const arrivals = sockets.map(
+  const latencies = sockets.map(
     (socket) =>
       new Promise<number>((resolve) => {
         const onMessage = (data: Buffer) => {
-          if (!counts(data.toString())) return;
+          if (!matches(data.toString())) return;
           socket.off("message", onMessage);
           resolve(performance.now() - startedMs);
         };
         socket.on("message", onMessage);
       }),
   );
-  return summarize(await Promise.all(arrivals));
+  return summarize(await Promise.all(latencies));
 }
 
 async function openSockets(count: number, url: string, origin?: string): Promise<WebSocket[]> {
   const sockets: WebSocket[] = [];
-  // In lots: API Gateway takes in 500 a second, and a machine's backlog of connects is short.
+  // In batches, because the listen backlog of the server is limited.
   for (let from = 0; from < count; from += 50) {
-    const lot = Array.from(
+    const batch = Array.from(
       { length: Math.min(50, count - from) },
       () => new WebSocket(url, origin ? { origin } : {}),
     );
-    await Promise.all(lot.map((socket) => once(socket, "open")));
-    sockets.push(...lot);
+    await Promise.all(batch.map((socket) => once(socket, "open")));
+    sockets.push(...batch);
   }
   return sockets;
 }
@@ -78,23 +78,23 @@ async function openStackFeed(stack: LocalStack, count: number): Promise<Feed> {
   const ticker = `BENCH-${count}`;
   const sockets = await openSockets(count, watchUrl ?? "", pageUrl);
   for (const socket of sockets) {
-    const answered = once(socket, "message");
+    const response = once(socket, "message");
     socket.send(JSON.stringify({ action: "watch", tickers: [ticker] }));
-    await answered;
+    await response;
   }
   let price = 0;
   return {
     async publish() {
       price += 1;
       const startedMs = performance.now();
-      const heard = nextMessages(sockets, startedMs, (text) => text.includes(`"price":${price},`));
+      const delivered = nextMessages(sockets, startedMs, (text) => text.includes(`"price":${price},`));
       const response = await fetch(publishUrl ?? "", {
         method: "POST",
         body: new URLSearchParams({ ticker, price: String(price) }),
       });
       if (response.status !== 200)
         throw new Error(`Expected 200, got ${response.status}: ${await response.text()}`);
-      return await heard;
+      return await delivered;
     },
     async [Symbol.asyncDispose]() {
       await closeSockets(sockets);
@@ -102,7 +102,7 @@ async function openStackFeed(stack: LocalStack, count: number): Promise<Feed> {
   };
 }
 
-async function openBareFeed(count: number): Promise<Feed> {
+async function openPlainFeed(count: number): Promise<Feed> {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   await once(server, "listening");
   const sockets = await openSockets(count, `ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -117,9 +117,9 @@ async function openBareFeed(count: number): Promise<Feed> {
         quotes: [quote],
       });
       const startedMs = performance.now();
-      const heard = nextMessages(sockets, startedMs, () => true);
+      const delivered = nextMessages(sockets, startedMs, () => true);
       for (const client of server.clients) client.send(message);
-      return await heard;
+      return await delivered;
     },
     async [Symbol.asyncDispose]() {
       await closeSockets(sockets);
@@ -141,17 +141,17 @@ async function closeSockets(sockets: readonly WebSocket[]): Promise<void> {
 const median = (numbers: readonly number[]) =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 
-/** `12.3 (11.9–14.0)`: the median of the runs, and their spread. */
+/** Formats the median and range of the runs: `12.3 (11.9–14.0)`. */
 function spread(numbers: readonly number[]): string {
   const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
   return `${median(numbers).toFixed(1)} (${low.toFixed(1)}–${high.toFixed(1)})`;
 }
 
-/** The median of each figure over the posts of one run. */
-async function run(feed: Feed): Promise<Arrivals> {
-  const posts: Arrivals[] = [];
+/** Publishes {@link POSTS} times and returns the median of each latency. */
+async function run(feed: Feed): Promise<Latencies> {
+  const posts: Latencies[] = [];
   for (let post = 0; post < POSTS; post++) posts.push(await feed.publish());
-  const pick = (key: keyof Arrivals) => median(posts.map((arrivals) => arrivals[key]));
+  const pick = (key: keyof Latencies) => median(posts.map((latencies) => latencies[key]));
   return { first: pick("first"), median: pick("median"), p99: pick("p99"), last: pick("last") };
 }
 
@@ -159,7 +159,7 @@ function printRow(cells: readonly string[]): void {
   process.stdout.write(`| ${cells.join(" | ")} |\n`);
 }
 
-/** What the publish Lambda itself says of where its time went, from its log. */
+/** The durations that the publish Lambda logs. */
 function phases(
   stack: LocalStack,
   fromLine: number,
@@ -172,7 +172,7 @@ function phases(
   return { graphWriteMs: pick("graphWriteMs"), graphReadMs: pick("graphReadMs"), postsMs: pick("postsMs") };
 }
 
-// The stage's own limits are not what is measured.
+// Disables the stage throttles.
 const config = {
   watchRateLimit: "1000000",
   watchBurstLimit: "1000000",
@@ -186,22 +186,22 @@ printRow(["---", "---", "---", "---", "---", "---"]);
 const profile: string[][] = [];
 for (const count of options.watchers.split(",").map(Number)) {
   process.stderr.write(`Connecting ${count} watchers …\n`);
-  await using whole = await openStackFeed(stack, count);
-  await using bare = await openBareFeed(count);
-  // Warm: the first posts start processes and connections.
-  for (let post = 0; post < 5; post++) await whole.publish();
+  await using stackFeed = await openStackFeed(stack, count);
+  await using plain = await openPlainFeed(count);
+  // Warm-up: the first posts start processes and open connections.
+  for (let post = 0; post < 5; post++) await stackFeed.publish();
   const fromLine = stack.logs.length;
-  const results: { readonly whole: Arrivals[]; readonly bare: Arrivals[] } = { whole: [], bare: [] };
+  const results: { readonly stack: Latencies[]; readonly plain: Latencies[] } = { stack: [], plain: [] };
   for (let number = 1; number <= RUNS; number++) {
     process.stderr.write(`${count} watchers, run ${number} of ${RUNS} …\n`);
-    results.whole.push(await run(whole));
-    results.bare.push(await run(bare));
+    results.stack.push(await run(stackFeed));
+    results.plain.push(await run(plain));
   }
   for (const [name, runs] of Object.entries(results)) {
-    const figure = (key: keyof Arrivals) => spread(runs.map((arrivals) => arrivals[key]));
+    const figure = (key: keyof Latencies) => spread(runs.map((latencies) => latencies[key]));
     printRow([
       String(count),
-      name === "whole" ? "the feed" : "bare ws",
+      name === "stack" ? "ticker-watch" : "plain ws",
       figure("first"),
       figure("median"),
       figure("p99"),
