@@ -17,6 +17,12 @@ export default defineConfig({
   test: {
     // Faults that a test makes on purpose are no news.
     env: { POWERTOOLS_LOG_LEVEL: "SILENT" },
+    // Off by default; `--coverage` turns it on. Files that no test imports count as uncovered.
+    coverage: {
+      include: ["**/*.ts"],
+      exclude: ["{bench,examples,test}/**", "*.config.ts"],
+      reporter: ["text-summary", "json-summary"],
+    },
     projects: [
       project("unit", 1, ["test/{lambdas,infra,local,page,operator}/**/*.test.ts"], {
         testTimeout: 20_000,
