@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { formatLogLine } from "./log-format.ts";
+import { replaceControls } from "./printable.ts";
 import { claimRunDirectory } from "./run-directory.ts";
 import { type LocalStack, type LogLine, startStack } from "./stack.ts";
 
@@ -132,7 +133,7 @@ function showLog(directory: string, line: LogLine): void {
 }
 
 function progress(line: string): void {
-  process.stderr.write(`${line} …\n`);
+  process.stderr.write(`${replaceControls(line)} …\n`);
 }
 
 /** What is the matter and what to do, in a line where that is possible. */
@@ -150,6 +151,7 @@ function explain(error: unknown): string {
 }
 
 await main().catch((error: unknown) => {
-  process.stderr.write(`${explain(error)}\n`);
+  const lines = explain(error).split("\n").map(replaceControls);
+  process.stderr.write(`${lines.join("\n")}\n`);
   process.exitCode = 1;
 });

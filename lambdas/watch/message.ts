@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { errorMessage } from "../messages.ts";
+import { excerpt, toPrintableJson } from "../printable.ts";
 import { type ErrorMessage, MAX_BASKETS, MAX_QUOTES_PER_SYNC, MAX_TICKERS_PER_MESSAGE } from "../protocol.ts";
 import { isName, parseTicker, TICKER_FORMAT, type Ticker } from "../quote.ts";
 import type { Watches } from "../subscriptions/subscriptions.ts";
@@ -115,7 +116,7 @@ function parseFields(routeKey: string, message: unknown): ParsedMessage {
       return success
         ? refuse(
             "not-implemented",
-            `Expected \`action\` to be ${EXPECTED_ACTIONS}, got ${quoted(output.action)}.`,
+            `Expected \`action\` to be ${EXPECTED_ACTIONS}, got ${toPrintableJson(excerpt(output.action))}.`,
           )
         : refuse("bad-message", "Expected a JSON object with a string `action`.");
     }
@@ -146,7 +147,7 @@ function parseWatches(action: "watch" | "unwatch", message: unknown): ParsedMess
     if (!ticker) {
       return refuse(
         "bad-ticker",
-        `Expected each of \`tickers\` to be ${TICKER_FORMAT}, got ${quoted(text)}.`,
+        `Expected each of \`tickers\` to be ${TICKER_FORMAT}, got ${toPrintableJson(excerpt(text))}.`,
       );
     }
     tickers.add(ticker);
@@ -155,7 +156,7 @@ function parseWatches(action: "watch" | "unwatch", message: unknown): ParsedMess
   if (strange !== undefined) {
     return refuse(
       "bad-message",
-      `Expected each of \`baskets\` to be 1 to 64 of A-Z a-z 0-9 . _ -, got ${quoted(strange)}.`,
+      `Expected each of \`baskets\` to be 1 to 64 of A-Z a-z 0-9 . _ -, got ${toPrintableJson(excerpt(strange))}.`,
     );
   }
   const watches = { tickers: [...tickers], baskets: [...new Set(baskets)] };
@@ -191,9 +192,3 @@ function parseJson(text: string): unknown {
 
 const refuse = (code: ErrorMessage["code"], message: string) =>
   ({ ok: false, error: errorMessage(code, message) }) as const;
-
-/** What a client sent, fit for one line: cut, escaped, and without what breaks a line or turns its direction. */
-function quoted(text: string): string {
-  const json = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
-  return json.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
-}

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { ListQueuesCommand, SetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import type { Ticker } from "../../lambdas/quote.ts";
@@ -94,6 +94,8 @@ export async function openDoor(onPost: (connectionId: string) => void): Promise<
 }
 
 function peakMb(pid: number): number {
-  const [, kb = "NaN"] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  const file = `/proc/${pid}/status`;
+  if (!existsSync(file)) return Number.NaN;
+  const [, kb = "NaN"] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(file, "utf8")) ?? [];
   return Math.round(Number(kb) / 1024);
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { basename } from "node:path";
 
-/** Whether a process with this id runs. One that has ended but that nobody has asked after (a zombie) does not. */
+/** Whether a process with this id runs; a zombie does not. */
 export function isRunning(pid: number): boolean {
   try {
     const state = execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
@@ -10,12 +11,12 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** The ids of the processes named `name` that the process `parent` has started and that run. */
+/** The ids of the running children of `parent` whose program is named `name`. `comm` is the full path on macOS. */
 export function childrenNamed(name: string, parent: number): number[] {
   const table = execFileSync("ps", ["-A", "-o", "pid=,ppid=,comm="], { encoding: "utf8" });
   return table
     .split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, ppid, command]) => Number(ppid) === parent && command === name)
-    .map(([pid]) => Number(pid));
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [])
+    .filter(([, , ppid, command = ""]) => Number(ppid) === parent && basename(command.trim()) === name)
+    .map(([, pid]) => Number(pid));
 }
