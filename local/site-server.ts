@@ -21,7 +21,7 @@ export async function serveSite(port = 0): Promise<ServedSite> {
     if (site) respond(site, host, request, response);
     else answer(response, 503, "The stack is starting.");
   });
-  const ownPort = await listenOnLoopback(server, port);
+  const ownPort = await listenOnLoopback(server, { port, origins: "own" });
   host = `127.0.0.1:${ownPort}`;
   return {
     port: ownPort,

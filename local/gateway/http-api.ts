@@ -78,7 +78,8 @@ export async function serveHttpApi(api: HttpApi, options: ServeOptions): Promise
       () => response.destroy(),
     );
   });
-  const port = await listenOnLoopback(server, options.port);
+  // The routes' functions judge origins, as on AWS.
+  const port = await listenOnLoopback(server, { ...options, origins: "any" });
   return { port, [Symbol.asyncDispose]: () => closeServer(server) };
 }
 

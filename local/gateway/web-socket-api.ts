@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Door } from "../permissions/door.ts";
@@ -9,6 +9,7 @@ import {
   closeServer,
   listenOnLoopback,
   readHost,
+  refuseUpgrade,
   type ServedApi,
   type ServeOptions,
 } from "./loopback-server.ts";
@@ -100,7 +101,8 @@ export async function serveWebSocketApi(
     socket.on("error", () => socket.destroy());
     void upgrade(request, socket, head).finally(() => handshakes.delete(socket));
   });
-  const port = await listenOnLoopback(server, options.port);
+  // `$connect` judges origins, as on AWS.
+  const port = await listenOnLoopback(server, { ...options, origins: "any" });
 
   return {
     port,
@@ -163,12 +165,4 @@ function isStagePath(stage: string, request: IncomingMessage): boolean {
 
 function readPath({ url = "/" }: IncomingMessage): string {
   return url.split("?", 1)[0] ?? "/";
-}
-
-function refuseUpgrade(socket: Duplex, statusCode: number, body: string): void {
-  socket.end(
-    `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ""}\r\n` +
-      "Connection: close\r\nContent-Type: application/json\r\n" +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
 }
