@@ -61,7 +61,7 @@ async function openFeed(mode: Mode): Promise<Feed> {
   );
   const environment = { CONNECTIONS_URL: door.url };
   const stack = opened.use(await startStack({ config: { directWatchers: MODES[mode] }, environment }));
-  const graph = opened.use(openGraph(stack.graph.url));
+  const graph = opened.use(openGraph(stack.graph));
   for (const count of COUNTS) await seedWatchers(graph.client, `T${count}` as Ticker, count);
   const resources = opened.move();
   return {

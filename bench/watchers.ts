@@ -22,7 +22,7 @@ const edgesOnly = (ticker: Ticker) => g.V(tickerVertexId(ticker)).inE("watching"
 
 const directory = await mkdtemp(join(tmpdir(), "ticker-watch-bench-"));
 await using server = await startGremlinServer({ directory, heapMb: 1_536 });
-await using graph = openGraph(server.url);
+await using graph = openGraph(server);
 
 print("| watchers | read | first ms | all ms |");
 print("| --- | --- | --- | --- |");

@@ -39,7 +39,7 @@ export async function serveGraph(
     const door = access.door("neptune-db");
     const { port } = served.use(
       await serveGraphDoor({
-        target: servers.graph.url,
+        target: servers.graph,
         certificate: servers.certificate,
         authenticate: async (request) => door.identify(request, undefined),
         async authorize(principal, kind) {

@@ -8,7 +8,7 @@ import { readQueues } from "./program/read-queues.ts";
 import { createQueues, deleteQueues } from "./queues/create-queues.ts";
 import type { ElasticMq } from "./queues/elasticmq.ts";
 import { pollQueue } from "./queues/poll-queue.ts";
-import { openQueueClient } from "./queues/queue-client.ts";
+import { openQueueClient, openServerClient } from "./queues/queue-client.ts";
 import { serveQueueDoor } from "./queues/queue-door.ts";
 
 export interface ServeQueuesOptions {
@@ -42,13 +42,13 @@ export async function serveQueues(
   const queues = readQueues(program);
   const mappings = readMappings(program, functions);
   await using started = new AsyncDisposableStack();
-  const creator = openQueueClient(server.url, region);
+  const creator = openServerClient(server, region);
   started.defer(() => creator.destroy());
   const urls = await createQueues(creator, queues);
   // A call that waits for messages goes on in ElasticMQ when its caller has left, and would take those of the next stack.
   started.defer(() => deleteQueues(creator, [...urls.values()]));
   const door = started.use(
-    await serveQueueDoor({ target: server.url, region, accountId: ACCOUNT_ID, door: access.door("sqs") }),
+    await serveQueueDoor({ target: server, region, accountId: ACCOUNT_ID, door: access.door("sqs") }),
   );
 
   const stopping = new AbortController();

@@ -13,10 +13,10 @@ export interface StartServersOptions {
   readonly onProgress?: (line: string) => void;
 }
 
-/** What stands for Neptune and for SQS. They open to everybody: the doors before them are the stack's. */
+/** What stands for Neptune and for SQS. They admit the holders of `certificate` only: the stack's proxies, and tests. */
 export interface Servers extends AsyncDisposable {
   readonly graph: GremlinServer;
-  /** What the doors before the graph show. */
+  /** Of both servers, of their clients, and of the proxies in front of the graph. */
   readonly certificate: Certificate;
   readonly queues: ElasticMq;
 }
@@ -31,10 +31,17 @@ export async function startServers(options: StartServersOptions): Promise<Server
   const queuesFolder = join(options.directory, "queues");
   await using started = new AsyncDisposableStack();
   // Each is waited for, so that one which fails leaves none behind.
+  const making = makeCertificate(join(graphFolder, "certificate"));
   const [graph, queues, certificate] = await Promise.allSettled([
-    startGremlinServer({ directory: graphFolder, onLog, onProgress }),
-    startElasticMq({ directory: queuesFolder, region, accountId: ACCOUNT_ID, onProgress }),
-    makeCertificate(join(graphFolder, "certificate")),
+    startGremlinServer({ directory: graphFolder, certificate: making, onLog, onProgress }),
+    startElasticMq({
+      directory: queuesFolder,
+      region,
+      accountId: ACCOUNT_ID,
+      certificate: making,
+      onProgress,
+    }),
+    making,
   ]);
   for (const server of [graph, queues]) if (server.status === "fulfilled") started.use(server.value);
   const servers = {

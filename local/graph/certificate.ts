@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { duplexPair } from "node:stream";
+import { connect, createSecureContext, TLSSocket } from "node:tls";
 import { run } from "../java/run.ts";
 
 const ALIAS = "graph";
@@ -9,45 +12,81 @@ const DAYS = 30;
 /** The JVM's own start is most of the time that `keytool` takes. */
 const QUICK_START = ["-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"];
 
-/** What a server of `node:https` needs to be 127.0.0.1, and its clients to believe it. */
+/** A key and its self-signed certificate for 127.0.0.1. Servers and clients of one stack share them, so each can verify the other. */
 export interface Certificate {
   /** The private key and the certificate, as PKCS #12. */
   readonly pfx: Buffer;
   readonly passphrase: string;
-  /** The certificate alone, a PEM file: for `NODE_EXTRA_CA_CERTS`, which Node reads when a process starts and never again. */
+  /** The certificate alone, as PEM. */
+  readonly pem: string;
+  /** The file of `pfx`, readable by this user only. */
+  readonly keyStorePath: string;
+  /** The file of `pem`: for `NODE_EXTRA_CA_CERTS`, which Node reads when a process starts and never again. */
   readonly caPath: string;
 }
 
+/** TLS options of a client that proves itself with the certificate and trusts only a server that has the same. */
+export interface ClientTls {
+  /** With its passphrase inside, because some clients pass on no option `passphrase`. */
+  readonly pfx: { readonly buf: Buffer; readonly passphrase: string }[];
+  readonly ca: string[];
+}
+
+export const clientTls = ({ pfx, passphrase, pem }: Certificate): ClientTls => ({
+  pfx: [{ buf: pfx, passphrase }],
+  ca: [pem],
+});
+
 /**
- * A new certificate for the address 127.0.0.1, signed by itself, good for 30 days. Takes some 0.7 s. The key is in a folder of its
- * own under `directory` that only this user can enter; the passphrase is in no file once this resolves.
- * @param directory made when it is not there; whoever names it removes it.
- * @throws {Error} when there is no `keytool`, which every Java brings; with its words when it fails.
+ * A new self-signed certificate for the address 127.0.0.1, valid for 30 days. Takes some 0.4 s. The key is in a new folder under
+ * `directory` that only this user can enter; no file contains the passphrase once this resolves.
+ * @param directory made when it does not exist; the caller removes it.
+ * @throws {Error} when there is no `keytool`, which comes with Java; with its output when it fails.
  */
 export async function makeCertificate(directory: string): Promise<Certificate> {
   await mkdir(directory, { recursive: true });
-  // 0700, as mkdtemp makes it: keytool writes a key that others may read until it is told otherwise.
+  // 0700, as mkdtemp makes it: keytool first writes a key that others could read.
   const folder = await mkdtemp(join(directory, "certificate-"));
-  const [keyStore, passphraseFile, caPath] = ["key.p12", "passphrase", "ca.pem"].map((name) =>
+  const [keyStorePath, passphraseFile, caPath] = ["key.p12", "passphrase", "ca.pem"].map((name) =>
     join(folder, name),
   ) as [string, string, string];
   const passphrase = randomBytes(24).toString("hex");
-  // Not an argument: those of a process are anybody's to see.
+  // Not an argument: other users can read those.
   await writeFile(passphraseFile, passphrase, { mode: 0o600 });
   try {
-    const store = ["-alias", ALIAS, "-keystore", keyStore, "-storepass:file", passphraseFile];
     await runKeytool([
       "-genkeypair",
       ...["-keyalg", "EC", "-groupname", "secp256r1", "-storetype", "PKCS12"],
       ...["-dname", "CN=127.0.0.1", "-ext", "SAN=IP:127.0.0.1", "-validity", String(DAYS)],
-      ...store,
+      ...["-alias", ALIAS, "-keystore", keyStorePath, "-storepass:file", passphraseFile],
     ]);
-    await chmod(keyStore, 0o600);
-    await runKeytool(["-exportcert", "-rfc", "-file", caPath, ...store]);
   } finally {
     await rm(passphraseFile);
   }
-  return { pfx: await readFile(keyStore), passphrase, caPath };
+  await chmod(keyStorePath, 0o600);
+  const pfx = await readFile(keyStorePath);
+  const pem = await readCertificate(pfx, passphrase);
+  await writeFile(caPath, pem);
+  return { pfx, passphrase, pem, keyStorePath, caPath };
+}
+
+/** The certificate of a key store as PEM: Node shows it only to the other side of a handshake, and another keytool takes 0.4 s. */
+async function readCertificate(pfx: Buffer, passphrase: string): Promise<string> {
+  const [near, far] = duplexPair();
+  const server = new TLSSocket(far, {
+    isServer: true,
+    secureContext: createSecureContext({ pfx, passphrase }),
+  });
+  const client = connect({ socket: near, rejectUnauthorized: false });
+  try {
+    await once(client, "secureConnect");
+    const certificate = client.getPeerX509Certificate();
+    if (!certificate) throw new Error("Expected the key store to contain a certificate, got none.");
+    return certificate.toString();
+  } finally {
+    client.destroy();
+    server.destroy();
+  }
 }
 
 async function runKeytool(args: readonly string[]): Promise<void> {

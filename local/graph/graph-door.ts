@@ -6,6 +6,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { closeServer, listenOnLoopback, sendJson } from "../gateway/loopback-server.ts";
 import type { Report } from "../gateway/model.ts";
 import type { Certificate } from "./certificate.ts";
+import type { GremlinServer } from "./gremlin-server.ts";
 import { joinSockets } from "./join-sockets.ts";
 import { type Judge, judgeRequest } from "./judge-request.ts";
 import { neptuneError } from "./neptune-errors.ts";
@@ -16,8 +17,8 @@ const MAX_FRAME_BYTES = 150 * 1024 * 1024;
 const PATH = "/gremlin";
 
 export interface GraphDoorOptions<Principal> {
-  /** Of Gremlin Server: `ws://127.0.0.1:{port}/gremlin`. */
-  readonly target: string;
+  /** Gremlin Server. */
+  readonly target: Pick<GremlinServer, "url" | "tls">;
   readonly certificate: Certificate;
   /** Who it is that opens a connection, by the signature on the handshake. */
   readonly authenticate: (
@@ -87,7 +88,7 @@ export async function serveGraphDoor<Principal>(options: GraphDoorOptions<Princi
     }
     const target = await connectTo(options.target);
     if (!target) {
-      report(`Nobody answers at ${options.target}, where the graph should be.`);
+      report(`Nobody answers at ${options.target.url}, where the graph should be.`);
       // As a graph that is down: it does not answer at all.
       socket.destroy();
       return;
@@ -116,8 +117,9 @@ export async function serveGraphDoor<Principal>(options: GraphDoorOptions<Princi
 }
 
 /** A connection to the graph itself; `undefined` when there is nobody. */
-async function connectTo(url: string): Promise<WebSocket | undefined> {
+async function connectTo({ url, tls }: GraphDoorOptions<never>["target"]): Promise<WebSocket | undefined> {
   const target = new WebSocket(url, {
+    ...tls,
     perMessageDeflate: false,
     maxPayload: MAX_FRAME_BYTES,
     autoPong: false,

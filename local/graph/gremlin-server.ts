@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import gremlin from "gremlin";
 import { fetchJars } from "../java/jars.ts";
 import { JavaProcess, requireJava } from "../java/java-process.ts";
+import { type Certificate, type ClientTls, clientTls, makeCertificate } from "./certificate.ts";
 import { freePort } from "./free-port.ts";
 import { writeServerFiles } from "./server-files.ts";
 
@@ -15,6 +17,8 @@ const PORTS_TRIED = 5;
 export interface GremlinServerOptions {
   /** For the server's configuration and log; made when it is not there. */
   readonly directory: string;
+  /** Of the server and of its clients. Default: a new one in `directory`. */
+  readonly certificate?: Promise<Certificate>;
   /** Names a port to try; asked again when somebody else has it. Default: a free one. */
   readonly choosePort?: () => Promise<number>;
   /** Takes each line that the server prints. */
@@ -27,8 +31,10 @@ export interface GremlinServerOptions {
 
 export interface GremlinServer extends AsyncDisposable {
   readonly port: number;
-  /** `ws://127.0.0.1:{port}/gremlin`. */
+  /** `wss://127.0.0.1:{port}/gremlin`. */
   readonly url: string;
+  /** What a client needs to be admitted. */
+  readonly tls: ClientTls;
   /** Resolves when the server has ended, also by itself, to a clause that says how. */
   readonly exited: Promise<string>;
 }
@@ -36,16 +42,20 @@ export interface GremlinServer extends AsyncDisposable {
 /**
  * Apache TinkerPop's Gremlin Server on a free port of 127.0.0.1, ready for queries, with an empty transactional graph
  * that behaves as Neptune does: string ids, cardinality `set`, elements without their properties. Takes about 2 s.
- * Its memory is its disk: disposing of it, or the end of this process, forgets the graph.
+ * It stores the graph in memory only. Clients authenticate by mutual TLS, and it executes bytecode without lambdas, no scripts.
  *
- * @throws Error when Java or Maven is missing, or with the end of the server's log when it does not start.
+ * @throws {Error} when Java or Maven is missing, or with the end of the server's log when it does not start.
  */
 export async function startGremlinServer(options: GremlinServerOptions): Promise<GremlinServer> {
   const { directory, choosePort = freePort } = options;
   const [jars] = await Promise.all([fetchJars("gremlin-server", options), requireJava()]);
   await mkdir(directory, { recursive: true });
+  const certificate = options.certificate ?? makeCertificate(join(directory, "certificate"));
+  // A failure is thrown where it is awaited.
+  certificate.catch(() => {});
   for (let attempt = 1; ; attempt++) {
-    const server = await startOn(await choosePort(), jars, options, attempt < PORTS_TRIED);
+    const port = await choosePort();
+    const server = await startOn(port, jars, { ...options, certificate }, attempt < PORTS_TRIED);
     if (server) return server;
   }
 }
@@ -54,17 +64,19 @@ export async function startGremlinServer(options: GremlinServerOptions): Promise
 async function startOn(
   port: number,
   jars: string,
-  { directory, onLog, heapMb = 1_024 }: GremlinServerOptions,
+  options: GremlinServerOptions & { readonly certificate: Promise<Certificate> },
   mayRetry: boolean,
 ): Promise<GremlinServer | undefined> {
+  const { directory, onLog, heapMb = 1_024 } = options;
+  // A second name for the traversal source `g`, which no other server has.
   const alias = `g${randomBytes(8).toString("hex")}`;
-  const configuration = await writeServerFiles(directory, { port, alias });
+  const configuration = await writeServerFiles(directory, port);
   const taken = Promise.withResolvers<"taken">();
   const server = new JavaProcess({
     name: "gremlin-server",
     jars,
-    mainClass: "org.apache.tinkerpop.gremlin.server.GremlinServer",
-    args: [configuration],
+    mainClass: "LaunchGremlinServer",
+    args: [configuration, alias],
     properties: { "org.slf4j.simpleLogger.showDateTime": "true" },
     heapMb,
     directory,
@@ -74,18 +86,25 @@ async function startOn(
       if (line.includes("Could not bind to")) taken.resolve("taken");
     },
   });
-  const url = `ws://127.0.0.1:${port}/gremlin`;
+  await using started = new AsyncDisposableStack();
+  started.use(server);
+  // The server loads its classes while keytool runs.
+  const certificate = await options.certificate;
+  server.endInput(`${certificate.keyStorePath}\n${certificate.passphrase}\n`);
+  const tls = clientTls(certificate);
+  const url = `wss://127.0.0.1:${port}/gremlin`;
   const stopPolling = new AbortController();
   const outcome = await Promise.race([
-    untilAnswered(url, alias, stopPolling.signal),
+    untilAnswered(url, tls, alias, stopPolling.signal),
     taken.promise,
     server.exited,
     delay(READY_LIMIT_MS, `did not answer within ${READY_LIMIT_MS / 1000} s`, { signal: stopPolling.signal }),
   ]);
   stopPolling.abort();
   if (outcome === "answered") {
+    started.move();
     const dispose = () => server[Symbol.asyncDispose]();
-    return { port, url, exited: server.exited, [Symbol.asyncDispose]: dispose };
+    return { port, url, tls, exited: server.exited, [Symbol.asyncDispose]: dispose };
   }
   await server[Symbol.asyncDispose]();
   if (outcome === "taken" && mayRetry) return undefined;
@@ -94,11 +113,12 @@ async function startOn(
 
 async function untilAnswered(
   url: string,
+  tls: ClientTls,
   alias: string,
   signal: AbortSignal,
 ): Promise<"answered" | "stopped"> {
   while (!signal.aborted) {
-    if (await answers(url, alias)) return "answered";
+    if (await answers(url, tls, alias)) return "answered";
     await delay(READY_POLL_MS);
   }
   return "stopped";
@@ -108,10 +128,11 @@ async function untilAnswered(
  * Whether a real query is answered at `url` under the name `alias`, which only our server knows: a port that accepts
  * says nothing, it may be somebody else's, and a server whose script failed is up without `g`.
  */
-async function answers(url: string, alias: string): Promise<boolean> {
+async function answers(url: string, tls: ClientTls, alias: string): Promise<boolean> {
   const client = new gremlin.driver.Client(url, {
     // Given, if only empty: without it the driver takes Node's own WebSocket, which cannot send headers.
     headers: {},
+    ...tls,
     mimeType: "application/vnd.graphbinary-v1.0",
     traversalSource: alias,
   });

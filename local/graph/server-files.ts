@@ -1,20 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-export interface ServerFiles {
-  readonly port: number;
-  /** A second name for the traversal source `g`, that no other server knows. */
-  readonly alias: string;
-}
-
 /**
  * Writes what Gremlin Server reads into `directory`, and returns the name of the file to start it with.
  *
  * @see https://tinkerpop.apache.org/docs/3.7.5/reference/#_configuring_2
  */
-export async function writeServerFiles(directory: string, { port, alias }: ServerFiles): Promise<string> {
+export async function writeServerFiles(directory: string, port: number): Promise<string> {
   await writeFile(join(directory, "graph.properties"), GRAPH);
-  await writeFile(join(directory, "globals.groovy"), globals(alias));
   // JSON is YAML.
   await writeFile(join(directory, "server.yaml"), JSON.stringify(server(port), null, 2));
   return "server.yaml";
@@ -25,16 +18,6 @@ const GRAPH = `gremlin.graph=org.apache.tinkerpop.gremlin.tinkergraph.structure.
 gremlin.tinkergraph.vertexIdManager=ANY
 gremlin.tinkergraph.edgeIdManager=ANY
 gremlin.tinkergraph.defaultVertexPropertyCardinality=set
-`;
-
-/**
- * The strategy makes the server return elements without their properties, as Neptune does. The request option
- * `materializeProperties` would do so too, but a client must not send it: Neptune does not know it.
- */
-const globals = (
-  alias: string,
-) => `def g = traversal().withEmbedded(graph).withStrategies(ReferenceElementStrategy)
-[g: g, ${alias}: g]
 `;
 
 const server = (port: number) => ({
@@ -49,14 +32,13 @@ const server = (port: number) => ({
   // A stream that its reader is slow to take holds a thread: the default, one a core, would be two of them.
   gremlinPool: 16,
   graphs: { graph: "graph.properties" },
-  scriptEngines: {
-    "gremlin-groovy": {
-      plugins: {
-        "org.apache.tinkerpop.gremlin.server.jsr223.GremlinServerGremlinPlugin": {},
-        "org.apache.tinkerpop.gremlin.tinkergraph.jsr223.TinkerGraphGremlinPlugin": {},
-        "org.apache.tinkerpop.gremlin.jsr223.ScriptFileGremlinPlugin": { files: ["globals.groovy"] },
-      },
-    },
+  // The launcher adds the key store. Nothing is read from a client before it has shown its certificate.
+  ssl: {
+    enabled: true,
+    keyStoreType: "PKCS12",
+    trustStoreType: "PKCS12",
+    needClientAuth: "REQUIRE",
+    refreshInterval: 0,
   },
   // Without GraphSON the server words its errors in binary even to a client of GraphSON, which dies of it.
   serializers: [

@@ -8,10 +8,19 @@ import { run } from "./run.ts";
 const POM = fileURLToPath(new URL("pom.xml", import.meta.url));
 const CACHE = fileURLToPath(new URL("../../node_modules/.cache/ticker-watch", import.meta.url));
 
-/** The servers of pom.xml, each a profile of it, with their names for people and some sizes in MB. */
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/**
+ * The servers of pom.xml, each a profile, with their display names, download sizes in MB and launchers. A launcher configures what
+ * the server's settings cannot: Groovy, because its compiler is a jar and runs without a JDK.
+ */
 const SERVERS = {
-  "gremlin-server": { title: "Gremlin Server", megabytes: 30 },
-  elasticmq: { title: "ElasticMQ", megabytes: 43 },
+  "gremlin-server": {
+    title: "Gremlin Server",
+    megabytes: 30,
+    launcher: source("../graph/launch-gremlin-server.groovy"),
+  },
+  elasticmq: { title: "ElasticMQ", megabytes: 50, launcher: source("../queues/launch-elasticmq.groovy") },
 };
 
 export type JavaServer = keyof typeof SERVERS;
@@ -27,17 +36,19 @@ export interface FetchJarsOptions {
 }
 
 /**
- * The folder that holds the jars of a server of pom.xml. They are fetched by Maven once for each content of pom.xml: some 17 s, or 3 s
- * when Maven has them (without the net too: Maven does not ask again for what it has). Several processes may ask at once.
+ * The folder that holds the jars of a server of pom.xml and the classes of its launcher. They are fetched and compiled once for each
+ * content of both files: some 20 s, or 6 s when Maven has the jars (also without a network). Several processes may call it at once.
  *
- * @throws Error of one line when there is no Maven; with Maven's words when it fails.
+ * @throws {Error} when there is no Maven, or Maven or the compiler fails.
  */
 export async function fetchJars(
   server: JavaServer,
   { onProgress, cacheDirectory = CACHE }: FetchJarsOptions = {},
 ): Promise<string> {
+  const { title, megabytes, launcher } = SERVERS[server];
   const hash = createHash("sha256")
     .update(await readFile(POM))
+    .update(await readFile(launcher))
     .digest("hex")
     .slice(0, 12);
   const jars = join(cacheDirectory, `${server}-${hash}`);
@@ -47,11 +58,11 @@ export async function fetchJars(
   // Filled aside and renamed: a folder of that name is complete, whoever is stopped in between.
   const aside = await mkdtemp(`${jars}.`);
   try {
-    const { title, megabytes } = SERVERS[server];
     onProgress?.(`Fetching ${title} from Maven Central (some ${megabytes} MB, this once)`);
     const turn = copying.then(() => copyDependencies(server, aside));
     copying = turn.catch(() => {});
     await turn;
+    await compile(launcher, aside);
     await rename(aside, jars).catch((error: unknown) => {
       // Another process was quicker.
       if (!existsSync(jars)) throw error;
@@ -87,4 +98,17 @@ async function copyDependencies(server: JavaServer, directory: string): Promise<
       ].join("\n"),
     );
   }
+}
+
+/** Compiles a launcher into the folder of the jars that it needs, which then is on its class path. */
+async function compile(launcher: string, directory: string): Promise<void> {
+  const compiler = "org.codehaus.groovy.tools.FileSystemCompiler";
+  const java = await run("java", ["-cp", join(directory, "*"), compiler, "-d", directory, launcher]);
+  if (java?.exitCode === 0) return;
+  throw new Error(
+    [
+      `Expected ${launcher} to compile, but it failed with exit code ${java?.exitCode}:`,
+      ...(java?.lines.slice(0, 5) ?? []),
+    ].join("\n"),
+  );
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { endWithParent, forEachLine, killGroup, OWN_GROUP } from "../child-processes.ts";
 import { run } from "./run.ts";
 
@@ -27,7 +27,7 @@ export async function requireJava(): Promise<void> {
 export interface JavaOptions {
   /** For the log's name and for messages: `gremlin-server`. */
   readonly name: string;
-  /** The folder of the jars, from `fetchJars`. */
+  /** The folder of the jars and of the launcher's classes, from `fetchJars`. */
   readonly jars: string;
   readonly mainClass: string;
   readonly args?: readonly string[];
@@ -61,12 +61,14 @@ export class JavaProcess implements AsyncDisposable {
         "-XX:TieredStopAtLevel=1",
         ...properties,
         "-cp",
-        join(options.jars, "*"),
+        [options.jars, join(options.jars, "*")].join(delimiter),
         options.mainClass,
         ...(options.args ?? []),
       ],
-      { ...OWN_GROUP, cwd: options.directory, stdio: ["ignore", "pipe", "pipe"] },
+      { ...OWN_GROUP, cwd: options.directory, stdio: ["pipe", "pipe", "pipe"] },
     );
+    // A program that has ended reads nothing; `exited` reports that.
+    this.#child.stdin?.on("error", () => {});
     endWithParent(this.#child);
     const log = createWriteStream(join(options.directory, `${options.name}.log`));
     // A full disk must not stop the server: its lines still go to onLog.
@@ -97,6 +99,11 @@ export class JavaProcess implements AsyncDisposable {
 
   get hasExited(): boolean {
     return this.#hasExited;
+  }
+
+  /** Writes to its standard input and closes it: for secrets, since other users can read arguments. */
+  endInput(text: string): void {
+    this.#child.stdin?.end(text);
   }
 
   /** An error that says what went wrong and shows the last that the program printed. */

@@ -1,17 +1,22 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { ListQueuesCommand } from "@aws-sdk/client-sqs";
+import { type Certificate, type ClientTls, clientTls, makeCertificate } from "../graph/certificate.ts";
 import { fetchJars } from "../java/jars.ts";
 import { JavaProcess, requireJava } from "../java/java-process.ts";
+import { openServerClient } from "./queue-client.ts";
 
 const READY_LIMIT_MS = 30_000;
 
 export interface ElasticMqOptions {
-  /** For the server's configuration and log; made when it is not there. */
+  /** For the server's log; made when it does not exist. */
   readonly directory: string;
   /** What the ARNs of its queues say. */
   readonly region: string;
   readonly accountId: string;
+  /** Of the server and of its clients. Default: a new one in `directory`. */
+  readonly certificate?: Promise<Certificate>;
   /** Takes each line that the server prints. */
   readonly onLog?: (line: string) => void;
   /** Takes a line when the server has to be fetched first. */
@@ -19,30 +24,32 @@ export interface ElasticMqOptions {
 }
 
 export interface ElasticMq extends AsyncDisposable {
-  /** `http://127.0.0.1:{port}`, which speaks the API of Amazon SQS. */
+  /** `https://127.0.0.1:{port}`, which speaks the API of Amazon SQS. */
   readonly url: string;
+  /** What a client needs to be admitted. */
+  readonly tls: ClientTls;
+  /** The start of the queue URLs that it returns. ElasticMQ writes `http` there although it serves HTTPS only. */
+  readonly queueUrlOrigin: string;
   /** Resolves when the server has ended, also by itself, to a clause that says how. */
   readonly exited: Promise<string>;
 }
 
 /**
- * ElasticMQ on a free port of 127.0.0.1, without queues. Takes about a second. What it holds is in memory: disposing of it, or
- * the end of this process, forgets it.
- * @throws Error when Java or Maven is missing, or with the end of the server's log when it does not start.
+ * ElasticMQ on a free port of 127.0.0.1, without queues. Takes about a second. It stores everything in memory only. Clients
+ * authenticate by mutual TLS: ElasticMQ checks no signature, and serves some actions without the context path that it can be given.
+ * @throws {Error} when Java or Maven is missing, or with the end of the server's log when it does not start.
  */
 export async function startElasticMq(options: ElasticMqOptions): Promise<ElasticMq> {
-  const { directory, onLog } = options;
+  const { directory, region, accountId, onLog } = options;
   const [jars] = await Promise.all([fetchJars("elasticmq", options), requireJava()]);
   await mkdir(directory, { recursive: true });
-  const configuration = join(directory, "elasticmq.conf");
-  await writeFile(configuration, configure(options));
 
   const started = Promise.withResolvers<number>();
   const server = new JavaProcess({
     name: "elasticmq",
     jars,
-    mainClass: "org.elasticmq.server.Main",
-    properties: { "config.file": configuration },
+    mainClass: "LaunchElasticMq",
+    args: [region, accountId],
     heapMb: 256,
     directory,
     onLog(line) {
@@ -52,40 +59,41 @@ export async function startElasticMq(options: ElasticMqOptions): Promise<Elastic
       if (port) started.resolve(Number(port));
     },
   });
+  await using resources = new AsyncDisposableStack();
+  resources.use(server);
+  // The server loads its classes while keytool runs.
+  const certificate = await (options.certificate ?? makeCertificate(join(directory, "certificate")));
+  server.endInput(`${certificate.keyStorePath}\n${certificate.passphrase}\n`);
+  const tls = clientTls(certificate);
   const stopWaiting = new AbortController();
   const outcome = await Promise.race([
-    started.promise.then(whenAnswered),
+    started.promise.then((port) => whenAnswered({ url: `https://127.0.0.1:${port}`, tls }, region)),
     server.exited,
     delay(READY_LIMIT_MS, `did not answer within ${READY_LIMIT_MS / 1000} s`, { signal: stopWaiting.signal }),
   ]);
   stopWaiting.abort();
   if (typeof outcome === "object") {
+    resources.move();
+    const queueUrlOrigin = outcome.url.replace("https:", "http:");
     const dispose = () => server[Symbol.asyncDispose]();
-    return { url: outcome.url, exited: server.exited, [Symbol.asyncDispose]: dispose };
+    return { ...outcome, queueUrlOrigin, exited: server.exited, [Symbol.asyncDispose]: dispose };
   }
   await server[Symbol.asyncDispose]();
   throw server.failure(`Expected ElasticMQ to start, but: ${outcome}`);
 }
 
-/** Resolves when a real request has been answered on `port`; to what went wrong when it was not. */
-async function whenAnswered(port: number): Promise<{ readonly url: string } | string> {
-  const url = `http://127.0.0.1:${port}`;
-  const headers = { "content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.ListQueues" };
+/** Resolves to `server` when it has answered a real request; to what went wrong when it has not. */
+async function whenAnswered(
+  server: Pick<ElasticMq, "url" | "tls">,
+  region: string,
+): Promise<Pick<ElasticMq, "url" | "tls"> | string> {
+  const client = openServerClient(server, region);
   try {
-    const response = await fetch(url, { method: "POST", headers, body: "{}" });
-    return response.ok ? { url } : `answered with status ${response.status}`;
+    await client.send(new ListQueuesCommand({}));
+    return server;
   } catch (error) {
     return `did not answer: ${error}`;
+  } finally {
+    client.destroy();
   }
 }
-
-/**
- * Strict limits are SQS's own: 1 MiB a message, and a batch.
- * @see https://github.com/softwaremill/elasticmq#installation-stand-alone
- */
-const configure = ({ region, accountId }: ElasticMqOptions) => `include classpath("application.conf")
-generate-node-address = true
-rest-sqs { enabled = true, bind-hostname = "127.0.0.1", bind-port = 0, sqs-limits = strict }
-rest-stats { enabled = false }
-aws { region = "${region}", accountId = "${accountId}" }
-`;

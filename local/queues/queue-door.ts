@@ -1,8 +1,12 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { Agent, request as httpsRequest } from "node:https";
+import { buffer } from "node:stream/consumers";
 import * as v from "valibot";
 import { closeServer, listenOnLoopback, readBody, sendJson } from "../gateway/loopback-server.ts";
 import type { Call } from "../permissions/decide.ts";
 import type { Door } from "../permissions/door.ts";
+import type { ElasticMq } from "./elasticmq.ts";
 
 /** A batch of SQS's at its largest, and what JSON adds to it. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -18,8 +22,8 @@ const QueueSchema = v.object({
 });
 
 export interface QueueDoorOptions {
-  /** ElasticMQ: `http://127.0.0.1:{port}`. */
-  readonly target: string;
+  /** ElasticMQ. */
+  readonly target: Pick<ElasticMq, "url" | "tls" | "queueUrlOrigin">;
   readonly region: string;
   readonly accountId: string;
   /** Of the service `sqs`. */
@@ -37,17 +41,24 @@ export interface QueueDoor extends AsyncDisposable {
  */
 export async function serveQueueDoor(options: QueueDoorOptions): Promise<QueueDoor> {
   let url = "";
+  // Sooner than ElasticMQ closes an idle connection: after 60 s.
+  const agent = new Agent({ ...options.target.tls, keepAlive: true, timeout: 30_000 });
   const server = createServer((request, response) => {
     // A request fails only by one of its ends going away in the middle of it.
-    void pass(options, url, request, response).catch(() => response.destroy());
+    void pass({ ...options, url, agent }, request, response).catch(() => response.destroy());
   });
   url = `http://127.0.0.1:${await listenOnLoopback(server)}`;
-  return { url, [Symbol.asyncDispose]: () => closeServer(server) };
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      await closeServer(server);
+      agent.destroy();
+    },
+  };
 }
 
 async function pass(
-  options: QueueDoorOptions,
-  url: string,
+  options: QueueDoorOptions & { readonly url: string; readonly agent: Agent },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -64,18 +75,21 @@ async function pass(
     "content-type": "application/x-amz-json-1.0",
     "x-amz-target": String(request.headers["x-amz-target"]),
   };
-  const answer = await fetch(options.target, { method: "POST", headers, body, signal: left.signal });
-  const bytes = Buffer.from(await answer.arrayBuffer());
+  const { target, url, agent } = options;
+  const forwarded = httpsRequest(target.url, { method: "POST", headers, agent, signal: left.signal });
+  forwarded.end(body);
+  const [answer] = (await once(forwarded, "response")) as [IncomingMessage];
+  const bytes = await buffer(answer);
   // The URLs of queues must lead back through this door. A message that contains one must not change.
   const isChanged = RETURNS_URLS.test(headers["x-amz-target"]);
-  const text = isChanged ? Buffer.from(bytes.toString().replaceAll(options.target, url)) : bytes;
+  const content = isChanged ? Buffer.from(bytes.toString().replaceAll(target.queueUrlOrigin, url)) : bytes;
   response
-    .writeHead(answer.status, {
-      ...Object.fromEntries([...answer.headers].filter(([name]) => name.startsWith("x-amzn"))),
+    .writeHead(answer.statusCode ?? 502, {
+      ...Object.fromEntries(Object.entries(answer.headers).filter(([name]) => name.startsWith("x-amzn"))),
       "content-type": headers["content-type"],
-      "content-length": text.length,
+      "content-length": content.length,
     })
-    .end(text);
+    .end(content);
 }
 
 /**

@@ -157,7 +157,7 @@ test(`every row of every client equals the store after one sync, in ${ROUNDS} ro
   timeout: 60_000 + ROUNDS * 500,
 }, async () => {
   const lanes = Array.from({ length: LANES }, async (_, lane) => {
-    await using lambda = openGraph(graph.url);
+    await using lambda = openGraph(graph);
     for (let round = lane; round < ROUNDS; round += LANES) await playRound(lambda.subscriptions, `R${round}`);
   });
   await Promise.all(lanes);

@@ -58,7 +58,7 @@ beforeEach(() => {
 /** A door that lets in whoever says what they may do, `Read,Write`. */
 async function openDoor(changes: Partial<GraphDoorOptions<string>> = {}): Promise<GraphDoor> {
   const door = await serveGraphDoor<string>({
-    target: server.url,
+    target: server,
     certificate,
     authenticate: async ({ headers: { authorization } }) =>
       authorization
@@ -90,7 +90,7 @@ describe("who may do all", () => {
     expect(await subscriptions.watch({ connectionId: "all=" }, watches, { watches: 10, baskets: 1 })).toBe(
       true,
     );
-    await using direct = openGraph(server.url);
+    await using direct = openGraph(server);
     expect(await direct.client.read(watchersOf([ticker("ALL")]))).toEqual(["connection:all=|ticker:ALL"]);
     await subscriptions.forget("all=");
     expect(await direct.client.read(watchersOf([ticker("ALL")]))).toEqual([]);
@@ -112,7 +112,7 @@ describe("who may do all", () => {
   });
 
   test("reads 20,000 results however slowly", async () => {
-    await using direct = openGraph(server.url);
+    await using direct = openGraph(server);
     await seedWatchers(direct.client, ticker("MANY"), 20_000);
     const client = openClient(await openDoor(), "Read");
     const seen = new Set<unknown>();
@@ -139,7 +139,7 @@ describe("who may not do all", () => {
       detailedMessage: `User: ${may} is not authorized to perform: ${missing}`,
     });
     expect(requestId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-    await using direct = openGraph(server.url);
+    await using direct = openGraph(server);
     expect(await direct.client.read(g.V("ticker:AAPL"))).toEqual([]);
   });
 
@@ -218,11 +218,11 @@ describe("a handshake", () => {
   });
 
   test("with a graph that is down is no answer at all, and is reported", async () => {
-    const door = await openDoor({ target: "ws://127.0.0.1:9/gremlin" });
+    const door = await openDoor({ target: { ...server, url: "wss://127.0.0.1:9/gremlin" } });
     await expect(openClient(door, "Read").read(isConnected("a="))).rejects.toMatchObject({
       code: "GRAPH_UNREACHABLE",
     });
-    expect(reports).toEqual(["Nobody answers at ws://127.0.0.1:9/gremlin, where the graph should be."]);
+    expect(reports).toEqual(["Nobody answers at wss://127.0.0.1:9/gremlin, where the graph should be."]);
   });
 });
 
@@ -255,7 +255,8 @@ test("a ping asks the graph, not its door", async () => {
   const graph = new WebSocketServer({ port: 0, host: "127.0.0.1", autoPong: false });
   await once(graph, "listening");
   const arrived = once(graph, "connection");
-  const door = await openDoor({ target: `ws://127.0.0.1:${(graph.address() as AddressInfo).port}/gremlin` });
+  const url = `ws://127.0.0.1:${(graph.address() as AddressInfo).port}/gremlin`;
+  const door = await openDoor({ target: { ...server, url } });
   const connection = await GraphConnection.open(door.url, { authorization: "Read" }, 2_000);
   const [inside] = (await arrived) as [WebSocket];
   onTestFinished(() => {
@@ -274,7 +275,7 @@ describe("an end", () => {
     const mortal = await startGremlinServer({ directory: join(directory, "mortal") });
     const asked = Promise.withResolvers<void>();
     const door = await openDoor({
-      target: mortal.url,
+      target: mortal,
       authorize: async () => {
         asked.resolve();
         return { allowed: true };

@@ -35,7 +35,7 @@ let client: GraphClient;
 let subscriptions: GremlinSubscriptions;
 let signatures: number;
 beforeEach(async () => {
-  proxy = await startTcpProxy(server.port);
+  proxy = await startTcpProxy(server);
   signatures = 0;
   client = new GraphClient({
     url: `ws://127.0.0.1:${proxy.port}/gremlin`,
@@ -78,11 +78,11 @@ test("a graph that cannot be reached is said to be so", async () => {
     name: "GraphError",
     code: "GRAPH_UNREACHABLE",
   });
-  proxy = await startTcpProxy(server.port);
+  proxy = await startTcpProxy(server);
 });
 
 test("a stream that is cut in the middle is begun again, and all watchers come", async () => {
-  await using direct = openGraph(server.url);
+  await using direct = openGraph(server);
   await seedWatchers(direct.client, ticker("STREAM"), 3_000);
   await subscriptions.isConnected("a=");
   // Past the first of three frames, well before the last.
@@ -138,7 +138,7 @@ test("a graph that falls silent is given up, and asked again over another connec
 });
 
 test("a publish whose watchers could not be read tells them when it is repeated", async () => {
-  await using direct = openGraph(server.url);
+  await using direct = openGraph(server);
   await seedWatchers(direct.client, ticker("AGAIN"), 2);
   const told: string[] = [];
   const connections = {
@@ -172,7 +172,7 @@ test("a publish whose watchers could not be read tells them when it is repeated"
 });
 
 test("a query that the graph refuses is not repeated, and says why", async () => {
-  await using direct = openGraph(server.url);
+  await using direct = openGraph(server);
   await direct.subscriptions.recordPrices(price("REFUSED", 1), AT);
   const { default: gremlin } = await import("gremlin");
   const { traversal, statics: __ } = gremlin.process;
@@ -189,9 +189,7 @@ test("a query that the graph refuses is not repeated, and says why", async () =>
 test("a query that takes too long is given up by the graph itself", async () => {
   const { default: gremlin } = await import("gremlin");
   const { traversal, statics: __ } = gremlin.process;
-  const impatient = new GraphClient({
-    url: server.url,
-    signHandshake: async () => ({}),
+  await using impatient = openGraph(server, {
     evaluationTimeoutMs: { read: 100, write: 100 },
     retry: { attempts: 1, baseMs: 0, capMs: 0, giveUpAfterMs: 0 },
   });
@@ -200,6 +198,5 @@ test("a query that takes too long is given up by the graph itself", async () => 
     .inject(0)
     .repeat(__.identity())
     .times(2_000_000_000);
-  await expect(impatient.read(endless)).rejects.toMatchObject({ code: "GRAPH_TIMEOUT" });
-  await impatient.close();
+  await expect(impatient.client.read(endless)).rejects.toMatchObject({ code: "GRAPH_TIMEOUT" });
 });

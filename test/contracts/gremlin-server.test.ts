@@ -3,6 +3,7 @@
  * under a Java other than the one on PATH.
  */
 import { fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +11,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import gremlin from "gremlin";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { type ClientOptions, WebSocket } from "ws";
 import { forEachLine } from "../../local/child-processes.ts";
+import { clientTls, makeCertificate } from "../../local/graph/certificate.ts";
 import { freePort } from "../../local/graph/free-port.ts";
 import { type GremlinServer, startGremlinServer } from "../../local/graph/gremlin-server.ts";
 import { childrenNamed, isRunning } from "../local/processes.ts";
@@ -23,8 +26,9 @@ const newFolder = () => join(folders, String(++folderCount));
 const { id } = gremlin.process.t;
 const { single } = gremlin.process.cardinality;
 
-async function connect(url: string) {
-  const options = { headers: {}, mimeType: "application/vnd.graphbinary-v1.0", traversalSource: "g" };
+async function connect({ url, tls }: GremlinServer) {
+  const mimeType = "application/vnd.graphbinary-v1.0";
+  const options = { headers: {}, ...tls, mimeType, traversalSource: "g" };
   const connection = new gremlin.driver.DriverRemoteConnection(url, options);
   await connection.open();
   return {
@@ -38,7 +42,7 @@ describe("a started server", () => {
   let client: Awaited<ReturnType<typeof connect>>;
   beforeAll(async () => {
     server = await startGremlinServer({ directory: newFolder() });
-    client = await connect(server.url);
+    client = await connect(server);
   });
   afterAll(async () => {
     await client[Symbol.asyncDispose]();
@@ -100,6 +104,7 @@ describe("a started server", () => {
   test("answers a client of GraphSON, also with an error", async () => {
     const connection = new gremlin.driver.DriverRemoteConnection(server.url, {
       headers: {},
+      ...server.tls,
       traversalSource: "g",
     });
     onTestFinished(() => connection.close());
@@ -108,6 +113,61 @@ describe("a started server", () => {
     expect(await g.inject(1).toList()).toEqual([1]);
   });
 
+  test("refuses every connection without its certificate, plain or over TLS, before it reads a request", async () => {
+    const { pfx: _pfx, ...withoutKey } = server.tls;
+    const other = clientTls(await makeCertificate(newFolder()));
+    const attempts: [string, ClientOptions][] = [
+      [server.url.replace("wss:", "ws:"), {}],
+      [server.url, withoutKey],
+      [server.url, { ...withoutKey, pfx: other.pfx }],
+    ];
+    for (const [url, options] of attempts) {
+      const socket = new WebSocket(url, options);
+      const opened = once(socket, "open").then(() => socket.terminate());
+      await expect(opened).rejects.toThrow(/hang up|alert|ECONNRESET/);
+    }
+  });
+
+  test.each([
+    ["a script", "", { op: "eval", args: { gremlin: "1 + 1" } }],
+    ["a script in gremlin-lang", "", { op: "eval", args: { gremlin: "g.V()", language: "gremlin-lang" } }],
+    ["a script for bytecode's processor", "traversal", { op: "eval", args: { gremlin: "1 + 1" } }],
+    ["a script in a session", "session", { op: "eval", args: { gremlin: "1 + 1", session: "s" } }],
+    ["a session's end", "session", { op: "close", args: { session: "s" } }],
+    ["bytecode in a session", "session", { op: "bytecode", args: { gremlin: {}, session: "s" } }],
+  ])("refuses %s of a client with its certificate", async (_what, processor, request) => {
+    const socket = new WebSocket(server.url, server.tls);
+    onTestFinished(() => socket.terminate());
+    await once(socket, "open");
+    const text = JSON.stringify({ requestId: randomUUID(), processor, ...request });
+    const mimeType = "application/vnd.gremlin-v3.0+json";
+    socket.send(Buffer.concat([Buffer.from([mimeType.length]), Buffer.from(mimeType + text)]));
+    const [answer] = (await once(socket, "message")) as [Buffer];
+    const { status } = JSON.parse(answer.toString());
+    expect(status.code).toBeGreaterThanOrEqual(400);
+    expect(status.message).toMatch(
+      /^Invalid OpProcessor requested|^Message with op code \[\w+\] is not recognized/,
+    );
+  });
+
+  test.each(["gremlin-groovy", "gremlin-lang", "gremlin-python"])(
+    "refuses bytecode with a lambda in %s of a client with its certificate",
+    async (language) => {
+      // The driver writes a function's result as a lambda: [script, language].
+      const lambda = () => ["{ it.get() }", language];
+      await expect(
+        client.g
+          .inject(1)
+          .map(lambda as never)
+          .toList(),
+      ).rejects.toThrow("Expected bytecode without lambdas.");
+      const nested = gremlin.process.statics.map(lambda as never);
+      await expect(client.g.inject(1).union(nested).toList()).rejects.toThrow(
+        "Expected bytecode without lambdas.",
+      );
+    },
+  );
+
   test("is found by another name than any other server, and leaves its port alone", async () => {
     const ports = [server.port];
     await using second = await startGremlinServer({
@@ -115,7 +175,7 @@ describe("a started server", () => {
       choosePort: async () => ports.pop() ?? (await freePort()),
     });
     expect(second.port).not.toBe(server.port);
-    await using other = await connect(second.url);
+    await using other = await connect(second);
     await other.g.addV("Ticker").property(id, "ticker:SECOND").iterate();
     expect(await client.g.V("ticker:SECOND").toList()).toEqual([]);
   });
@@ -130,10 +190,10 @@ test("disposing ends the server, and with it the graph", async () => {
   await server[Symbol.asyncDispose]();
   expect(await server.exited).toBe("gremlin-server ended with SIGKILL");
   expect(started.map(isRunning)).toEqual([false]);
-  await expect(connect(server.url)).rejects.toThrow("ECONNREFUSED");
+  await expect(connect(server)).rejects.toThrow("ECONNREFUSED");
 
   await using again = await startGremlinServer({ directory });
-  await using client = await connect(again.url);
+  await using client = await connect(again);
   expect(await client.g.V().toList()).toEqual([]);
 });
 

@@ -64,6 +64,7 @@ test("two processes that fetch the jars at once get the same complete folder, an
       "gremlin-server-3.7.5.jar",
       "tinkergraph-gremlin-3.7.5.jar",
       "slf4j-simple-1.7.25.jar",
+      "LaunchGremlinServer.class",
     ]),
   );
   expect(progress).toHaveLength(2);

@@ -40,7 +40,7 @@ const tickersOf = (...names: readonly string[]): readonly Ticker[] =>
 
 /** A Lambda: the product's ports over a connection of its own. Pages are told at once, as `notify` tells them. */
 function openLambda(screens: Screens): FanOutPorts & AsyncDisposable {
-  const graph = openGraph(server.url);
+  const graph = openGraph(server);
   const { subscriptions } = graph;
   const pages = {
     async send(texts: readonly string[]): Promise<void> {

@@ -159,7 +159,7 @@ test("16 clients that put things on one new user's list at once are all heard", 
   const names = Array.from({ length: 16 }, (_, n) => `T${n}`);
   await Promise.all(
     names.map(async (name) => {
-      await using client = openGraph(graph.url);
+      await using client = openGraph(graph);
       expect(await client.subscriptions.addToList("u", watchesOf([name, "ALL"]), LIMITS)).toBe(true);
     }),
   );
@@ -280,8 +280,8 @@ test.each([
 );
 
 test("a connection that appears while the graph is cleaned never sees a ticker begin again, in 300 rounds", async () => {
-  await using cleaner = openGraph(graph.url);
-  await using publisher = openGraph(graph.url);
+  await using cleaner = openGraph(graph);
+  await using publisher = openGraph(graph);
   let dropped = 0;
   for (let round = 0; round < 300; round++) {
     const [ticker] = tickersOf("RACE") as [Ticker];

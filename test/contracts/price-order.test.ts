@@ -38,7 +38,7 @@ interface Publisher extends AsyncDisposable {
 
 /** A publish Lambda whose connection to the graph goes through a proxy. It gives a request up after 1.2 s. */
 async function openPublisher(): Promise<Publisher> {
-  const proxy = await startTcpProxy(server.port);
+  const proxy = await startTcpProxy(server);
   const client = new GraphClient({
     url: `ws://127.0.0.1:${proxy.port}/gremlin`,
     signHandshake: async () => ({}),
@@ -116,7 +116,7 @@ async function play(name: string, posts: readonly Post[]): Promise<void> {
   // Requests that their senders gave up long ago reach the graph now, after all answers.
   await Promise.all(lambdas.map(({ proxy }) => proxy.release()));
 
-  await using direct = openGraph(server.url);
+  await using direct = openGraph(server);
   for (const ticker of [0, 1, 2].map((n) => tickerOf(name, n))) {
     const stored = await direct.subscriptions.quote(ticker);
     const posted = outcomes.filter(({ tickers }) => tickers.includes(ticker));

@@ -5,6 +5,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
+import { get as getSecurely } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,11 +21,12 @@ import type { SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { forEachLine } from "../../local/child-processes.ts";
 import type { InvocationResult } from "../../local/gateway/model.ts";
+import { clientTls, makeCertificate } from "../../local/graph/certificate.ts";
 import type { DeclaredMapping } from "../../local/program/read-mappings.ts";
 import { createQueues } from "../../local/queues/create-queues.ts";
 import { type ElasticMq, startElasticMq } from "../../local/queues/elasticmq.ts";
 import { pollQueue } from "../../local/queues/poll-queue.ts";
-import { openQueueClient } from "../../local/queues/queue-client.ts";
+import { openServerClient } from "../../local/queues/queue-client.ts";
 import { childrenNamed, isRunning } from "../local/processes.ts";
 
 const REGION = "us-east-1";
@@ -41,10 +44,10 @@ const startServer = () =>
   startElasticMq({ directory: newFolder(), region: REGION, accountId: "123456789012" });
 
 let server: ElasticMq;
-let sqs: ReturnType<typeof openQueueClient>;
+let sqs: ReturnType<typeof openServerClient>;
 beforeAll(async () => {
   server = await startServer();
-  sqs = openQueueClient(server.url, REGION);
+  sqs = openServerClient(server, REGION);
 });
 afterAll(async () => {
   sqs.destroy();
@@ -136,14 +139,31 @@ describe("the server", () => {
       ReceiveMessageWaitTimeSeconds: "20",
       DelaySeconds: "1",
     });
-    expect(QueueUrl).toBe(`${server.url}/123456789012/${name}`);
+    expect(QueueUrl).toBe(`${server.queueUrlOrigin}/123456789012/${name}`);
+  });
+
+  test("refuses every connection without its certificate, plain or over TLS, before it reads a request", async () => {
+    const { pfx: _pfx, ...withoutKey } = server.tls;
+    const other = clientTls(await makeCertificate(newFolder()));
+    const path = "/?Action=ListQueues";
+    const attempts = [
+      () => get(server.url.replace("https:", "http:") + path),
+      () => getSecurely(server.url + path, withoutKey),
+      () => getSecurely(server.url + path, { ...withoutKey, pfx: other.pfx }),
+    ];
+    for (const attempt of attempts) {
+      await expect(once(attempt(), "response")).rejects.toThrow(/hang up|alert|ECONNRESET/);
+    }
+    const [admitted] = await once(getSecurely(server.url + path, server.tls), "response");
+    admitted.resume();
+    expect(admitted.statusCode).toBe(200);
   });
 
   test("is its own, and ends when it is disposed of", async () => {
     const before = childrenNamed("java", process.pid);
     const other = await startServer();
     const started = childrenNamed("java", process.pid).filter((pid) => !before.includes(pid));
-    const client = openQueueClient(other.url, REGION);
+    const client = openServerClient(other, REGION);
     onTestFinished(() => client.destroy());
     await newQueue();
     expect((await client.send(new ListQueuesCommand({}))).QueueUrls ?? []).toEqual([]);
@@ -355,7 +375,7 @@ describe("a mapping", () => {
 
   test("tells when the queue cannot be read, and can be stopped then too", async () => {
     const other = await startServer();
-    const client = openQueueClient(other.url, REGION);
+    const client = openServerClient(other, REGION);
     onTestFinished(() => client.destroy());
     const queue = { name: "q", arn: arnOf("q"), attributes: {} };
     const queueUrl = (await createQueues(client, [queue])).get(queue.arn) ?? "";

@@ -139,7 +139,7 @@ describe("a watch", () => {
     "by %s of many clients at once on the same tickers is exact",
     async (form) => {
       const tickers = Array.from({ length: 20 }, (_, n) => ticker(`${form}-${n}`.slice(0, 16)));
-      const clients = Array.from({ length: 32 }, () => openGraph(graph.url));
+      const clients = Array.from({ length: 32 }, () => openGraph(graph));
       await Promise.all(
         clients.map(async ({ client }, n) => {
           const id = await connect(`${form}-${n}=`);
@@ -202,7 +202,7 @@ describe("a price", () => {
   test("of 32 concurrent publishers at one time gets a version of its own, without a gap", async () => {
     const versions = await Promise.all(
       Array.from({ length: 32 }, async (_, n) => {
-        await using publisher = openGraph(graph.url);
+        await using publisher = openGraph(graph);
         const [quote] = await publisher.subscriptions.recordPrices([price("HOT", n)], AT);
         return quote?.version ?? 0;
       }),
@@ -221,7 +221,7 @@ describe("a price", () => {
       )[0] ?? [];
     await Promise.all(
       offsets.map(async (ms) => {
-        await using publisher = openGraph(graph.url);
+        await using publisher = openGraph(graph);
         await publisher.subscriptions.recordPrices([price("SHUFFLED", ms)], later(ms));
       }),
     );

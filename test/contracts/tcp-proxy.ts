@@ -1,7 +1,9 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { connect } from "node:tls";
+import type { GraphTarget } from "../flows/graph.ts";
 
-/** A TCP proxy on loopback that does to a connection what networks do. */
+/** A TCP proxy on loopback in front of a Gremlin Server that does to a connection what networks do. Clients use it without TLS. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   /** Connections that were ever opened. */
@@ -24,7 +26,7 @@ export interface TcpProxy extends AsyncDisposable {
 
 export type RequestFault = "cut-before" | "cut-after" | "hold";
 
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+export async function startTcpProxy({ port, tls }: GraphTarget): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let opened = 0;
   let isRefusing = false;
@@ -38,7 +40,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       return;
     }
     opened += 1;
-    const target = connect(targetPort, "127.0.0.1");
+    const target = connect({ ...tls, port, host: "127.0.0.1" });
     target.on("error", () => {});
     const pair = [client, target] as const;
     pairs.add(pair);

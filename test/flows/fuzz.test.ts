@@ -69,7 +69,7 @@ test("what is refused is answered so, and neither stored nor sent", async () => 
 
   expect(await bystander.ask({ action: "ping", name: "end" })).toEqual({ action: "pong", name: "end" });
   expect(bystander.frames).toHaveLength(2);
-  await using graph = openGraph(stack.graph.url);
+  await using graph = openGraph(stack.graph);
   const g = gremlin.process.traversal().withGraph(new gremlin.structure.Graph());
   expect(await graph.client.read(g.V().hasLabel("Ticker").id())).toEqual(["ticker:AAPL"]);
   expect(await graph.client.read(g.V().hasLabel("Ticker").properties().count())).toEqual([0]);

@@ -62,7 +62,7 @@ test("every bad token is tried", () => {
 
 /** The ids of all vertices. */
 async function whatIsStored(stack: LocalStack): Promise<readonly string[]> {
-  await using graph = openGraph(stack.graph.url);
+  await using graph = openGraph(stack.graph);
   const ids: string[] = [];
   for await (const batch of graph.client.stream(allIds())) ids.push(...(batch as string[]));
   return ids.sort();

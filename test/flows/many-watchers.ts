@@ -61,7 +61,7 @@ export async function publishToMany(
   for (const QueueUrl of QueueUrls) {
     await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: "10" } }));
   }
-  await using graph = openGraph(stack.graph.url);
+  await using graph = openGraph(stack.graph);
   await seedWatchers(graph.client, "POPULAR" as Ticker, count);
 
   // Once for another ticker, so that the process is there: what is measured is not its start.
@@ -86,7 +86,7 @@ export async function openDoor(onPost: (connectionId: string) => void): Promise<
       onPost(decodeURIComponent(request.url?.split("/").at(-1) ?? ""));
     });
   });
-  const port = await listenOnLoopback(server, 0);
+  const port = await listenOnLoopback(server);
   return {
     url: `http://127.0.0.1:${port}/development`,
     [Symbol.asyncDispose]: () => closeServer(server),

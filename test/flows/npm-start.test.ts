@@ -283,8 +283,8 @@ test("touches no folder that is not its own", async () => {
 });
 
 test.each([
-  ["graph", "GremlinServer", /\nThe graph has ended: .*\n$/],
-  ["queues", "org.elasticmq.server.Main", /\nThe queues have ended: .*\n$/],
+  ["graph", "LaunchGremlinServer", /\nThe graph has ended: .*\n$/],
+  ["queues", "LaunchElasticMq", /\nThe queues have ended: .*\n$/],
 ])("says so and ends when the %s of it ends", async (_what, mainClass, farewell) => {
   const run = await start();
   await run.printed(/stop {5}Ctrl-C/);

@@ -288,7 +288,7 @@ test("clean closes every connection before it drops the first ticker, and leaves
   await publish(stack, "ticker=KEPT&price=2400");
   await using watcher = await Watcher.connect(stack);
   await watcher.watch("KEPT");
-  await using graph = openGraph(stack.graph.url);
+  await using graph = openGraph(stack.graph);
   const { child, ended } = startOperator(["clean", "--yes", "--directory", directory]);
   child.stdin.end();
   await watcher.closed;

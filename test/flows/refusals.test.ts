@@ -222,7 +222,7 @@ describe("a message", () => {
   ])(
     "%j of a connection that the graph has forgotten is answered so, and the socket closed",
     async (message) => {
-      await using graph = openGraph(stack.graph.url);
+      await using graph = openGraph(stack.graph);
       await using watcher = await Watcher.connect(stack);
       await graph.subscriptions.forget(await watcher.watch("AAPL"));
       expect(await watcher.ask(message)).toEqual({

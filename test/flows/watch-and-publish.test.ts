@@ -88,7 +88,7 @@ test("a ticker that is no longer watched is no longer told", async () => {
 });
 
 test("a browser that leaves is forgotten, and its edges with it", async () => {
-  await using graph = openGraph(stack.graph.url);
+  await using graph = openGraph(stack.graph);
   const leaving = await Watcher.connect(stack);
   const connectionId = await leaving.watch("LEFT");
   await leaving[Symbol.asyncDispose]();
@@ -97,7 +97,7 @@ test("a browser that leaves is forgotten, and its edges with it", async () => {
 });
 
 test("a browser whose connection breaks off is forgotten too", async () => {
-  await using graph = openGraph(stack.graph.url);
+  await using graph = openGraph(stack.graph);
   const breaking = await Watcher.connect(stack);
   const connectionId = await breaking.watch("BROKE");
   breaking.terminate();
@@ -105,7 +105,7 @@ test("a browser whose connection breaks off is forgotten too", async () => {
 });
 
 test("a socket that died without $disconnect is forgotten by the publish that finds it gone", async () => {
-  await using graph = openGraph(stack.graph.url);
+  await using graph = openGraph(stack.graph);
   const twoMinutesAgo = new Date(Date.now() - 120_000);
   const dead = { id: "DeadDeadDeadDea=", connectedAt: twoMinutesAgo, expiresAt: new Date() };
   await graph.subscriptions.connect(dead);
@@ -118,7 +118,7 @@ test("a socket that died without $disconnect is forgotten by the publish that fi
 });
 
 test("a connection that is gone but young is not forgotten: its socket may not be open yet", async () => {
-  await using graph = openGraph(stack.graph.url);
+  await using graph = openGraph(stack.graph);
   const young = { id: "YoungYoungYoung=", connectedAt: new Date(), expiresAt: new Date() };
   await graph.subscriptions.connect(young);
   await watchIn(graph, young.id, "YOUNG");
@@ -154,7 +154,7 @@ test("a post with an earlier time than the stored price has is superseded, and o
 });
 
 test("a connection that only a publisher named and that is gone is not deleted from the graph", async () => {
-  await using graph = openGraph(stack.graph.url);
+  await using graph = openGraph(stack.graph);
   const old = {
     id: "NamedNamedNamed=",
     connectedAt: new Date(0),

@@ -109,7 +109,7 @@ export const PROBES: readonly Probe[] = [
     title: "a connection that the graph does not know is told so, and closed",
     functions: ["watch"],
     async run(feed) {
-      await using graph = openGraph(feed.stack.graph.url);
+      await using graph = openGraph(feed.stack.graph);
       await using watcher = await connect(feed);
       await graph.subscriptions.forget(await watcher.watch("LOST"));
       expect(await watcher.ask({ action: "sync" })).toMatchObject({ code: "unknown-connection" });
@@ -120,7 +120,7 @@ export const PROBES: readonly Probe[] = [
     title: "a connection that ends is forgotten",
     functions: ["watch"],
     async run(feed) {
-      await using graph = openGraph(feed.stack.graph.url);
+      await using graph = openGraph(feed.stack.graph);
       const watcher = await connect(feed);
       const id = await watcher.watch("LEFT");
       await watcher[Symbol.asyncDispose]();
@@ -165,7 +165,7 @@ export const PROBES: readonly Probe[] = [
     title: "a connection that is found gone is forgotten",
     functions: ["notify", "publish"],
     async run(feed) {
-      await using graph = openGraph(feed.stack.graph.url);
+      await using graph = openGraph(feed.stack.graph);
       const before = new Date(Date.now() - HOUR_MS);
       const ticker = "GONE" as Ticker;
       // Only connections that the graph names are deleted: those of a user, and the watchers of a ticker.
@@ -275,7 +275,7 @@ export const PROBES: readonly Probe[] = [
     title: "the sweep forgets whoever has ended without a word",
     functions: ["sweep"],
     async run(feed) {
-      await using graph = openGraph(feed.stack.graph.url);
+      await using graph = openGraph(feed.stack.graph);
       const id = Buffer.from(`swept-${String(feed.run).padStart(5, "0")}`).toString("base64");
       const before = new Date(Date.now() - HOUR_MS);
       await graph.subscriptions.connect({ id, connectedAt: before, expiresAt: before });

@@ -1,24 +1,38 @@
 /* What the proxy changes in the answers of a server that speaks SQS. Who may pass is test/local/permissions' part. */
-import { createServer } from "node:http";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { expect, onTestFinished, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { closeServer, listenOnLoopback } from "../../../local/gateway/loopback-server.ts";
+import { type Certificate, clientTls, makeCertificate } from "../../../local/graph/certificate.ts";
 import { serveQueueDoor } from "../../../local/queues/queue-door.ts";
 import { OPEN_DOOR } from "../permissions/open-door.ts";
 
+let certificate: Certificate;
+beforeAll(async () => {
+  const directory = await mkdtemp(join(tmpdir(), "ticker-watch-queues-"));
+  certificate = await makeCertificate(directory);
+  return () => rm(directory, { recursive: true });
+});
+
 /** A client of the proxy, in front of a server that answers every request with `answer`. */
 async function open(answer: (target: string) => object) {
-  let target = "";
-  const server = createServer((request, response) => {
+  let queueUrlOrigin = "";
+  const { pfx, passphrase, pem: ca } = certificate;
+  const tls = { pfx, passphrase, ca, requestCert: true, rejectUnauthorized: true };
+  const server = createServer(tls, (request, response) => {
     request.resume().once("end", () => {
       response.writeHead(200, { "content-type": "application/x-amz-json-1.0" });
-      response.end(JSON.stringify(answer(target)));
+      response.end(JSON.stringify(answer(queueUrlOrigin)));
     });
   });
-  target = `http://127.0.0.1:${await listenOnLoopback(server)}`;
+  const url = `https://127.0.0.1:${await listenOnLoopback(server)}`;
+  queueUrlOrigin = url.replace("https:", "http:");
   onTestFinished(() => closeServer(server));
   const door = await serveQueueDoor({
-    target,
+    target: { url, tls: clientTls(certificate), queueUrlOrigin },
     region: "us-east-1",
     accountId: "123456789012",
     door: OPEN_DOOR,
@@ -32,7 +46,7 @@ async function open(answer: (target: string) => object) {
     md5: false,
   });
   onTestFinished(() => client.destroy());
-  return { client, url: door.url, target };
+  return { client, url: door.url, target: queueUrlOrigin };
 }
 
 test("the URL of a queue leads back through the proxy", async () => {
