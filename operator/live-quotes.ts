@@ -1,4 +1,5 @@
 import type { QuotesMessage } from "../lambdas/protocol.ts";
+import { type Holdings, holdingsOf } from "../page/holdings.ts";
 import { QuoteBoard, type Row } from "../page/quote-board.ts";
 import type { WatchList } from "../page/watch-list.ts";
 
@@ -25,6 +26,11 @@ export class LiveQuotes {
   /** In the order of the list. */
   get rows(): readonly LiveRow[] {
     return this.#list.lines.map(({ ticker }) => this.#rows.get(ticker) ?? { ticker, lastCents: [] });
+  }
+
+  /** What `sync` compares with the service. */
+  get holdings(): Holdings {
+    return holdingsOf(this.#list, this.#board.versions);
   }
 
   /** Takes a message in, and returns the rows whose price is news. */

@@ -14,12 +14,15 @@ export interface QuoteView {
   close(): void;
 }
 
+const REPAINT_MS = 60_000;
+
 /** A table that is drawn anew in place; its last state stays on the terminal. */
 export class TableView implements QuoteView {
   #rows: readonly LiveRow[] = [];
   #status = "";
   #notice = "";
   #screen: Screen | undefined;
+  #repaint: NodeJS.Timeout | undefined;
 
   open(rows: readonly LiveRow[]): void {
     this.#rows = rows;
@@ -29,6 +32,8 @@ export class TableView implements QuoteView {
       // Two lines above, and the titles.
       ...formatLiveTable(this.#rows, height - 3),
     ]);
+    // A time of today is one of yesterday after midnight.
+    this.#repaint = setInterval(this.#screen.change, REPAINT_MS);
   }
 
   showQuotes(_changed: readonly LiveRow[], all: readonly LiveRow[]): void {
@@ -47,6 +52,7 @@ export class TableView implements QuoteView {
   }
 
   close(): void {
+    clearInterval(this.#repaint);
     this.#screen?.[Symbol.dispose]();
     printLines(formatLiveTable(this.#rows, Number.POSITIVE_INFINITY));
   }

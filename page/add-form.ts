@@ -23,14 +23,28 @@ export class AddForm {
     this.#form.hidden = isHidden;
   }
 
-  /** Leaves these words in the field, to be corrected. */
-  leave(words: readonly string[]): void {
-    this.input.value = words.join(" ");
-    this.input.setAttribute("aria-invalid", String(this.input.value !== ""));
+  /** Empties the field: everything in it was added. */
+  clear(): void {
+    this.#fill("", false);
+  }
+
+  /** Marks the text in the field as wrong, and leaves it to be corrected. */
+  refuse(): void {
+    this.#fill(this.input.value, true);
+  }
+
+  /** Fills the field with words. @param isWrong whether they need a correction, or only a confirmation. */
+  offer(words: readonly string[], isWrong: boolean): void {
+    this.#fill(words.join(" "), isWrong);
   }
 
   /** Says a sentence below the field. */
   say(text: string): void {
     this.#notice.textContent = text;
+  }
+
+  #fill(text: string, isWrong: boolean): void {
+    this.input.value = text;
+    this.input.setAttribute("aria-invalid", String(isWrong && text !== ""));
   }
 }

@@ -20,8 +20,11 @@ export interface Agenda {
   unwatch(entry: Entry): void;
   /** The request whose turn it is; `undefined` when all is asked and answered. Stays until it is answered or refused. */
   next(): Request | undefined;
-  /** The service said what the connection watches. It may be the answer to an earlier request that was slow. */
-  learn(watching: ReadonlySet<Entry>): void;
+  /**
+   * The service said what the connection watches. It may be the answer to an earlier request that was slow.
+   * @param userId whose list it is; `undefined` for the list of a connection without a user.
+   */
+  learn(watching: ReadonlySet<Entry>, userId?: string): void;
   /** The service did what was asked. */
   answered(request: Request): void;
   /** The service will not do what was asked, for a reason that repeating does not change. */

@@ -41,6 +41,7 @@ export class BasketChips {
     if (known) return known;
     const item = document.createElement("li");
     const title = document.createElement("span");
+    title.translate = false;
     title.textContent = `@${name}`;
     const count = document.createElement("span");
     count.className = "count";

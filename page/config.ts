@@ -50,6 +50,20 @@ export async function loadConfig(fetchFile: typeof fetch): Promise<PageConfig> {
   );
 }
 
+/** A probe is answered within this time, or the network counts as out of reach. */
+const PROBE_TIMEOUT_MS = 5000;
+
+/** Whether the server of the page answers, whatever it answers. Never rejects. */
+export async function isServerReachable(fetchFile: typeof fetch): Promise<boolean> {
+  const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+  try {
+    await fetchFile(CONFIG_FILE, { method: "HEAD", cache: "no-store", signal });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function readText(fetchFile: typeof fetch): Promise<string> {
   try {
     const response = await fetchFile(CONFIG_FILE, { cache: "no-cache" });

@@ -38,6 +38,11 @@ export class ListView {
     this.#chips = new BasketChips(this.#baskets, (name) => onDrop(basketEntry(name)));
   }
 
+  /** The version of the newest quote of each ticker on the open socket. */
+  get versions(): ReadonlyMap<string, number> {
+    return this.#sheet.versions;
+  }
+
   show({
     lines,
     baskets,

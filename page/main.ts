@@ -1,20 +1,29 @@
 import { isUserId } from "../lambdas/user-id.ts";
 import { AddForm } from "./add-form.ts";
-import { loadConfig, type PageConfig } from "./config.ts";
+import { isServerReachable, loadConfig, type PageConfig } from "./config.ts";
 import type { Entry } from "./entry.ts";
 import { explainRefusal, explainTooMany, type ParsedEntries } from "./entry-list.ts";
 import { findElement } from "./find-element.ts";
+import { holdingsOf } from "./holdings.ts";
 import { keepPlace } from "./keep-place.ts";
 import { KeptToken } from "./kept-token.ts";
 import { ListView } from "./list-view.ts";
 import { NoticeList } from "./notice-list.ts";
 import { OwnAgenda } from "./own-agenda.ts";
-import { explainBadUser, readList, readUser, withList } from "./page-address.ts";
+import {
+  explainBadUser,
+  explainStrays,
+  explainUserList,
+  readAddress,
+  readUser,
+  withList,
+} from "./page-address.ts";
 import { followPage } from "./page-life.ts";
 import { PublishSection } from "./publish-section.ts";
 import { SignIn } from "./sign-in.ts";
 import { SignInForm } from "./sign-in-form.ts";
 import { signInView } from "./sign-in-view.ts";
+import { StaleMark } from "./stale-mark.ts";
 import { showStanding } from "./standing-line.ts";
 import { statusText } from "./status-text.ts";
 import { type OpenStorage, readStoredList, storeList } from "./stored-list.ts";
@@ -47,24 +56,28 @@ function run(config: PageConfig): void {
   /** Whether the service has said what is on it. */
   let isFollowing = false;
   let list = new WatchList();
+  /** Whether the page has not taken up its address yet. */
+  let isArriving = true;
 
   const addForm = new AddForm(add);
   const signInForm = new SignInForm(takeToken, signOut);
   const view = new ListView(drop, addForm.input);
   const notices = new NoticeList(findElement("notices", HTMLElement), addForm.input);
   const publish = new PublishSection(config);
+  const staleMark = new StaleMark(after);
   const socket = new WatchSocket({
     url: watchUrl,
-    offer() {
-      if (signIn.expire()) takeStanding();
-      return signIn.standing.offer;
-    },
+    offer: () => signIn.standing.offer,
     agenda: new OwnAgenda(),
+    holdings: () => holdingsOf(list, view.versions),
+    isReachable: () => isServerReachable(fetch),
     after,
     random: Math.random,
     onStatus(now) {
-      if (now.state === "waiting" && !now.wasOpen && signIn.failed()) showAll();
+      const isRefused = now.state === "waiting" && !now.wasOpen && !now.isOffline;
+      if (isRefused && signIn.failed()) showAll();
       showStatus(now.state, statusText(now, !signIn.isLetIn));
+      staleMark.show(now);
     },
     onNewSocket() {
       list.forgetVersions();
@@ -72,6 +85,7 @@ function run(config: PageConfig): void {
       if (signIn.opened()) showAll();
     },
     onQuotes(message) {
+      staleMark.receive();
       // First the rows, then what they show.
       if (list.take(message)) {
         isFollowing ||= user !== undefined && message.user?.id === user;
@@ -84,12 +98,55 @@ function run(config: PageConfig): void {
     onRefusal: (message) => addForm.say(message),
   });
 
-  /** Takes the entries into the list. What is left over stays in the field, with a sentence of what was expected. */
+  /** Takes what was typed into the list: all of it, or nothing when a part of it is wrong. */
   function add({ entries, refused }: ParsedEntries): void {
+    const problem = refused.length > 0 ? `${explainRefusal(refused)} Nothing was added.` : addAll(entries);
+    if (problem) addForm.refuse();
+    else addForm.clear();
+    addForm.say(problem ?? "");
+  }
+
+  /** Takes the entries into the list, or returns why it would become too long. */
+  function addAll(entries: readonly Entry[]): string | undefined {
     const tooMany = explainTooMany(new Set([...list.entries, ...entries]));
     if (!tooMany) want(entries);
-    addForm.leave(tooMany ? [...entries, ...refused] : refused);
-    addForm.say(tooMany ?? explainRefusal(refused));
+    return tooMany;
+  }
+
+  /**
+   * Takes up the list of the address, else that of the last visit. What is wrong with the address comes into the field,
+   * with an explanation.
+   * @param notWatched entries to be added besides.
+   */
+  function takeList(notWatched: readonly Entry[]): void {
+    const address = readAddress(new URL(location.href));
+    const { entries, refused } = address.list ?? {
+      entries: readStoredList(openStorage),
+      refused: [],
+    };
+    const all = [...entries, ...notWatched];
+    const tooMany = addAll(all);
+    const strays = isArriving ? address.strays : [];
+    addForm.offer([...(tooMany ? all : []), ...refused, ...strays.flatMap(({ words }) => words)], true);
+    explain(tooMany, explainRefusal(refused), explainStrays(strays));
+  }
+
+  /** A link with a user and a list does not change the list of the user: that takes the person who opened it. */
+  function offerList(userId: string): void {
+    const { list: named, strays } = readAddress(new URL(location.href));
+    const words = [
+      ...(named?.entries ?? []),
+      ...(named?.refused ?? []),
+      ...strays.flatMap(({ words }) => words),
+    ];
+    if (words.length > 0) addForm.offer(words, false);
+    explain(named && words.length > 0 && explainUserList(userId), explainStrays(strays));
+  }
+
+  /** Shows what is wrong with the address. */
+  function explain(...sentences: readonly (string | false | undefined)[]): void {
+    const badName = isBadName && explainBadUser(named);
+    addForm.say([...sentences, badName].filter(Boolean).join(" "));
   }
 
   /** A user's list changes when the service says so, which also tells the user's other connections. */
@@ -152,11 +209,10 @@ function run(config: PageConfig): void {
     socket.follow(next ? new UserAgenda(next.attachment, goOnWithoutUser) : new OwnAgenda());
     addForm.say("");
     showAll();
-    if (offer && !next) {
-      const { entries, refused } = ownList();
-      add({ entries: [...entries, ...notWatched], refused });
-    }
-    if (isBadName) addForm.say(explainBadUser(named));
+    if (!offer) return;
+    if (!next) takeList(notWatched);
+    else if (isArriving) offerList(next.id);
+    isArriving = false;
   }
 
   function showAll(): void {
@@ -193,11 +249,6 @@ function run(config: PageConfig): void {
   });
   takeStanding();
   socket.start();
-}
-
-/** The list in the address, else that of the last visit. */
-function ownList(): ParsedEntries {
-  return readList(new URL(location.href)) ?? { entries: readStoredList(openStorage), refused: [] };
 }
 
 function showStatus(state: string, text: string): void {

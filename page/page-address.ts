@@ -1,23 +1,68 @@
 import { USER_ID_FORMAT } from "../lambdas/user-id.ts";
 import { byKind, type Entry } from "./entry.ts";
-import { type ParsedEntries, parseEntries, quotedWord } from "./entry-list.ts";
+import {
+  type ParsedEntries,
+  parseEntries,
+  parseWords,
+  quotedWord,
+  quotedWords,
+  splitWords,
+  trimWord,
+} from "./entry-list.ts";
 
-/** The list in a page's address, `?tickers=AAPL,GOOG&baskets=FAANG`; `undefined` when it has none. */
-export function readList({ searchParams }: URL): ParsedEntries | undefined {
-  if (!searchParams.has("tickers") && !searchParams.has("baskets")) return undefined;
-  const tickers = searchParams.getAll("tickers").join(",");
-  const baskets = searchParams
-    .getAll("baskets")
-    .join(",")
-    .replace(/[^\s,]+/g, asBasket);
-  return parseEntries(`${tickers},${baskets}`);
+/** The lists in a page's address. */
+export interface Address {
+  /** `?tickers=AAPL,GOOG&baskets=FAANG`; `undefined` without either parameter. */
+  readonly list: ParsedEntries | undefined;
+  /** What appears to name tickers but is in no list, such as `M&M.NS` with an unescaped `&`. */
+  readonly strays: readonly Stray[];
 }
 
-/** The same address with this list; the rest of its query stays. */
+export interface Stray {
+  /** As it is in the address, decoded. */
+  readonly text: string;
+  /** What was probably meant. */
+  readonly words: readonly string[];
+}
+
+const LISTS: readonly string[] = ["tickers", "baskets"];
+const MISNAMED = /^(?:tickers?|symbols?|baskets?)$/i;
+
+/** Reads the lists in a page's address. A word that an unescaped `&` cuts in two is a stray as a whole. */
+export function readAddress({ search }: URL): Address {
+  const words: string[] = [];
+  const strays: Stray[] = [];
+  let hasList = false;
+  /** Whether the last of `words` ends the parameter before. */
+  let mayBeCut = false;
+  for (const parameter of search.slice(1).split("&")) {
+    const [name, value] = [...new URLSearchParams(parameter)][0] ?? ["", ""];
+    const text = value === "" ? name : `${name}=${value}`;
+    if (LISTS.includes(name)) {
+      const found = readWords(name, value);
+      words.push(...found);
+      hasList = true;
+      mayBeCut = found.length > 0 && !/[\s,;]$/.test(value);
+      continue;
+    }
+    if (MISNAMED.test(name) && value !== "") strays.push({ text, words: readWords(name, value) });
+    else if (isStray(name, value)) {
+      const start = mayBeCut ? words.pop() : undefined;
+      const whole = start === undefined ? text : `${start}&${text}`;
+      strays.push({ text: whole, words: [whole] });
+    }
+    mayBeCut = false;
+  }
+  return { list: hasList ? parseWords(words) : undefined, strays };
+}
+
+/** The same address with this list and without strays; the rest of its query stays. */
 export function withList(address: URL, entries: readonly Entry[]): URL {
   const result = new URL(address);
   const lists = Object.entries(byKind(entries));
-  for (const [name] of lists) result.searchParams.delete(name);
+  for (const [name, value] of new URLSearchParams(address.search)) {
+    if (LISTS.includes(name) || isStray(name, value)) result.searchParams.delete(name);
+  }
   for (const [name, words] of lists) {
     if (words.length === 0) continue;
     // `searchParams` would write each comma as %2C, which nobody can read or type.
@@ -37,4 +82,35 @@ export function explainBadUser(user: string): string {
   return `Expected a user to be ${USER_ID_FORMAT}, got ${quotedWord(user)}. Correct the page's address.`;
 }
 
-const asBasket = (word: string) => (word.startsWith("@") ? word : `@${word}`);
+/** What is wrong with an address that has strays; empty without one. */
+export function explainStrays(strays: readonly Stray[]): string {
+  if (strays.length === 0) return "";
+  return (
+    "Expected the address to list tickers as ?tickers=AAPL,GOOG, with each & in a ticker written as %26, " +
+    `got ${quotedWords(strays.map(({ text }) => text))}.`
+  );
+}
+
+/** Why the list of an address is not shown on a page that follows a user. */
+export function explainUserList(user: string): string {
+  return `The list in the address was not added to the list of ${user}. Press Add to add it.`;
+}
+
+/** Whether an unknown parameter is a ticker, a part of one, or a misnamed list. Other parameters are not ours. */
+function isStray(name: string, value: string): boolean {
+  if (name === "user" || LISTS.includes(name)) return false;
+  if (MISNAMED.test(name)) return value !== "";
+  const { entries, refused } = parseEntries(name);
+  if (entries.length === 0 || refused.length > 0) return false;
+  return value === "" || (name === name.toUpperCase() && value === value.toUpperCase());
+}
+
+function readWords(name: string, value: string): readonly string[] {
+  const words = splitWords(value);
+  return /^basket/i.test(name) ? words.map(asBasket) : words;
+}
+
+function asBasket(word: string): string {
+  const name = trimWord(word);
+  return name.startsWith("@") ? name : `@${name}`;
+}

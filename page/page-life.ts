@@ -1,18 +1,26 @@
+import { repaintTimes, repaintTimesDaily } from "./time-element.ts";
+import { after } from "./timer.ts";
 import type { WatchSocket } from "./watch-socket.ts";
 
 /**
- * Has the socket live as the page does.
+ * Has the socket, and the times on the page, live as the page does.
  * @param onReturn called before the socket starts again, when the person goes back to a page that was kept.
  */
 export function followPage(socket: WatchSocket, onReturn: () => void): void {
   addEventListener("online", () => socket.wake());
+  socket.setVisible(!document.hidden);
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) socket.wake();
+    socket.setVisible(!document.hidden);
+    if (document.hidden) return;
+    repaintTimes();
+    socket.wake();
   });
+  repaintTimesDaily(after);
   // A page that is kept to go back to would otherwise hold its connection, and its watchers, until the limit.
   addEventListener("pagehide", () => socket.stop());
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
+    repaintTimes();
     onReturn();
     socket.start();
   });

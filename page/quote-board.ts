@@ -29,6 +29,11 @@ export class QuoteBoard {
    */
   readonly #newest = new Map<string, WireQuote>();
 
+  /** The version of the newest quote of each ticker on the open socket. */
+  get versions(): ReadonlyMap<string, number> {
+    return new Map(Array.from(this.#newest.values(), ({ ticker, version }) => [ticker, version]));
+  }
+
   /** Has rows for just these tickers. Returns those that are new and have a price already, and the tickers whose row is gone. */
   keep(tickers: readonly Ticker[]): { readonly priced: readonly Row[]; readonly gone: readonly Ticker[] } {
     const kept = new Set(tickers);

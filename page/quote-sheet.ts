@@ -22,6 +22,11 @@ export class QuoteSheet {
     );
   }
 
+  /** The version of the newest quote of each ticker on the open socket. */
+  get versions(): ReadonlyMap<string, number> {
+    return this.#board.versions;
+  }
+
   /** Has rows for just these lines, in their order. */
   show(lines: readonly Line[]): void {
     const { priced, gone } = this.#board.keep(lines.map(({ ticker }) => ticker));

@@ -49,6 +49,7 @@ export class QuoteTable {
   update({ ticker, price }: Row): void {
     const cells = this.#cells.get(ticker);
     if (!cells || !price) return;
+    cells.price.translate = false;
     cells.price.textContent = formatPrice(price.cents);
     cells.price.classList.remove("none");
     showChange(cells.change, price.changeCents);
@@ -73,6 +74,7 @@ function makeRow(ticker: Ticker): Cells {
   const row = document.createElement("tr");
   const name = document.createElement("th");
   name.scope = "row";
+  name.translate = false;
   const baskets = document.createElement("span");
   baskets.className = "baskets";
   name.append(ticker, baskets);
@@ -86,6 +88,8 @@ function makeRow(ticker: Ticker): Cells {
     time: addCell(row, "time"),
     drop: addCell(row, "drop"),
   };
+  cells.change.translate = false;
+  cells.sinceFirst.translate = false;
   cells.price.textContent = "no price yet";
   showChange(cells.change, undefined);
   showChange(cells.sinceFirst, undefined);

@@ -2,8 +2,11 @@ import type { Access } from "./config.ts";
 
 /** How the page asks for a token. */
 export interface SignInView {
-  /** `needed`: nothing goes without a token. `offered`: some things do. `done`: there is one. */
-  readonly state: "needed" | "offered" | "done";
+  /**
+   * `needed`: the service requires a token. `offered`: with a token the page can do more. `unneeded`: it can do everything
+   * without one. `done`: there is one.
+   */
+  readonly state: "needed" | "offered" | "unneeded" | "done";
   /** What a token is for. */
   readonly hint: string;
   /** Whether the form is there without being asked for. */
@@ -24,8 +27,9 @@ export function signInView(
   const isNeeded = access.watch === "token";
   const missed = access.user === "token" ? named : undefined;
   const hasProblem = problem !== "";
+  const isFollowing = access.user === "open" && named !== undefined;
   return {
-    state: token ? "done" : isNeeded ? "needed" : "offered",
+    state: token ? "done" : isNeeded ? "needed" : isFollowing ? "unneeded" : "offered",
     hint: `${purpose(isNeeded, missed)} It stays in this tab, and goes with it.`,
     isOpen: token ? hasProblem : hasProblem || isNeeded || missed !== undefined,
     problem,

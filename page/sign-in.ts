@@ -1,6 +1,6 @@
 import type { Access } from "./config.ts";
 import type { KeptToken } from "./kept-token.ts";
-import { EXPIRED, explainUseless, type Standing, standingOf } from "./standing.ts";
+import { explainUseless, type Standing, standingOf } from "./standing.ts";
 import { parseToken, type Token } from "./token.ts";
 
 /** When a token was offered and no socket opened. The browser does not tell why. */
@@ -14,16 +14,25 @@ export interface SignInOptions {
   readonly kept: KeptToken;
   /** The claim of a token that names its user. */
   readonly userClaim?: string;
+  /** Of this device, whose clock may be wrong: only the service decides whether a token has expired. */
   readonly now: () => Date;
 }
+
+/** Added to {@link NOT_LET_IN} when that is the likely reason. */
+export const PROBABLY_EXPIRED = "By the clock of this device it has expired.";
+
+/** After this many failures in a row, on a network that works, a token that was good before has probably expired. */
+const MAX_REFUSALS = 3;
 
 /** The token that the page has, if any, and what it is with it. */
 export class SignIn {
   readonly #options: SignInOptions;
   #named: string | undefined;
   #token: Token | undefined;
-  /** `open` from the first socket on that opened with this token; `shut`: the first did not, nor has another since. */
+  /** `open` from the first socket on that opened with this token; `shut`: the token was probably refused since. */
   #door: "untried" | "open" | "shut" = "untried";
+  /** Sockets in a row that did not open. */
+  #refusals = 0;
   #problem = "";
 
   /** Takes the token that was kept, unless it is of no use any more. */
@@ -67,14 +76,13 @@ export class SignIn {
 
   /** Returns whether the text is a token that may be of use: it is in use then, else the problem says why not. */
   take(text: string): boolean {
-    const { access, kept, userClaim, now } = this.#options;
+    const { access, kept, userClaim } = this.#options;
     const parsed = parseToken(text, userClaim);
-    this.#problem = parsed.ok
-      ? (explainUseless(access, this.#named, parsed.token, now()) ?? "")
-      : parsed.problem;
+    this.#problem = parsed.ok ? (explainUseless(access, this.#named, parsed.token) ?? "") : parsed.problem;
     if (!parsed.ok || this.#problem !== "") return false;
     this.#token = parsed.token;
     this.#door = "untried";
+    this.#refusals = 0;
     kept.keep(parsed.token.text);
     return true;
   }
@@ -83,6 +91,7 @@ export class SignIn {
   forget(problem = ""): void {
     this.#token = undefined;
     this.#door = "untried";
+    this.#refusals = 0;
     this.#problem = problem;
     this.#options.kept.forget();
   }
@@ -92,26 +101,24 @@ export class SignIn {
     this.#named = undefined;
   }
 
-  /** Forgets a token that has ended. Returns whether it had. */
-  expire(): boolean {
-    if (!this.#token || this.#token.expiresAt > this.#options.now()) return false;
-    this.forget(EXPIRED);
-    return true;
-  }
-
   /** A socket has opened. Returns whether that ends a problem. */
   opened(): boolean {
     const wasShut = this.#door === "shut";
     this.#door = "open";
+    this.#refusals = 0;
     if (wasShut) this.#problem = "";
     return wasShut;
   }
 
-  /** A socket did not open. Returns whether that is a problem now. */
+  /** A socket did not open, on a network that works. Returns whether that is a problem now. */
   failed(): boolean {
-    if (this.#door !== "untried" || !this.#token || this.#options.access.watch === "open") return false;
+    if (this.#door === "shut" || !this.#token || this.#options.access.watch === "open") return false;
+    this.#refusals += 1;
+    const isPastEnd = this.#token.expiresAt <= this.#options.now();
+    // A service that is down for a moment is no reason to ask for another token.
+    if (this.#door === "open" && !isPastEnd && this.#refusals < MAX_REFUSALS) return false;
     this.#door = "shut";
-    this.#problem = NOT_LET_IN;
+    this.#problem = isPastEnd ? `${NOT_LET_IN} ${PROBABLY_EXPIRED}` : NOT_LET_IN;
     return true;
   }
 }

@@ -39,12 +39,8 @@ export function explainUseless(
   { watch, user }: Access,
   named: string | undefined,
   token: Token,
-  now: Date,
 ): string | undefined {
-  if (token.expiresAt <= now) return EXPIRED;
   const isOnlyForDoor = watch === "token" && user === "open";
   if (named === undefined || named === token.user || isOnlyForDoor) return undefined;
   return `Expected a token of ${named}, whom the page's address names, got one of ${token.user}.`;
 }
-
-export const EXPIRED = "This token has expired. Get a new one.";

@@ -1,7 +1,7 @@
 import type { Status } from "./watch-socket.ts";
 
 /**
- * What a person is told of the connection: one line.
+ * The state of the connection in one line, which fits the narrowest phone: nothing moves when the state changes.
  * @param isExplained whether another sentence already says why no socket opens. A line of one length then, whatever the
  *   state, keeps the form below in its place.
  */
@@ -14,11 +14,14 @@ export function statusText(status: Status, isExplained = false): string {
     case "live":
       return "Live";
     case "unanswered":
-      return "Connected, but the service does not answer. Asking again…";
+      return "No answer from the service. Retrying…";
+    case "silent":
+      return "No answer. Prices may be out of date.";
     case "waiting": {
-      const prospect = `Reconnecting in ${Math.max(1, Math.ceil(status.delayMs / 1000))} s.`;
-      if (status.wasOpen) return `Connection lost. ${prospect}`;
-      return isExplained ? prospect : `The service refused, or cannot be reached. ${prospect}`;
+      const seconds = Math.max(1, Math.ceil(status.delayMs / 1000));
+      if (status.wasOpen) return `Connection lost. Reconnecting in ${seconds} s.`;
+      if (status.isOffline) return `Offline. Reconnecting in ${seconds} s.`;
+      return isExplained ? `Reconnecting in ${seconds} s.` : `Refused or unreachable. Retry in ${seconds} s.`;
     }
   }
 }

@@ -1,3 +1,5 @@
+import type { After } from "./timer.ts";
+
 const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
 const minuteOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: "short", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
@@ -13,27 +15,56 @@ const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", tim
 /** From here on a day is told with its year, and without a time. */
 const FAR_MS = 300 * 24 * 60 * 60 * 1000;
 
+/** The longest time between two repaints: a timer may be late after the computer slept. */
+const REPAINT_MS = 60_000;
+
+/** How the text of each element follows from the time that it is now. */
+const formats = new WeakMap<HTMLTimeElement, () => string>();
+
 /**
  * The time of what is of today, the day of what is older; pointing at it shows both.
  * @param at ISO 8601
  */
 export function timeElement(at: string): HTMLTimeElement {
   const date = new Date(at);
-  return makeElement(date, at, isToday(date) ? timeOfDay : day);
+  return makeElement(date, at, () => (isToday(date) ? timeOfDay : day));
 }
 
 /** The same for what is to come, to the minute: the time of what is of today, the day besides of what is later. */
 export function untilElement(date: Date): HTMLTimeElement {
-  const isFar = Math.abs(date.getTime() - Date.now()) > FAR_MS;
-  return makeElement(date, date.toISOString(), isToday(date) ? minuteOfDay : isFar ? day : dayAndMinute);
+  return makeElement(date, date.toISOString(), () => {
+    const isFar = Math.abs(date.getTime() - Date.now()) > FAR_MS;
+    return isToday(date) ? minuteOfDay : isFar ? day : dayAndMinute;
+  });
+}
+
+/** Updates all times on the page: what was of today may be of yesterday now. */
+export function repaintTimes(): void {
+  for (const element of document.querySelectorAll("time")) {
+    const text = formats.get(element)?.();
+    if (text !== undefined && text !== element.textContent) element.textContent = text;
+  }
+}
+
+/** Calls {@link repaintTimes} at each midnight, and soon after the computer slept through one. */
+export function repaintTimesDaily(after: After): void {
+  const now = new Date();
+  const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
+  after(Math.min(REPAINT_MS, midnight.getTime() - now.getTime()), () => {
+    repaintTimes();
+    repaintTimesDaily(after);
+  });
 }
 
 const isToday = (date: Date) => date.toDateString() === new Date().toDateString();
 
-function makeElement(date: Date, at: string, format: Intl.DateTimeFormat): HTMLTimeElement {
+function makeElement(date: Date, at: string, choose: () => Intl.DateTimeFormat): HTMLTimeElement {
   const element = document.createElement("time");
+  const format = () => choose().format(date);
+  formats.set(element, format);
+  element.translate = false;
   element.dateTime = at;
-  element.textContent = format.format(date);
+  element.textContent = format();
   element.title = dayAndTime.format(date);
   return element;
 }

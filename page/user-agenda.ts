@@ -11,6 +11,8 @@ export class UserAgenda implements Agenda {
   /** Not answered yet, on whichever socket they were asked. */
   readonly #changes = new Map<Entry, "watch" | "unwatch">();
   #isAttached = false;
+  /** Of the list that came with the attachment. A token does not name its user to this page. */
+  #userId: string | undefined;
 
   /** @param onRefused told when the service will not take the user, with what the person wanted to be added meanwhile. */
   constructor(attachment: Attachment, onRefused: (message: string, notWatched: readonly Entry[]) => void) {
@@ -40,8 +42,11 @@ export class UserAgenda implements Agenda {
     return undefined;
   }
 
-  /** Nothing: the list is the user's, whatever it holds. */
-  learn(): void {}
+  /** Attaches again when the list is not this user's: the service has lost the attachment. The list itself is the user's. */
+  learn(_watching: ReadonlySet<Entry>, userId?: string): void {
+    if (!this.#isAttached) this.#userId = userId;
+    else if (userId !== this.#userId) this.#isAttached = false;
+  }
 
   answered(request: Request): void {
     if (isAttachment(request)) {

@@ -1,8 +1,16 @@
 import { IDLE_LIMIT_MS, type QuotesMessage } from "../lambdas/protocol.ts";
-import { type Agenda, type Request, requestMessage } from "./agenda.ts";
+import { type Agenda, isAttachment, type Request, requestMessage } from "./agenda.ts";
 import { backoffMs } from "./backoff.ts";
-import { basketEntry, type Entry } from "./entry.ts";
+import { basketEntry, type Entry, isBasket } from "./entry.ts";
 import type { ErrorFrame, Frame } from "./frames.ts";
+import {
+  type Holdings,
+  isInRange,
+  nextRange,
+  syncMessage,
+  type TickerRange,
+  UnpricedRows,
+} from "./holdings.ts";
 import type { After } from "./timer.ts";
 
 /** A request that is not answered within this time is repeated. */
@@ -11,28 +19,53 @@ export const ANSWER_TIMEOUT_MS = 5000;
 /** How often in a row a request may fail before the socket itself is given up. */
 export const MAX_FAILURES = 3;
 
-/** Well under the 10 minutes after which API Gateway closes an idle connection. */
-export const PING_INTERVAL_MS = 0.4 * IDLE_LIMIT_MS;
+/** The longest time between two `sync`; well under the 10 minutes after which API Gateway closes an idle connection. */
+export const SYNC_INTERVAL_MS = 0.4 * IDLE_LIMIT_MS;
+
+/** A visible client that has received nothing for this long sends a ping. */
+export const SILENCE_MS = 30_000;
+
+/** A ping after silence that is not answered within this time makes the shown prices count as stale. */
+export const STALE_AFTER_MS = 2000;
+
+/** The delay of a `sync` after a change of the list: lets a burst of changes cause one. */
+export const LIST_SYNC_DELAY_MS = { from: 200, to: 400 };
+
+/** The delay of a `sync` after a change of a basket, which may reach 100,000 clients at once. */
+export const BASKET_SYNC_DELAY_MS = { from: 1000, to: 10_000 };
 
 export interface DialogueOptions {
   readonly send: (text: string) => void;
   readonly agenda: Agenda;
+  /** What the client holds now. Read after each message was applied. */
+  readonly holdings: () => Holdings;
+  /** Whether a person can see the prices: only then silence is checked. @default true */
+  readonly isVisible?: boolean;
   readonly after: After;
   readonly random: () => number;
   /** The service watches all that is wanted. */
   readonly onSettled: () => void;
   /** A request was not answered; it will be repeated. */
   readonly onUnanswered: () => void;
+  /** A ping after silence is not answered yet; the socket may be dead. */
+  readonly onSilent: () => void;
   /** The service will not do what was asked, for a reason that repeating does not change. */
   readonly onRefusal: (message: string) => void;
   /** Nothing more is to be had from this socket: replace it. */
   readonly onGiveUp: () => void;
 }
 
+interface SyncRequest {
+  readonly action: "sync";
+  readonly range: TickerRange;
+  /** When it was sent. */
+  readonly holdings: Holdings;
+}
+
 /** A request as it was sent: `name` is of this attempt alone, and its answer repeats it. */
 interface Attempt {
   readonly name: string;
-  readonly request: Request | { readonly action: "ping" };
+  readonly request: Request | SyncRequest | { readonly action: "ping" };
 }
 
 /**
@@ -45,33 +78,46 @@ export class WatchDialogue {
   readonly #options: DialogueOptions;
   #agenda: Agenda;
   #isPingDue: boolean;
+  #isSyncDue = false;
+  /** Whether the due `sync` is needed even if every row has a quote. */
+  #isSyncRequired = false;
+  /** The part of a `sync` that is next; `undefined`: none is in progress. */
+  #syncFrom: { readonly after: string | undefined } | undefined;
+  readonly #unpriced = new UnpricedRows();
+  readonly #plannedSyncs = new Map<"list" | "basket", () => void>();
   #attempts = 0;
   #inFlight: Attempt | undefined;
   /** What each `unwatch` named that failed from here and may yet be carried out, by the name of the attempt. */
   readonly #lost = new Map<string, readonly Entry[]>();
   #failures = 0;
-  /** Of the newest list of the user's that came. */
-  #listVersion = 0;
   #isSettled = false;
   #isEnded = false;
+  #isVisible: boolean;
+  /** Whether anything was received since the request in flight was sent. */
+  #hasReceived = false;
   #cancelRepeat = () => {};
-  #cancelPing = () => {};
+  #cancelStale = () => {};
+  #cancelSilence = () => {};
+  #cancelSync = () => {};
 
   /** Asks for all that is on the agenda. */
   constructor(options: DialogueOptions) {
     this.#options = options;
+    this.#isVisible = options.isVisible ?? true;
     this.#agenda = options.agenda;
     this.#agenda.begin();
     // With nothing to ask for, only a ping shows that somebody is there.
     this.#isPingDue = this.#agenda.next() === undefined;
-    this.#pingLater();
+    this.#syncLater();
+    this.#checkSilenceLater();
     this.ask();
   }
 
   /** Takes another agenda in the place of the one so far. */
   follow(agenda: Agenda): void {
     this.#agenda = agenda;
-    this.#listVersion = 0;
+    this.#unpriced.clear();
+    this.#syncFrom = undefined;
     agenda.begin();
     this.ask();
   }
@@ -79,25 +125,34 @@ export class WatchDialogue {
   /** Asks for what is next, unless an answer is being waited for. To be called when the agenda has changed. */
   ask(): void {
     if (this.#inFlight || this.#isEnded) return;
-    const request = this.#agenda.next() ?? (this.#isPingDue ? ({ action: "ping" } as const) : undefined);
+    const request = this.#agenda.next() ?? this.#nextCheck();
     if (!request) this.#settle();
     else if (this.#mayBeUndone(request)) this.#options.onGiveUp();
     else this.#send(request);
   }
 
-  /** Asks for a sign of life. */
-  ping(): void {
+  /** Checks that the socket is alive, then that nothing was lost. */
+  check(): void {
     this.#isPingDue = true;
+    this.#requireSync();
     this.ask();
+  }
+
+  setVisible(isVisible: boolean): void {
+    this.#isVisible = isVisible;
+    this.#checkSilenceLater();
+  }
+
+  /** Records that the socket is alive. To be called for every message, also one that {@link receive} does not know. */
+  noteActivity(): void {
+    this.#hasReceived = true;
+    this.#checkSilenceLater();
   }
 
   receive(frame: Frame): void {
     switch (frame.action) {
       case "quotes":
-        if (frame.watching) this.#learnList(frame);
-        this.#takeAnswer(frame.request);
-        // What is no answer may have put something on the agenda.
-        if (frame.watching) this.ask();
+        this.#receiveQuotes(frame);
         break;
       case "pong":
         this.#takeAnswer(frame.name);
@@ -113,16 +168,30 @@ export class WatchDialogue {
     }
   }
 
-  #learnList(frame: QuotesMessage): void {
-    if (frame.user) this.#listVersion = Math.max(this.#listVersion, frame.user.version);
-    this.#agenda.learn(entriesOf(frame));
+  #receiveQuotes(frame: QuotesMessage): void {
+    const { watching, baskets, request } = frame;
+    if (watching) this.#agenda.learn(entriesOf(frame), frame.user?.id);
+    this.#takeAnswer(request, frame);
+    if (!watching && !baskets) return;
+    // A list without a request is another connection's change. What came with an earlier change may have been lost.
+    if (watching && request === undefined) {
+      this.#isSyncRequired = true;
+      this.#planSync("list");
+    } else if (this.#unpriced.isAnyUnconfirmed(this.#options.holdings())) {
+      this.#planSync(watching || request !== undefined ? "list" : "basket");
+    }
+    // What is no answer may have put something on the agenda.
+    if (watching) this.ask();
   }
 
   /** Says nothing more. */
   end(): void {
     this.#isEnded = true;
     this.#cancelRepeat();
-    this.#cancelPing();
+    this.#cancelStale();
+    this.#cancelSilence();
+    this.#cancelSync();
+    for (const cancel of this.#plannedSyncs.values()) cancel();
   }
 
   #settle(): void {
@@ -130,25 +199,60 @@ export class WatchDialogue {
     this.#isSettled = true;
   }
 
+  #nextCheck(): Attempt["request"] | undefined {
+    if (this.#isPingDue) return { action: "ping" };
+    if (this.#isSyncDue && !this.#syncFrom) {
+      this.#isSyncDue = false;
+      const isNeeded = this.#isSyncRequired || this.#unpriced.isAnyUnconfirmed(this.#options.holdings());
+      this.#isSyncRequired = false;
+      if (isNeeded) this.#syncFrom = { after: undefined };
+    }
+    if (!this.#syncFrom) return undefined;
+    const holdings = this.#options.holdings();
+    return { action: "sync", range: nextRange(holdings.tickers, this.#syncFrom.after), holdings };
+  }
+
   #send(request: Attempt["request"]): void {
+    const wasSettled = this.#isSettled;
     this.#isSettled = false;
+    this.#hasReceived = false;
     this.#attempts += 1;
     const name = String(this.#attempts);
     this.#inFlight = { name, request };
-    this.#cancelRepeat = this.#options.after(ANSWER_TIMEOUT_MS, () => this.#fail(0));
-    const message = request.action === "ping" ? { ...request, name } : requestMessage(request, name);
-    this.#options.send(JSON.stringify(message));
+    // A socket that was live and has not even answered a ping is dead. Other requests may wait for the graph.
+    const isProof = request.action === "ping" && wasSettled;
+    const { after, onSilent, onGiveUp, send } = this.#options;
+    if (isProof) {
+      this.#cancelStale = after(STALE_AFTER_MS, () => {
+        if (!this.#hasReceived) onSilent();
+      });
+    }
+    this.#cancelRepeat = after(ANSWER_TIMEOUT_MS, () => {
+      if (isProof && !this.#hasReceived) onGiveUp();
+      else this.#fail(0);
+    });
+    send(JSON.stringify(messageOf(request, name)));
   }
 
   /** Takes the attempt of this name for answered. One that was given up is at least not lost any more. */
-  #takeAnswer(name: string | undefined): void {
+  #takeAnswer(name: string | undefined, frame?: QuotesMessage): void {
     if (name === undefined) return;
     this.#lost.delete(name);
     if (this.#inFlight?.name !== name) return;
     const { request } = this.#close(this.#inFlight);
     if (request.action === "ping") this.#isPingDue = false;
-    else this.#agenda.answered(request);
+    else if (request.action === "sync") this.#finishSync(request, frame);
+    else {
+      if (frame) this.#unpriced.confirm(askedTickers(request, frame));
+      this.#agenda.answered(request);
+    }
     this.ask();
+  }
+
+  #finishSync({ range, holdings }: SyncRequest, frame?: QuotesMessage): void {
+    const covered = [...holdings.tickers, ...(frame ? tickersOf(frame) : [])];
+    this.#unpriced.confirm(covered.filter((ticker) => isInRange(ticker, range)));
+    this.#syncFrom = range.until === undefined ? undefined : { after: range.until };
   }
 
   #receiveError({ code, message, request: name }: ErrorFrame): void {
@@ -156,7 +260,10 @@ export class WatchDialogue {
     if (code === "unknown-connection") this.#options.onGiveUp();
     else if (isLate) this.#receiveLateError(name, code);
     else if (code === "internal") this.#failInFlight();
-    else this.#refuse(message);
+    // A service that was deployed before `sync` existed.
+    else if (code === "not-implemented" && this.#inFlight?.request.action === "sync") {
+      this.#takeAnswer(this.#inFlight.name);
+    } else this.#refuse(message);
   }
 
   /** Nothing is to be shown: the request was made again, and will be refused again. */
@@ -170,12 +277,14 @@ export class WatchDialogue {
     if (!this.#inFlight) return;
     const { request } = this.#close(this.#inFlight);
     if (request.action === "ping") this.#isPingDue = false;
+    else if (request.action === "sync") this.#syncFrom = undefined;
     else this.#agenda.refused(request, message);
     this.ask();
   }
 
   #close(attempt: Attempt): Attempt {
     this.#cancelRepeat();
+    this.#cancelStale();
     this.#inFlight = undefined;
     this.#failures = 0;
     return attempt;
@@ -187,10 +296,13 @@ export class WatchDialogue {
 
   #fail(repeatAfterMs: number): void {
     this.#cancelRepeat();
+    this.#cancelStale();
     this.#failures += 1;
     const { name, request } = this.#inFlight ?? {};
     if (name && request?.action === "unwatch") this.#lost.set(name, request.entries);
-    if (this.#failures >= MAX_FAILURES) {
+    // While the graph is down a `sync` fails on every socket. One that still receives is better kept.
+    const isAlive = request?.action === "sync" && this.#hasReceived;
+    if (this.#failures >= MAX_FAILURES && !isAlive) {
       this.#options.onGiveUp();
       return;
     }
@@ -211,15 +323,76 @@ export class WatchDialogue {
     return request.entries.some((entry) => lost.has(entry));
   }
 
-  #pingLater(): void {
-    this.#cancelPing = this.#options.after(PING_INTERVAL_MS, () => {
-      this.#pingLater();
-      this.ping();
+  #requireSync(): void {
+    this.#isSyncDue = true;
+    this.#isSyncRequired = true;
+  }
+
+  /** Makes a `sync` due after a delay, unless one of this kind is planned already. */
+  #planSync(kind: "list" | "basket"): void {
+    if (this.#plannedSyncs.has(kind)) return;
+    const delay = kind === "list" ? LIST_SYNC_DELAY_MS : BASKET_SYNC_DELAY_MS;
+    const cancel = this.#options.after(this.#between(delay.from, delay.to), () => {
+      this.#plannedSyncs.delete(kind);
+      this.#isSyncDue = true;
+      this.ask();
     });
+    this.#plannedSyncs.set(kind, cancel);
+  }
+
+  /** At a random time before the interval ends: clients that connected together do not send `sync` together. */
+  #syncLater(): void {
+    const delayMs = this.#between(0.75 * SYNC_INTERVAL_MS, SYNC_INTERVAL_MS);
+    this.#cancelSync = this.#options.after(delayMs, () => {
+      this.#syncLater();
+      this.#requireSync();
+      this.ask();
+    });
+  }
+
+  #checkSilenceLater(): void {
+    this.#cancelSilence();
+    if (!this.#isVisible || this.#isEnded) return;
+    this.#cancelSilence = this.#options.after(SILENCE_MS, () => {
+      this.#isPingDue = true;
+      this.ask();
+    });
+  }
+
+  #between(from: number, to: number): number {
+    return from + this.#options.random() * (to - from);
+  }
+}
+
+function messageOf(request: Attempt["request"], name: string) {
+  switch (request.action) {
+    case "ping":
+      return { ...request, name };
+    case "sync":
+      return syncMessage(request.holdings, request.range, name);
+    default:
+      return requestMessage(request, name);
   }
 }
 
 /** All that a list in a frame names. */
 function entriesOf({ watching = [], baskets = [] }: QuotesMessage): ReadonlySet<Entry> {
   return new Set([...(watching as Entry[]), ...baskets.map(({ name }) => basketEntry(name))]);
+}
+
+/** All tickers of the list and the baskets in a frame. */
+function tickersOf({ watching = [], baskets = [] }: QuotesMessage): readonly string[] {
+  return [...watching, ...baskets.flatMap(({ tickers }) => tickers)];
+}
+
+/** The tickers whose quotes an answer contains if they have a price: all for a new user, else those of the request. */
+function askedTickers(request: Request, frame: QuotesMessage): readonly string[] {
+  if (isAttachment(request)) return tickersOf(frame);
+  if (request.action === "unwatch") return [];
+  const asked = new Set(request.entries);
+  const included = (frame.baskets ?? []).filter(({ name }) => asked.has(basketEntry(name)));
+  return [
+    ...request.entries.filter((entry) => !isBasket(entry)),
+    ...included.flatMap(({ tickers }) => tickers),
+  ];
 }

@@ -1,6 +1,7 @@
 import type { QuotesMessage, WireBasket } from "../lambdas/protocol.ts";
 import type { Ticker } from "../lambdas/quote.ts";
 import { basketEntry, basketName, type Entry, isBasket } from "./entry.ts";
+import type { Holdings } from "./holdings.ts";
 
 /** A ticker that is shown, and why. */
 export interface Line {
@@ -60,6 +61,17 @@ export class WatchList {
       }
     }
     return [...lines.values()];
+  }
+
+  /** The versions of the user's list and of its baskets that were received since {@link forgetVersions}. */
+  get versions(): Pick<Holdings, "baskets" | "user"> {
+    const baskets = new Map<string, number>();
+    for (const entry of this.entries.filter(isBasket)) {
+      const state = this.#states.get(basketName(entry));
+      if (state && state.version !== NEVER) baskets.set(state.name, state.version);
+    }
+    if (this.#userId === undefined || this.#version === NEVER) return { baskets };
+    return { baskets, user: { id: this.#userId, version: this.#version } };
   }
 
   /** Takes the entries in, and returns those that are new. */

@@ -3,11 +3,23 @@ import type { Agenda } from "./agenda.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Entry } from "./entry.ts";
 import { parseFrame } from "./frames.ts";
+import type { Holdings } from "./holdings.ts";
 import type { After } from "./timer.ts";
 import { WatchDialogue } from "./watch-dialogue.ts";
 
-/** API Gateway waits 29 s for `$connect` at most; a socket that is not open after that will not open any more. */
+/**
+ * API Gateway waits 29 s for `$connect` at most. Firefox holds a socket back for up to 60 s after handshakes that failed,
+ * and goes on with that wait on the next socket, so the next one is opened without a backoff.
+ * https://searchfox.org/mozilla-central/source/netwerk/protocol/websocket/WebSocketChannel.cpp (`FailDelay`)
+ */
 export const CONNECT_TIMEOUT_MS = 30_000;
+
+/**
+ * Every so many failed probes a socket is opened all the same, since the host of the probe may be down alone. It gets little
+ * time, because a connection that was begun during an outage resumes late: TCP doubles its waits.
+ */
+export const PROBES_PER_ATTEMPT = 4;
+export const UNPROVEN_CONNECT_TIMEOUT_MS = 10_000;
 
 /** A socket is replaced at a random time between these ages: before API Gateway's limit, and not all pages at once. */
 export const REPLACE_AGE_MS = {
@@ -23,8 +35,18 @@ export type Status =
   | { readonly state: "live" }
   /** The socket is open, but a request was not answered and is repeated. */
   | { readonly state: "unanswered" }
-  /** `wasOpen` is false when the socket never opened: refused, or nobody there. Browsers do not tell which. */
-  | { readonly state: "waiting"; readonly delayMs: number; readonly wasOpen: boolean };
+  /** Nothing was received for a while, not even the answer to a ping so far. */
+  | { readonly state: "silent" }
+  /**
+   * `wasOpen` is false when the socket never opened: refused, or nobody there. Browsers do not tell which. With `isOffline`
+   * not even the probe was answered.
+   */
+  | {
+      readonly state: "waiting";
+      readonly delayMs: number;
+      readonly wasOpen: boolean;
+      readonly isOffline?: true;
+    };
 
 export interface WatchSocketOptions {
   /** `wss://…` */
@@ -33,6 +55,14 @@ export interface WatchSocketOptions {
   readonly offer: () => readonly string[] | undefined;
   /** What to ask for. */
   readonly agenda: Agenda;
+  /** What the client holds now. */
+  readonly holdings: () => Holdings;
+  /**
+   * Whether the network can be reached, found out without a WebSocket. Called before each socket that follows a failure:
+   * browsers delay further sockets after each handshake that failed. Never rejects.
+   * @default always
+   */
+  readonly isReachable?: () => Promise<boolean>;
   readonly after: After;
   /** 0 to 1, as `Math.random` gives. */
   readonly random: () => number;
@@ -57,7 +87,9 @@ export class WatchSocket {
   /** Only while the socket is open. */
   #dialogue: WatchDialogue | undefined;
   #isWaiting = false;
+  #isVisible = true;
   #failures = 0;
+  #failedProbes = 0;
 
   constructor(options: WatchSocketOptions) {
     this.#options = options;
@@ -94,14 +126,42 @@ export class WatchSocket {
 
   /**
    * For when something changed that a socket may not have noticed (the network is back, the computer woke up): ends
-   * the wait for the next attempt, or has an open socket prove that it is alive.
+   * the wait for the next attempt, or has an open socket prove that it is alive and that nothing was lost.
    */
   wake(): void {
-    if (this.#isWaiting) this.#connect();
-    else this.#dialogue?.ping();
+    if (this.#isWaiting) this.#reconnect();
+    else this.#dialogue?.check();
   }
 
-  #connect(): void {
+  /** While the client is not visible, an open socket sends only the keep-alive. */
+  setVisible(isVisible: boolean): void {
+    this.#isVisible = isVisible;
+    this.#dialogue?.setVisible(isVisible);
+  }
+
+  /** Connects after a failure, once the network can be reached. */
+  #reconnect(): void {
+    this.#leave();
+    const { isReachable, onStatus } = this.#options;
+    if (!isReachable) {
+      this.#connect();
+      return;
+    }
+    let isLeft = false;
+    this.#leave = () => {
+      isLeft = true;
+    };
+    onStatus({ state: "connecting" });
+    void isReachable().then((isUp) => {
+      if (isLeft) return;
+      this.#failedProbes = isUp ? 0 : this.#failedProbes + 1;
+      if (isUp) this.#connect();
+      else if (this.#failedProbes % PROBES_PER_ATTEMPT === 0) this.#connect(UNPROVEN_CONNECT_TIMEOUT_MS);
+      else this.#connectLater({ isOffline: true });
+    });
+  }
+
+  #connect(timeoutMs = CONNECT_TIMEOUT_MS): void {
     this.#leave();
     const { url, offer, after, onStatus } = this.#options;
     const protocols = offer();
@@ -113,7 +173,7 @@ export class WatchSocket {
     const socket = new WebSocket(url, [...protocols]);
     const listening = new AbortController();
     const { signal } = listening;
-    let cancelTimer = after(CONNECT_TIMEOUT_MS, () => this.#connectLater());
+    let cancelTimer = after(timeoutMs, () => this.#connectLater({ isTimeout: true }));
 
     this.#leave = () => {
       listening.abort();
@@ -133,36 +193,40 @@ export class WatchSocket {
     socket.addEventListener("close", () => this.#connectLater(), { signal });
   }
 
-  #connectLater(): void {
+  #connectLater({ isOffline = false, isTimeout = false } = {}): void {
     const wasOpen = this.#dialogue !== undefined;
     this.#leave();
     this.#failures += 1;
     this.#isWaiting = true;
-    const delayMs = backoffMs(this.#failures, this.#options.random);
-    const cancelTimer = this.#options.after(delayMs, () => this.#connect());
+    const delayMs = backoffMs(isTimeout ? 1 : this.#failures, this.#options.random);
+    const cancelTimer = this.#options.after(delayMs, () => this.#reconnect());
     this.#leave = () => {
       this.#isWaiting = false;
       cancelTimer();
     };
-    this.#options.onStatus({ state: "waiting", delayMs, wasOpen });
+    this.#options.onStatus({ state: "waiting", delayMs, wasOpen, ...(isOffline && { isOffline }) });
   }
 
   #converse(socket: WebSocket): void {
-    const { after, random, onStatus, onNewSocket, onRefusal } = this.#options;
+    const { holdings, after, random, onStatus, onNewSocket, onRefusal } = this.#options;
     onNewSocket();
     this.#dialogue = new WatchDialogue({
       send: (text) => socket.send(text),
       agenda: this.#agenda,
+      holdings,
+      isVisible: this.#isVisible,
       after,
       random,
       onSettled: () => onStatus({ state: "live" }),
       onUnanswered: () => onStatus({ state: "unanswered" }),
+      onSilent: () => onStatus({ state: "silent" }),
       onRefusal,
       onGiveUp: () => this.#connectLater(),
     });
   }
 
   #receive(data: unknown): void {
+    this.#dialogue?.noteActivity();
     const frame = parseFrame(data);
     if (!frame) return;
     if (frame.action === "quotes" || frame.action === "pong") this.#failures = 0;

@@ -105,6 +105,7 @@ async function follow({ url, offer, user, entries, view }: Following): Promise<v
     url,
     offer: () => [...offer],
     agenda: user === undefined ? new OwnAgenda() : new UserAgenda(user.attachment, refuse),
+    holdings: () => quotes.holdings,
     after,
     random: Math.random,
     onStatus(status) {

@@ -30,6 +30,15 @@ test("on a new socket any version is news", () => {
   expect(quotes.take(message(quote("AAPL", 2300, 1))).length).toBe(1);
 });
 
+test("holds its rows, and the versions that came on the open socket", () => {
+  const { quotes } = watching("AAPL", "GOOG");
+  quotes.take(message(quote("AAPL", 2400, 7)));
+  const held = { tickers: ["AAPL", "GOOG"], baskets: new Map() };
+  expect(quotes.holdings).toEqual({ ...held, quotes: new Map([["AAPL", 7]]) });
+  quotes.forgetVersions();
+  expect(quotes.holdings).toEqual({ ...held, quotes: new Map() });
+});
+
 test("the last prices are kept, up to a bound", () => {
   const { quotes } = watching("AAPL");
   for (let version = 1; version <= 100; version += 1) quotes.take(message(quote("AAPL", version, version)));

@@ -52,6 +52,24 @@ test("it comes back when the connection is lost, and asks for everything again",
   expect((await ended).stderr).toContain("Connection lost. Reconnecting in 1 s.\n");
 });
 
+test("requests what it does not hold when another connection changed the list", async () => {
+  const { lines, feed } = await start("--user", "user003");
+  const connection = await feed.connections.next();
+  await connection.messages.next();
+  const user = { id: "user003", version: 1 };
+  connection.answer({ watching: ["T"], user }, quote("T", 100, 7));
+  expect(await lines.next()).toBe("2025-01-02 03:04  T                $1.00  –");
+  // Another screen of the user has added X, and the quote was lost.
+  connection.answerTo(undefined, { watching: ["T", "X"], user: { ...user, version: 2 } });
+  expect(await connection.messages.next()).toEqual({
+    action: "sync",
+    quotes: { T: 7 },
+    user: { ...user, version: 2 },
+  });
+  connection.answer({ watching: ["T", "X"], user: { ...user, version: 2 } }, quote("X", 200, 3));
+  expect(await lines.next()).toBe("2025-01-02 03:04  X                $2.00  –");
+});
+
 test("--json gives a line of JSON for each quote", async () => {
   const { lines, feed } = await start("AAPL", "--json");
   const connection = await feed.connections.next();

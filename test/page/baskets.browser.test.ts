@@ -52,17 +52,13 @@ test("lets rows come and go when a basket changes, with prices that came before 
 
 test("adds a basket that is typed with an @, keeps it in the address and over a visit", async () => {
   const connection = await tab.open("AAPL");
-  await tab.type("@FAANG goog @fa$ng");
+  await tab.type("@FAANG goog");
   expect(await connection.messages.next()).toStrictEqual({
     action: "watch",
     tickers: ["GOOG"],
     baskets: ["FAANG"],
   });
   expect(tab.page.url()).toBe(`${tab.url}?tickers=AAPL,GOOG&baskets=FAANG`);
-  expect(await tab.notice.textContent()).toBe(
-    "Expected a basket to be @ and 1 to 64 of A–Z a–z 0–9 . _ -, got “@fa$ng”.",
-  );
-  expect(await tab.page.getByLabel("Tickers").inputValue()).toBe("@fa$ng");
   await tab.page.goto(tab.url);
   const next = await tab.feed.connections.next();
   expect(await next.messages.next()).toStrictEqual({

@@ -1,31 +1,103 @@
 /** Does not prove what becomes of the words that are left over: list.browser.test.ts does. */
 import { describe, expect, test } from "vitest";
+import { TICKER_FORMAT } from "../../lambdas/quote.ts";
 import type { Entry } from "../../page/entry.ts";
 import { explainRefusal, explainTooMany, parseEntries } from "../../page/entry-list.ts";
 
 test.each([
   ["AAPL", ["AAPL"], []],
   [" aapl ", ["AAPL"], []],
-  ["AAPL, goog;", ["AAPL"], ["goog;"]],
   ["brk.b,^GSPC eurusd=x\tBTC-USD", ["BRK.B", "^GSPC", "EURUSD=X", "BTC-USD"], []],
   ["AAPL,,aapl AAPL", ["AAPL"], []],
   [" , ", [], []],
-  [`A$ ${"T".repeat(33)}`, [], ["A$", "T".repeat(33)]],
+  ["A$ ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456", [], ["A$", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456"]],
   ["@FAANG,aapl,@faang @FAANG", ["@FAANG", "AAPL", "@faang"], []],
   [`@ @@a @a$ @${"x".repeat(65)}`, [], ["@", "@@a", "@a$", `@${"x".repeat(65)}`]],
 ])("finds in %j the entries %j and refuses %j", (text, entries, refused) => {
   expect(parseEntries(text)).toStrictEqual({ entries, refused });
 });
 
-test("the sentences say what was expected and what came", () => {
+test.each([
+  ",",
+  ";",
+  "，",
+  "、",
+  "；",
+  "､",
+  ", ",
+  "\n",
+  "\r\n",
+  "\t",
+  "\u00a0",
+  "\u0085",
+  "\u1680",
+  "\u2003",
+  "\u2009",
+  "\u2028",
+  "\u202f",
+  "\u205f",
+  "\u3000",
+  "\u200b",
+])("separates words at %j", (separator) => {
+  expect(parseEntries(`AAPL${separator}GOOG`)).toStrictEqual({ entries: ["AAPL", "GOOG"], refused: [] });
+});
+
+test.each([
+  ["$AAPL", "AAPL"],
+  ["＄ＡＡＰＬ", "AAPL"],
+  ['"AAPL"', "AAPL"],
+  ["'$AAPL'", "AAPL"],
+  ['$"AAPL"', "AAPL"],
+  ["“AAPL”", "AAPL"],
+  ["„AAPL“", "AAPL"],
+  ["‘AAPL’", "AAPL"],
+  ["«AAPL»", "AAPL"],
+  ["「AAPL」", "AAPL"],
+  ["`AAPL´", "AAPL"],
+  ["＂AAPL＂", "AAPL"],
+  ["ａａｐｌ", "AAPL"],
+  ["ＢＲＫ．Ｂ", "BRK.B"],
+  ["\ufeffAAPL", "AAPL"],
+  ["\u200eAAPL\u200f", "AAPL"],
+  ["AA\u00adPL", "AAPL"],
+  ["“@Banks”", "@Banks"],
+  ["＠Ｂａｎｋｓ", "@Banks"],
+])("reads %j as %j", (text, entry) => {
+  expect(parseEntries(text)).toStrictEqual({ entries: [entry], refused: [] });
+});
+
+test.each([
+  "AAPL™",
+  "AAPL…",
+  "AAPL²",
+  "ªAAPL",
+  "Kelvin\u212a",
+  "½",
+  "$",
+  '""',
+  "$$AAPL",
+  "AAPL$",
+  "ß",
+  "ÄÖ",
+  "AÄ",
+])("refuses %j instead of reading it as other letters", (text) => {
+  expect(parseEntries(text)).toStrictEqual({ entries: [], refused: [text] });
+});
+
+test("explains what was expected and names each bad word", () => {
   expect(explainRefusal([])).toBe("");
   expect(explainRefusal(["A$", "x".repeat(50)])).toBe(
-    `Expected a ticker to be 1 to 32 of A-Z 0-9 . - ^ = _ / : &, starting with a letter, digit, ^ or ., got “A$”, “${"x".repeat(40)}…”.`,
+    `Expected a ticker to be ${TICKER_FORMAT}, got “A$”, “${"x".repeat(40)}…”.`,
   );
   expect(explainRefusal(["@a$", "A$"])).toBe(
-    "Expected a ticker to be 1 to 32 of A-Z 0-9 . - ^ = _ / : &, starting with a letter, digit, ^ or ., got “A$”. " +
+    `Expected a ticker to be ${TICKER_FORMAT}, got “A$”. ` +
       "Expected a basket to be @ and 1 to 64 of A–Z a–z 0–9 . _ -, got “@a$”.",
   );
+});
+
+test("names 20 bad words and counts the others", () => {
+  const words = Array.from({ length: 22 }, (_, i) => `${i}$`);
+  expect(explainRefusal(words)).toMatch(/“18\$”, “19\$” and 2 more\.$/);
 });
 
 describe("a list", () => {

@@ -36,17 +36,62 @@ test("drops a ticker, by keyboard too, and says so to the service", async () => 
   expect(await tab.page.evaluate(() => document.activeElement?.id)).toBe("tickers");
 });
 
-test("refuses what is no ticker with a sentence, leaves it to be corrected, and takes the others", async () => {
+test("adds nothing when a part of what was typed is wrong, names each such part, and leaves all to be corrected", async () => {
   const connection = await tab.open("AAPL");
-  await tab.type("goog a$pl");
-  expect(await connection.messages.next()).toStrictEqual({ action: "watch", tickers: ["GOOG"] });
-  const notice = tab.notice;
-  expect(await notice.textContent()).toBe(`Expected a ticker to be ${TICKER_FORMAT}, got “a$pl”.`);
-  expect(await tab.page.getByLabel("Tickers").inputValue()).toBe("a$pl");
-  expect(await tab.rows()).toStrictEqual(["AAPL no price yet – –", "GOOG no price yet – –"]);
-  await tab.type("msft");
-  await tab.shows("MSFT");
-  expect(await notice.textContent()).toBe("");
+  await tab.type("MSFT, G OOG$$ @a$");
+  expect(await tab.notice.textContent()).toBe(
+    `Expected a ticker to be ${TICKER_FORMAT}, got “OOG$$”. ` +
+      "Expected a basket to be @ and 1 to 64 of A–Z a–z 0–9 . _ -, got “@a$”. Nothing was added.",
+  );
+  const field = tab.page.getByLabel("Tickers");
+  expect([await field.inputValue(), await field.getAttribute("aria-invalid")]).toStrictEqual([
+    "MSFT, G OOG$$ @a$",
+    "true",
+  ]);
+  expect([await tab.rows(), tab.page.url()]).toStrictEqual([
+    ["AAPL no price yet – –"],
+    `${tab.url}?tickers=AAPL`,
+  ]);
+  await tab.type("“$msft”；ＧＯＯＧ");
+  expect(await connection.messages.next()).toStrictEqual({ action: "watch", tickers: ["MSFT", "GOOG"] });
+  expect([await tab.notice.textContent(), await field.getAttribute("aria-invalid")]).toStrictEqual([
+    "",
+    "false",
+  ]);
+});
+
+test("turns off what keyboards and browsers do to words in the field", async () => {
+  await tab.open("AAPL");
+  const field = tab.page.getByLabel("Tickers");
+  const names = ["autocorrect", "autocapitalize", "spellcheck", "autocomplete", "translate"];
+  expect(await Promise.all(names.map((name) => field.getAttribute(name)))).toStrictEqual([
+    "off",
+    "off",
+    "false",
+    "off",
+    "no",
+  ]);
+});
+
+test("says what is wrong with an address that has an unescaped &, and leaves the ticker to be added", async () => {
+  await tab.page.goto(`${tab.url}?tickers=AAPL,M&M.NS`);
+  await tab.answerWatch("AAPL");
+  expect(await tab.notice.textContent()).toBe(
+    "Expected the address to list tickers as ?tickers=AAPL,GOOG, with each & in a ticker written as %26, got “M&M.NS”.",
+  );
+  expect(await tab.page.getByLabel("Tickers").inputValue()).toBe("M&M.NS");
+  expect([await tab.rows(), tab.page.url()]).toStrictEqual([
+    ["AAPL no price yet – –"],
+    `${tab.url}?tickers=AAPL`,
+  ]);
+});
+
+test("says the same of a ticker that the address has outside of a list, and keeps the list of the last visit", async () => {
+  await tab.open("GOOG");
+  await tab.page.goto(`${tab.url}?AAPL`);
+  await tab.answerWatch("GOOG");
+  expect(await tab.notice.textContent()).toMatch(/^Expected the address to list tickers .*, got “AAPL”\.$/);
+  expect(await tab.page.getByLabel("Tickers").inputValue()).toBe("AAPL");
 });
 
 test("refuses a list that is longer than a connection may watch", async () => {

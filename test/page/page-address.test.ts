@@ -1,7 +1,7 @@
 /** Does not prove that the browser's address changes: list.browser.test.ts does. */
 import { expect, test } from "vitest";
 import type { Entry } from "../../page/entry.ts";
-import { explainBadUser, readList, readUser, withList } from "../../page/page-address.ts";
+import { explainBadUser, explainStrays, readAddress, readUser, withList } from "../../page/page-address.ts";
 import { TICKERS, USER_IDS } from "../lambdas/identities.ts";
 
 const entries = ["AAPL", "@FAANG", "^GSPC", "EURUSD=X", "@Big-Banks"] as Entry[];
@@ -20,7 +20,7 @@ test("lists nothing when there is nothing", () => {
 
 test("gives back what it lists, tickers first", () => {
   const address = withList(new URL("https://page.example/"), entries);
-  expect(readList(address)).toStrictEqual({
+  expect(readAddress(address).list).toStrictEqual({
     entries: ["AAPL", "^GSPC", "EURUSD=X", "@FAANG", "@Big-Banks"],
     refused: [],
   });
@@ -28,7 +28,7 @@ test("gives back what it lists, tickers first", () => {
 
 test.each(TICKERS)("the ticker %s is read from the address that lists it", (ticker) => {
   const address = withList(new URL("https://page.example/?theme=dark#top"), [ticker, "@FAANG"]);
-  expect(readList(new URL(address.href))).toStrictEqual({ entries: [ticker, "@FAANG"], refused: [] });
+  expect(readAddress(new URL(address.href)).list).toStrictEqual({ entries: [ticker, "@FAANG"], refused: [] });
   expect([address.searchParams.get("theme"), address.hash]).toStrictEqual(["dark", "#top"]);
 });
 
@@ -44,15 +44,61 @@ test.each([
   ["?baskets=", []],
   ["?baskets=FAANG", ["@FAANG"]],
 ])("in %j finds the list %j", (query, list) => {
-  expect(readList(new URL(`https://page.example/${query}`))?.entries).toStrictEqual(list);
+  expect(readAddress(new URL(`https://page.example/${query}`)).list?.entries).toStrictEqual(list);
 });
 
 test("may be written by hand: lower case, spaces, a parameter twice, an @ too many", () => {
   const address = new URL("https://page.example/?tickers=aapl,+goog&tickers=x%24&baskets=a,+@b,c%24");
-  expect(readList(address)).toStrictEqual({
+  expect(readAddress(address).list).toStrictEqual({
     entries: ["AAPL", "GOOG", "@a", "@b"],
     refused: ["x$", "@c$"],
   });
+});
+
+test.each([
+  ["?tickers=AAPL,M&M.NS", ["AAPL"], ["M&M.NS"], ["M&M.NS"]],
+  ["?tickers=M&M.NS,AAPL", [], ["M&M.NS,AAPL"], ["M&M.NS,AAPL"]],
+  ["?tickers=AAPL,&GOOG", ["AAPL"], ["GOOG"], ["GOOG"]],
+  ["?tickers=AAPL&baskets=A&B&tickers=GOOG", ["AAPL", "GOOG"], ["@A&B"], ["@A&B"]],
+  ["?AAPL", undefined, ["AAPL"], ["AAPL"]],
+  ["?aapl,goog", undefined, ["aapl,goog"], ["aapl,goog"]],
+  ["?tickers=AAPL&EURUSD=X", [], ["AAPL&EURUSD=X"], ["AAPL&EURUSD=X"]],
+  ["?ticker=AAPL", undefined, ["ticker=AAPL"], ["AAPL"]],
+  ["?Tickers=AAPL,GOOG", undefined, ["Tickers=AAPL,GOOG"], ["AAPL", "GOOG"]],
+  ["?symbols=AAPL", undefined, ["symbols=AAPL"], ["AAPL"]],
+  ["?basket=FAANG", undefined, ["basket=FAANG"], ["@FAANG"]],
+  ["?tickers=AAPL&ticker=GOOG", ["AAPL"], ["ticker=GOOG"], ["GOOG"]],
+])("in %j finds the list %j and beside it %j", (query, list, texts, words) => {
+  const address = readAddress(new URL(`https://page.example/${query}`));
+  expect(address.list?.entries).toStrictEqual(list);
+  expect(address.strays.map(({ text }) => text)).toStrictEqual(texts);
+  expect(address.strays.flatMap((stray) => stray.words)).toStrictEqual(words);
+});
+
+test.each([
+  "?theme=dark",
+  "?utm_source=mail&gclid=Cj0",
+  "?user=u",
+  "?tickers=M%26M.NS",
+  "?tickers=AAPL&baskets=FAANG&user=u",
+  "?tickers=AAPL&",
+  "?ticker=",
+])("finds nothing but lists in %j", (query) => {
+  expect(readAddress(new URL(`https://page.example/${query}`)).strays).toStrictEqual([]);
+});
+
+test("removes what appears to name tickers from an address that it gives a list", () => {
+  const address = new URL("https://page.example/?theme=dark&tickers=AAPL,M&M.NS&ticker=X&user=u");
+  expect(withList(address, ["AAPL"] as Entry[]).href).toBe(
+    "https://page.example/?theme=dark&user=u&tickers=AAPL",
+  );
+});
+
+test("explains how an address lists tickers", () => {
+  expect(explainStrays([])).toBe("");
+  expect(explainStrays([{ text: "M&M.NS", words: ["M&M.NS"] }])).toBe(
+    "Expected the address to list tickers as ?tickers=AAPL,GOOG, with each & in a ticker written as %26, got “M&M.NS”.",
+  );
 });
 
 test.each([

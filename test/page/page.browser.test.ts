@@ -92,7 +92,7 @@ test("says when it is refused, and tries again at once when the network is back"
   await tab.page.clock.pauseAt(1000);
   tab.feed.isRefusing = true;
   await tab.page.goto(`${tab.url}?tickers=AAPL`);
-  const refused = /^The service refused, or cannot be reached\. Reconnecting in \d+ s\.$/;
+  const refused = /^Refused or unreachable\. Retry in \d+ s\.$/;
   await tab.page.getByRole("status").filter({ hasText: refused }).waitFor();
   tab.feed.isRefusing = false;
   await tab.page.evaluate(() => dispatchEvent(new Event("online")));

@@ -19,7 +19,7 @@ test.each([
   ["open", "token", undefined, { problem: "No." }, { state: "offered", hint: offered, isOpen: true }],
   ["open", "token", "alice", { problem: "" }, { state: "offered", hint: ofAlice, isOpen: true }],
   ["open", "token", "alice", { token: {}, problem: "" }, { state: "done", hint: ofAlice, isOpen: false }],
-  ["open", "open", "alice", { problem: "" }, { state: "offered", hint: offered, isOpen: false }],
+  ["open", "open", "alice", { problem: "" }, { state: "unneeded", hint: offered, isOpen: false }],
 ] as const)("watch %s, user %s, an address that names %s, and %j", (watch, user, named, signIn, view) => {
   expect(signInView(gates(watch, user), named, signIn)).toStrictEqual({ ...view, problem: signIn.problem });
 });

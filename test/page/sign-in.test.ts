@@ -2,14 +2,13 @@
 import { expect, test } from "vitest";
 import type { Access } from "../../page/config.ts";
 import { KeptToken } from "../../page/kept-token.ts";
-import { NOT_LET_IN, SignIn } from "../../page/sign-in.ts";
+import { NOT_LET_IN, PROBABLY_EXPIRED, SignIn } from "../../page/sign-in.ts";
 import { makeToken } from "./make-token.ts";
 
 const END = new Date(Date.UTC(2026, 10, 20, 12));
 const alice = makeToken("alice", END);
 const bob = makeToken("bob", END);
 const asking: Access = { watch: "token", user: "token", publish: "token" };
-const expired = "This token has expired. Get a new one.";
 
 function setUp({
   access = asking,
@@ -42,15 +41,9 @@ test("begins with the token that was kept", () => {
   expect([signIn.token?.user, signIn.problem, signIn.isLetIn]).toStrictEqual(["alice", "", true]);
 });
 
-test.each([
-  ["has ended", makeToken("alice", new Date(Date.UTC(2026, 10, 20, 10))), expired],
-  [
-    "is another's than the address names",
-    bob,
-    "Expected a token of alice, whom the page's address names, got one of bob.",
-  ],
-])("forgets a kept token that %s, and says so", (_, text, problem) => {
-  const { kept, signIn } = setUp({ named: "alice", text });
+test("forgets a kept token of another user than the address names, and says so", () => {
+  const { kept, signIn } = setUp({ named: "alice", text: bob });
+  const problem = "Expected a token of alice, whom the page's address names, got one of bob.";
   expect([signIn.token, signIn.problem, kept.read()]).toStrictEqual([undefined, problem, undefined]);
 });
 
@@ -66,12 +59,37 @@ test("keeps a token that it takes, and the one before when it takes none", () =>
   expect([signIn.take(bob), kept.read(), signIn.problem]).toStrictEqual([true, bob, ""]);
 });
 
-test("forgets a token when it ends", () => {
+test.each(["pasted", "kept"])("takes a %s token that has expired by the clock of the device", (how) => {
+  const ended = makeToken("alice", new Date(Date.UTC(2026, 10, 20, 9)));
+  const { signIn } = setUp(how === "kept" ? { text: ended } : {});
+  expect([how === "kept" || signIn.take(ended), signIn.problem, signIn.isLetIn]).toStrictEqual([
+    true,
+    "",
+    true,
+  ]);
+  signIn.opened();
+  expect([signIn.token?.text, signIn.problem]).toStrictEqual([ended, ""]);
+});
+
+test("asks for another token when no socket opens and the token has expired by the clock of the device", () => {
   const { clock, kept, signIn } = setUp({ text: alice });
-  expect([signIn.expire(), signIn.token?.user]).toStrictEqual([false, "alice"]);
+  signIn.opened();
   clock.now = END;
-  expect([signIn.expire(), signIn.token, signIn.problem]).toStrictEqual([true, undefined, expired]);
-  expect([kept.read(), signIn.expire()]).toStrictEqual([undefined, false]);
+  expect([signIn.failed(), signIn.problem, signIn.isLetIn]).toStrictEqual([
+    true,
+    `${NOT_LET_IN} ${PROBABLY_EXPIRED}`,
+    false,
+  ]);
+  expect(kept.read()).toBe(alice);
+  expect([signIn.opened(), signIn.problem, signIn.isLetIn]).toStrictEqual([true, "", true]);
+});
+
+test("asks for another token after three failures in a row, for the clock of the device may be late", () => {
+  const { signIn } = setUp({ text: alice });
+  signIn.opened();
+  expect([signIn.failed(), signIn.failed(), signIn.opened()]).toStrictEqual([false, false, false]);
+  expect([signIn.failed(), signIn.failed(), signIn.failed()]).toStrictEqual([false, false, true]);
+  expect([signIn.problem, signIn.isLetIn]).toStrictEqual([NOT_LET_IN, false]);
 });
 
 test("takes the first failure with a token for a refusal, until a socket opens after all", () => {
@@ -89,7 +107,7 @@ test("is not let in by what is pasted and is no token, and forgets that once a s
   expect([signIn.opened(), signIn.problem, signIn.isLetIn]).toStrictEqual([true, "", true]);
 });
 
-test("takes no failure for a refusal once a socket was open with the token, but does so of the next token", () => {
+test("takes one failure for no refusal once a socket was open with the token, but does so of the next token", () => {
   const { signIn } = setUp({ text: alice });
   expect([signIn.opened(), signIn.failed(), signIn.problem]).toStrictEqual([false, false, ""]);
   signIn.take(bob);

@@ -2,19 +2,35 @@ import { onTestFinished } from "vitest";
 import { SUBPROTOCOL } from "../../lambdas/protocol.ts";
 import { ManualClock } from "../../local/clock.ts";
 import type { Agenda } from "../../page/agenda.ts";
+import type { Holdings } from "../../page/holdings.ts";
 import { type Status, WatchSocket } from "../../page/watch-socket.ts";
 import { Feed } from "./feed.ts";
 import { Inbox } from "./inbox.ts";
 
 export const live: Status = { state: "live" };
 export const unanswered: Status = { state: "unanswered" };
+export const silent: Status = { state: "silent" };
 
 export const watch = (...tickers: string[]) => ({ action: "watch", tickers });
 export const unwatch = (...tickers: string[]) => ({ action: "unwatch", tickers });
 export const ping = { action: "ping" };
 
+export const nothingHeld: Holdings = { tickers: [], quotes: new Map(), baskets: new Map() };
+
+/** The `sync` of a client that holds nothing. */
+export const emptySync = { action: "sync", quotes: {} };
+
+interface SocketSetUp {
+  readonly offer?: () => string[] | undefined;
+  readonly holdings?: () => Holdings;
+  readonly isReachable?: () => Promise<boolean>;
+}
+
 /** A started socket with everything that it says, and the feed that it connects to. Random numbers are always a half. */
-export async function setUpSocket(agenda: Agenda, offer: () => string[] | undefined = () => [SUBPROTOCOL]) {
+export async function setUpSocket(
+  agenda: Agenda,
+  { offer = () => [SUBPROTOCOL], holdings = () => nothingHeld, isReachable }: SocketSetUp = {},
+) {
   const feed = await Feed.start();
   const clock = new ManualClock();
   const statuses = new Inbox<Status>();
@@ -23,6 +39,8 @@ export async function setUpSocket(agenda: Agenda, offer: () => string[] | undefi
     url: feed.url,
     offer,
     agenda,
+    holdings,
+    ...(isReachable && { isReachable }),
     after: (delayMs, action) => clock.after(delayMs, action),
     random: () => 0.5,
     onStatus: statuses.push,

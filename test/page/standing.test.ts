@@ -47,12 +47,11 @@ test.each([
 ] as const)(
   "watch %s, user %s, an address that names %s: says of alice's token %j",
   (watch, user, named, problem) => {
-    expect(explainUseless(gates(watch, user), named, token, NOW)).toBe(problem);
+    expect(explainUseless(gates(watch, user), named, token)).toBe(problem);
   },
 );
 
-test("takes a token up to its end, and not at it", () => {
-  const explain = (now: number) => explainUseless(gates("token", "token"), undefined, token, new Date(now));
-  expect(explain(NOW.getTime() + 999)).toBe(undefined);
-  expect(explain(NOW.getTime() + 1000)).toBe("This token has expired. Get a new one.");
+test("does not look at the end of a token, since the clock of a device may be wrong", () => {
+  const ended = { ...token, expiresAt: new Date(0) };
+  expect(explainUseless(gates("token", "token"), undefined, ended)).toBe(undefined);
 });

@@ -6,12 +6,11 @@ test.each([
   [{ state: "signed-out" }, "Not connected"],
   [{ state: "connecting" }, "Connecting…"],
   [{ state: "live" }, "Live"],
-  [{ state: "unanswered" }, "Connected, but the service does not answer. Asking again…"],
+  [{ state: "unanswered" }, "No answer from the service. Retrying…"],
+  [{ state: "silent" }, "No answer. Prices may be out of date."],
   [{ state: "waiting", delayMs: 0, wasOpen: true }, "Connection lost. Reconnecting in 1 s."],
-  [
-    { state: "waiting", delayMs: 7001, wasOpen: false },
-    "The service refused, or cannot be reached. Reconnecting in 8 s.",
-  ],
+  [{ state: "waiting", delayMs: 7001, wasOpen: false }, "Refused or unreachable. Retry in 8 s."],
+  [{ state: "waiting", delayMs: 7001, wasOpen: false, isOffline: true }, "Offline. Reconnecting in 8 s."],
 ] as const)("says %j as %j", (status, text) => {
   expect(statusText(status)).toBe(text);
 });

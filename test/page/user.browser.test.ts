@@ -43,6 +43,33 @@ test("attaches and shows the user's list, and leaves the browser's own alone", a
   expect(tab.troubles).toStrictEqual([]);
 });
 
+test("says that tickers of the address are not on the user's list, and leaves them to be added", async () => {
+  const connection = await open("?user=user003&tickers=msft&baskets=FAANG");
+  expect(await tab.notice.textContent()).toBe(
+    "The list in the address was not added to the list of user003. Press Add to add it.",
+  );
+  expect(await tab.page.getByLabel("Tickers").inputValue()).toBe("MSFT @FAANG");
+  await tab.page.getByRole("button", { name: "Add", exact: true }).click();
+  expect(await connection.messages.next()).toStrictEqual({
+    action: "watch",
+    tickers: ["MSFT"],
+    baskets: ["FAANG"],
+  });
+  connection.answer(ofUser(5, "AAPL", "MSFT"), quote("MSFT", 1, 1));
+  await tab.shows("$0.01");
+  expect([await tab.notice.textContent(), tab.page.url()]).toStrictEqual(["", `${tab.url}?user=user003`]);
+});
+
+test("offers no token where it already is the user by name", async () => {
+  const connection = await open();
+  await tab.shows("Watching as user003");
+  expect(await tab.page.getByRole("button", { name: /^Sign/ }).count()).toBe(0);
+  connection.close();
+  const next = await attach();
+  next.refuse("unauthorized", "No.");
+  await tab.page.getByRole("button", { name: "Sign in" }).waitFor();
+});
+
 test("shows a change of the list when the service says so, and no sooner", async () => {
   const connection = await open();
   await tab.type("goog");

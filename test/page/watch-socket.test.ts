@@ -7,12 +7,20 @@
 import { expect, test } from "vitest";
 import type { Entry } from "../../page/entry.ts";
 import { OwnAgenda } from "../../page/own-agenda.ts";
-import { ANSWER_TIMEOUT_MS, PING_INTERVAL_MS } from "../../page/watch-dialogue.ts";
+import {
+  ANSWER_TIMEOUT_MS,
+  SILENCE_MS,
+  STALE_AFTER_MS,
+  SYNC_INTERVAL_MS,
+} from "../../page/watch-dialogue.ts";
 import { CONNECT_TIMEOUT_MS, REPLACE_AGE_MS } from "../../page/watch-socket.ts";
 import { type FeedConnection, quote } from "./feed.ts";
-import { live, ping, setUpSocket, unanswered, unwatch, watch } from "./socket-setup.ts";
+import { Inbox } from "./inbox.ts";
+import { emptySync, live, ping, setUpSocket, silent, unanswered, unwatch, watch } from "./socket-setup.ts";
 
 const entries = (...names: string[]) => names as Entry[];
+/** At random between three quarters of the interval and all of it; random numbers are always a half here. */
+const KEEP_ALIVE_MS = 0.875 * SYNC_INTERVAL_MS;
 const apiGatewayError = { message: "Internal server error", connectionId: "feed=", requestId: "r=" };
 
 async function setUp(...names: string[]) {
@@ -85,14 +93,16 @@ test("pings at once when there is nothing to watch, and is live when that is ans
   await statuses.until(live);
 });
 
-test("pings often enough not to be idle", async () => {
-  const { clock, statuses, connection } = await setUpLive("AAPL");
+test("sends sync instead of a ping at each keep-alive while it is hidden, and nothing else", async () => {
+  const { clock, statuses, socket, connection } = await setUpLive("AAPL");
+  socket.setVisible(false);
   for (const _ of [1, 2, 3]) {
-    clock.advance(PING_INTERVAL_MS);
-    expect(await connection.messages.next()).toStrictEqual(ping);
-    connection.pong();
+    clock.advance(KEEP_ALIVE_MS);
+    expect(await connection.messages.next()).toStrictEqual(emptySync);
+    connection.answer(["AAPL"]);
     await statuses.until(live);
   }
+  expect(connection.messages.take()).toStrictEqual([]);
 });
 
 test("passes prices and notices on as they come, and makes nothing of frames that it does not understand", async () => {
@@ -168,7 +178,6 @@ test("names each attempt anew, and takes for an answer only what has its name", 
   expect(new Set(connection.requests).size).toBe(2);
 
   connection.answerTo(connection.requests[0], ["AAPL"], quote("AAPL", 2400, 1));
-  connection.answerTo(undefined, ["AAPL"]);
   connection.send({ action: "pong", name: connection.requests[0] });
   connection.send({ action: "pong", name: "page" });
   connection.sendQuotes(quote("AAPL", 2500, 2));
@@ -331,12 +340,12 @@ test("waits longer after each attempt that fails, up to a bound, and starts anew
   feed.isRefusing = true;
   connection.close();
   await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
-  for (const delayMs of [500, 1000, 2000, 4000, 7500, 7500]) {
+  for (const delayMs of [500, 1000, 2000, 4000, 5000, 5000]) {
     clock.advance(15_000);
     await statuses.until({ state: "waiting", delayMs, wasOpen: false });
   }
   feed.isRefusing = false;
-  clock.advance(7499);
+  clock.advance(4999);
   clock.advance(1);
   const next = await feed.connections.next();
   await answerWatch(next, "AAPL");
@@ -358,22 +367,27 @@ test("says with each new socket that versions start anew", async () => {
   ]);
 });
 
-test("gives up a socket that does not open", async () => {
+test("gives up a socket that does not open, and opens the next one with no more than the first backoff", async () => {
   const { clock, statuses } = await setUp("AAPL");
-  clock.advance(CONNECT_TIMEOUT_MS);
-  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: false });
+  for (const _ of [1, 2, 3]) {
+    clock.advance(CONNECT_TIMEOUT_MS);
+    await statuses.until({ state: "waiting", delayMs: 250, wasOpen: false });
+    clock.advance(250);
+    await statuses.until({ state: "connecting" });
+  }
 });
 
 test("replaces a socket before API Gateway's limit, without waiting", async () => {
-  const { feed, clock, statuses, connection } = await setUpLive("AAPL");
-  const pings = Math.floor((REPLACE_AGE_MS.from + REPLACE_AGE_MS.to) / 2 / PING_INTERVAL_MS);
-  for (let sent = 1; sent <= pings; sent += 1) {
-    clock.advance(PING_INTERVAL_MS);
+  const { feed, clock, statuses, socket, connection } = await setUpLive("AAPL");
+  socket.setVisible(false);
+  const syncs = Math.floor((REPLACE_AGE_MS.from + REPLACE_AGE_MS.to) / 2 / KEEP_ALIVE_MS);
+  for (let sent = 1; sent <= syncs; sent += 1) {
+    clock.advance(KEEP_ALIVE_MS);
     await connection.messages.next();
-    connection.pong();
+    connection.answer(["AAPL"]);
     await statuses.until(live);
   }
-  clock.advance(PING_INTERVAL_MS);
+  clock.advance(KEEP_ALIVE_MS);
   await connection.closed;
   await answerWatch(await feed.connections.next(), "AAPL");
 });
@@ -414,10 +428,173 @@ test("ends its wait when it is woken", async () => {
   await answerWatch(await feed.connections.next(), "AAPL");
 });
 
-test("has an open socket prove that it is alive when it is woken", async () => {
-  const { socket, connection } = await setUpLive("AAPL");
+test("checks first that the socket is alive and then that nothing was lost when it is woken", async () => {
+  const { statuses, socket, connection } = await setUpLive("AAPL");
   socket.wake();
   expect(await connection.messages.next()).toStrictEqual(ping);
+  connection.pong();
+  expect(await connection.messages.next()).toStrictEqual(emptySync);
+  expect(statuses.take()).toStrictEqual([]);
+  connection.answer(["AAPL"]);
+  await statuses.until(live);
+});
+
+test("pings after 30 s of silence while it is visible, and is live again when that is answered", async () => {
+  const { clock, statuses, connection } = await setUpLive("AAPL");
+  for (const _ of [1, 2]) {
+    clock.advance(SILENCE_MS - 1);
+    expect(connection.messages.take()).toStrictEqual([]);
+    clock.advance(1);
+    expect(await connection.messages.next()).toStrictEqual(ping);
+    connection.pong();
+    await statuses.until(live);
+  }
+});
+
+test("does not ping while messages arrive", async () => {
+  const { clock, news, connection } = await setUpLive("AAPL");
+  for (let version = 1; version <= 5; version += 1) {
+    clock.advance(SILENCE_MS - 1);
+    connection.sendQuotes(quote("AAPL", version, version));
+    await news.until(`AAPL ${version}`);
+  }
+  expect(connection.messages.take()).toStrictEqual([]);
+});
+
+test("is silent 2 s after a ping without an answer, and replaces the socket after 5 s", async () => {
+  const { feed, clock, statuses, connection } = await setUpLive("AAPL");
+  clock.advance(SILENCE_MS);
+  expect(await connection.messages.next()).toStrictEqual(ping);
+  clock.advance(STALE_AFTER_MS - 1);
+  expect(statuses.take()).toStrictEqual([]);
+  clock.advance(1);
+  expect(statuses.take()).toStrictEqual([silent]);
+  clock.advance(ANSWER_TIMEOUT_MS - STALE_AFTER_MS);
+  expect(statuses.take()).toStrictEqual([{ state: "waiting", delayMs: 250, wasOpen: true }]);
+  clock.advance(250);
+  await answerWatch(await feed.connections.next(), "AAPL");
+  await statuses.until(live);
+});
+
+test("replaces a dead socket 5 s after it is woken", async () => {
+  const { clock, statuses, socket, connection } = await setUpLive("AAPL");
+  socket.wake();
+  expect(await connection.messages.next()).toStrictEqual(ping);
+  clock.advance(ANSWER_TIMEOUT_MS);
+  expect(statuses.take()).toStrictEqual([silent, { state: "waiting", delayMs: 250, wasOpen: true }]);
+});
+
+test("keeps a socket that receives prices but no answer to its ping, and repeats the ping", async () => {
+  const { clock, statuses, news, socket, connection } = await setUpLive("AAPL");
+  socket.wake();
+  expect(await connection.messages.next()).toStrictEqual(ping);
+  connection.sendQuotes(quote("AAPL", 2400, 1));
+  await news.until("AAPL 2400");
+  clock.advance(ANSWER_TIMEOUT_MS);
+  expect(await connection.messages.next()).toStrictEqual(ping);
+  connection.pong();
+  expect(await connection.messages.next()).toStrictEqual(emptySync);
+  connection.answer(["AAPL"]);
+  expect(await statuses.next()).toStrictEqual(unanswered);
+  expect(await statuses.next()).toStrictEqual(live);
+});
+
+test("pings no more once it is hidden, and again once it is visible", async () => {
+  const { clock, socket, connection } = await setUpLive("AAPL");
+  socket.setVisible(false);
+  clock.advance(2 * SILENCE_MS);
+  socket.setVisible(true);
+  clock.advance(SILENCE_MS - 1);
+  expect(connection.messages.take()).toStrictEqual([]);
+  clock.advance(1);
+  expect(await connection.messages.next()).toStrictEqual(ping);
+});
+
+test("stays connected while only sync fails, with pauses that grow, for the graph may be down", async () => {
+  const { clock, statuses, socket, connection } = await setUpLive("AAPL");
+  socket.setVisible(false);
+  clock.advance(KEEP_ALIVE_MS);
+  for (const pauseMs of [250, 500, 1000, 2000, 4000, 5000, 5000]) {
+    expect(await connection.messages.next()).toStrictEqual(emptySync);
+    connection.refuse("internal", "Send the message again.");
+    await statuses.until(unanswered);
+    clock.advance(pauseMs);
+  }
+  expect(await connection.messages.next()).toStrictEqual(emptySync);
+  connection.answer(["AAPL"]);
+  await statuses.until(live);
+});
+
+test("takes a service that does not know sync for one that has nothing newer", async () => {
+  const { clock, statuses, news, socket, connection } = await setUpLive("AAPL");
+  socket.setVisible(false);
+  clock.advance(KEEP_ALIVE_MS);
+  expect(await connection.messages.next()).toStrictEqual(emptySync);
+  connection.refuse("not-implemented", "Expected `action` to be watch.");
+  await statuses.until(live);
+  expect(news.take()).toStrictEqual(["new socket", ""]);
+});
+
+test("opens no socket after a failure until the probe is answered", async () => {
+  const answers = [false, false, true];
+  const probes = new Inbox<boolean>();
+  const agenda = new OwnAgenda();
+  agenda.watch(entries("AAPL"));
+  const { feed, clock, statuses } = await setUpSocket(agenda, {
+    async isReachable() {
+      const isUp = answers.shift() ?? true;
+      probes.push(isUp);
+      return isUp;
+    },
+  });
+  const connection = await feed.connections.next();
+  expect(probes.take()).toStrictEqual([]);
+  feed.offers.take();
+  connection.close();
+  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
+  clock.advance(250);
+  await statuses.until({ state: "waiting", delayMs: 500, wasOpen: false, isOffline: true });
+  clock.advance(500);
+  await statuses.until({ state: "waiting", delayMs: 1000, wasOpen: false, isOffline: true });
+  expect(feed.offers.take()).toStrictEqual([]);
+  clock.advance(1000);
+  await answerWatch(await feed.connections.next(), "AAPL");
+  expect(probes.take()).toStrictEqual([false, false, true]);
+});
+
+test("opens a socket after every fourth probe without an answer, for the server of the page may be down alone", async () => {
+  const { feed, clock, statuses } = await setUpSocket(new OwnAgenda(), { isReachable: async () => false });
+  const connection = await feed.connections.next();
+  feed.offers.take();
+  connection.close();
+  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
+  for (const [after, next] of [
+    [250, 500],
+    [500, 1000],
+    [1000, 2000],
+  ] as const) {
+    clock.advance(after);
+    await statuses.until({ state: "waiting", delayMs: next, wasOpen: false, isOffline: true });
+  }
+  expect(feed.offers.take()).toStrictEqual([]);
+  clock.advance(2000);
+  await feed.connections.next();
+});
+
+test("connects no more when it is stopped during a probe", async () => {
+  const probe = Promise.withResolvers<boolean>();
+  const { feed, clock, statuses, socket } = await setUpSocket(new OwnAgenda(), {
+    isReachable: () => probe.promise,
+  });
+  const connection = await feed.connections.next();
+  feed.offers.take();
+  connection.close();
+  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
+  clock.advance(250);
+  socket.stop();
+  probe.resolve(true);
+  await probe.promise;
+  expect(feed.offers.take()).toStrictEqual([]);
 });
 
 test("stays away once it is stopped, and connects anew when it is started", async () => {
@@ -433,7 +610,7 @@ test("stays away once it is stopped, and connects anew when it is started", asyn
 
 test("asks before each socket what to offer, and offers nothing else", async () => {
   const offers = [["ticker-watch", "a.b.c"], ["ticker-watch"]];
-  const { feed, clock, statuses } = await setUpSocket(new OwnAgenda(), () => offers.shift());
+  const { feed, clock, statuses } = await setUpSocket(new OwnAgenda(), { offer: () => offers.shift() });
   const connection = await feed.connections.next();
   expect([connection.subprotocol, await feed.offers.next()]).toStrictEqual([
     "ticker-watch",
@@ -448,7 +625,7 @@ test("asks before each socket what to offer, and offers nothing else", async () 
 
 test("connects no more when there is nothing to offer, until it is started", async () => {
   let offer: string[] | undefined = ["ticker-watch"];
-  const { feed, clock, statuses, socket } = await setUpSocket(new OwnAgenda(), () => offer);
+  const { feed, clock, statuses, socket } = await setUpSocket(new OwnAgenda(), { offer: () => offer });
   const connection = await feed.connections.next();
   offer = undefined;
   connection.close();

@@ -1,0 +1,325 @@
+/**
+ * A client and a service that exchange messages over a wire which loses, delays and reorders them at random. After one
+ * keep-alive on a wire that works, the client equals the service. The service is a model in memory, but for the answer to
+ * `sync`, which is the real one. Does not prove that the graph returns what the model holds: test/flows does.
+ */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { quotesMessage, watchingMessage } from "../../lambdas/messages.ts";
+import type { ClientMessage, QuotesMessage } from "../../lambdas/protocol.ts";
+import type { Quote, Ticker } from "../../lambdas/quote.ts";
+import type { Watched } from "../../lambdas/subscriptions/subscriptions.ts";
+import { newerThan } from "../../lambdas/watch/sync.ts";
+import { ManualClock } from "../../local/clock.ts";
+import { byKind, type Entry } from "../../page/entry.ts";
+import type { Frame } from "../../page/frames.ts";
+import { type Holdings, holdingsOf } from "../../page/holdings.ts";
+import { OwnAgenda } from "../../page/own-agenda.ts";
+import { QuoteBoard, type Row } from "../../page/quote-board.ts";
+import { UserAgenda } from "../../page/user-agenda.ts";
+import { SYNC_INTERVAL_MS, WatchDialogue } from "../../page/watch-dialogue.ts";
+import { WatchList } from "../../page/watch-list.ts";
+
+const USER = "user003";
+const TICKERS = ["A", "B", "C", "D", "E", "F"] as readonly string[] as readonly Ticker[];
+const BASKETS = ["X", "Y"];
+const ENTRIES: readonly Entry[] = [...TICKERS, "@X", "@Y"];
+
+/** Prices, baskets and lists, with versions that increase. */
+class Service {
+  readonly quotes = new Map<Ticker, Quote>();
+  readonly baskets = new Map(
+    BASKETS.map((name) => [name, { name, version: 0, tickers: [] as readonly Ticker[] }]),
+  );
+  readonly entries = new Set<Entry>();
+  listVersion = 0;
+  #clock = 0;
+
+  readonly userId: string | undefined;
+
+  constructor(userId: string | undefined) {
+    this.userId = userId;
+  }
+
+  publish(ticker: Ticker): readonly Quote[] {
+    this.#clock += 1;
+    const quote = {
+      ticker,
+      priceCents: this.#clock,
+      version: this.#clock,
+      at: new Date(this.#clock).toISOString(),
+    };
+    this.quotes.set(ticker, quote);
+    return this.watched.tickers.includes(ticker) || this.included.has(ticker) ? [quote] : [];
+  }
+
+  setBasket(name: string, tickers: readonly Ticker[]): void {
+    this.#clock += 1;
+    this.baskets.set(name, { name, version: this.#clock, tickers });
+  }
+
+  change(entries: readonly Entry[], isWatched: boolean): void {
+    this.#clock += 1;
+    this.listVersion = this.#clock;
+    for (const entry of entries) {
+      if (isWatched) this.entries.add(entry);
+      else this.entries.delete(entry);
+    }
+  }
+
+  get included(): ReadonlySet<Ticker> {
+    return new Set(this.watched.baskets.flatMap(({ tickers }) => tickers));
+  }
+
+  get watched(): Watched {
+    const { tickers, baskets: names } = byKind(this.entries);
+    const baskets = [...this.baskets.values()].filter(({ name }) => names.includes(name));
+    const all = new Set([...tickers, ...baskets.flatMap((basket) => basket.tickers)]);
+    const quotes = [...this.quotes.values()].filter(({ ticker }) => all.has(ticker));
+    const list = { tickers: tickers.sort(), baskets, quotes };
+    return this.userId === undefined
+      ? list
+      : { ...list, user: { id: this.userId, version: this.listVersion } };
+  }
+
+  /** The answer to a message, after the change that it requests. */
+  answer(message: ClientMessage): QuotesMessage {
+    if (message.action === "sync") {
+      const held = {
+        ...message,
+        quotes: new Map(Object.entries(message.quotes ?? {})),
+        baskets: new Map(Object.entries(message.baskets ?? {})),
+      };
+      return newerThan(held, "a=", this.watched);
+    }
+    if (message.action === "watch" || message.action === "unwatch") {
+      const { tickers = [], baskets = [] } = message;
+      const entries = [...tickers, ...baskets.map((name) => `@${name}`)] as Entry[];
+      this.change(entries, message.action === "watch");
+      const asked = new Set([
+        ...tickers,
+        ...baskets.flatMap((name) => this.baskets.get(name)?.tickers ?? []),
+      ]);
+      const quotes = this.watched.quotes.filter(({ ticker }) => asked.has(ticker));
+      return watchingMessage("a=", this.watched, message.action === "watch" ? quotes : []);
+    }
+    return watchingMessage("a=", this.watched, this.watched.quotes);
+  }
+}
+
+/** Rows as the page keeps them, without the elements that show them. */
+class Rows {
+  readonly list: WatchList;
+  readonly #board = new QuoteBoard();
+  readonly #cents = new Map<string, number | undefined>();
+
+  constructor(userId: string | undefined) {
+    this.list = new WatchList(userId);
+  }
+
+  get holdings(): Holdings {
+    return holdingsOf(this.list, this.#board.versions);
+  }
+
+  /** Tickers with their prices in cents, in order of the alphabet. */
+  get shown(): readonly (readonly [string, number | undefined])[] {
+    const shown = this.list.lines.map(({ ticker }) => [ticker, this.#cents.get(ticker)] as const);
+    return shown.sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  take(message: QuotesMessage): void {
+    if (this.list.take(message)) this.keep();
+    this.#paint(this.#board.take(message.quotes));
+  }
+
+  keep(): void {
+    const { priced, gone } = this.#board.keep(this.list.lines.map(({ ticker }) => ticker));
+    for (const ticker of gone) this.#cents.delete(ticker);
+    this.#paint(priced);
+  }
+
+  forgetVersions(): void {
+    this.list.forgetVersions();
+    this.#board.forgetVersions();
+  }
+
+  #paint(rows: readonly Row[]): void {
+    for (const { ticker, price } of rows) this.#cents.set(ticker, price?.cents);
+  }
+}
+
+/** A service, a client, and what is on the wire from the one to the other. */
+class World {
+  readonly service: Service;
+  readonly rows: Rows;
+  readonly #clock = new ManualClock(0);
+  readonly #agenda: OwnAgenda | UserAgenda;
+  readonly #userId: string | undefined;
+  #dialogue: WatchDialogue | undefined;
+  #wire: Frame[] = [];
+  #isReliable = false;
+
+  constructor(userId: string | undefined) {
+    this.#userId = userId;
+    this.service = new Service(userId);
+    this.rows = new Rows(userId);
+    this.#agenda =
+      userId === undefined ? new OwnAgenda() : new UserAgenda({ action: "user", id: userId }, () => {});
+    this.connect();
+  }
+
+  connect(): void {
+    this.#dialogue?.end();
+    this.#dialogue = undefined;
+    this.#wire = [];
+    this.rows.forgetVersions();
+    if (this.#userId === undefined) this.service.change([...this.service.entries], false);
+    this.#dialogue = new WatchDialogue({
+      // Each request is carried out, whatever becomes of its answer.
+      send: (text) => this.push(this.#answer(JSON.parse(text))),
+      agenda: this.#agenda,
+      holdings: () => this.rows.holdings,
+      isVisible: false,
+      after: (delayMs, action) => this.#clock.after(delayMs, action),
+      random: () => 0.5,
+      onSettled() {},
+      onUnanswered() {},
+      onSilent() {},
+      onRefusal() {},
+      onGiveUp: () => this.connect(),
+    });
+  }
+
+  /** The person at the client changes the list. */
+  choose(entry: Entry, isWatched: boolean): void {
+    if (this.#userId === undefined) {
+      if (isWatched) this.rows.list.add([entry]);
+      else this.rows.list.drop(entry);
+      this.rows.keep();
+    }
+    if (isWatched) this.#agenda.watch([entry]);
+    else this.#agenda.unwatch(entry);
+    this.#dialogue?.ask();
+  }
+
+  push(frame: Frame): void {
+    this.#wire.push(frame);
+  }
+
+  /** Delivers or loses one of the frames on the wire, in any order. */
+  resolve(index: number, isLost: boolean): void {
+    const [frame] = this.#wire.splice(index % Math.max(1, this.#wire.length), 1);
+    if (frame && !isLost) this.#receive(frame);
+  }
+
+  /** Loses what is on the wire, and nothing from now on. */
+  heal(): void {
+    this.#wire = [];
+    this.#isReliable = true;
+  }
+
+  advance(ms: number): void {
+    for (let passed = 0; passed < ms; passed += STEP_MS) {
+      this.#clock.advance(STEP_MS);
+      while (this.#isReliable && this.#wire.length > 0) this.resolve(0, false);
+    }
+  }
+
+  #receive(frame: Frame): void {
+    if (frame.action === "quotes") this.rows.take(frame);
+    this.#dialogue?.noteActivity();
+    this.#dialogue?.receive(frame);
+  }
+
+  #answer(message: ClientMessage): Frame {
+    if (message.action === "ping") return { action: "pong", name: message.name };
+    const { request } = message;
+    return { ...this.service.answer(message), ...(request !== undefined && { request }) };
+  }
+}
+
+const STEP_MS = 250;
+
+const index = fc.nat({ max: 20 });
+const command = fc.oneof(
+  fc.record({ do: fc.constant("publish" as const), ticker: fc.constantFrom(...TICKERS) }),
+  fc.record({
+    do: fc.constant("set basket" as const),
+    name: fc.constantFrom(...BASKETS),
+    tickers: fc.subarray([...TICKERS]),
+  }),
+  fc.record({
+    do: fc.constantFrom("choose" as const, "choose elsewhere" as const),
+    entry: fc.constantFrom(...ENTRIES),
+    isWatched: fc.boolean(),
+  }),
+  fc.record({ do: fc.constantFrom("deliver" as const, "lose" as const), index }),
+  fc.record({ do: fc.constant("deliver" as const), index }),
+  fc.record({ do: fc.constant("wait" as const), ms: fc.nat({ max: 30_000 }) }),
+  fc.record({ do: fc.constant("reconnect" as const) }),
+);
+
+type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
+
+function carryOut(world: World, step: Command): void {
+  const { service } = world;
+  switch (step.do) {
+    case "publish": {
+      const quotes = service.publish(step.ticker);
+      if (quotes.length > 0) world.push(quotesMessage("a=", quotes));
+      return;
+    }
+    case "set basket": {
+      service.setBasket(step.name, step.tickers);
+      const { baskets, quotes } = service.watched;
+      const changed = baskets.filter(({ name }) => name === step.name);
+      const included = quotes.filter(({ ticker }) => step.tickers.includes(ticker));
+      if (changed.length > 0) world.push({ ...quotesMessage("a=", included), baskets: changed });
+      return;
+    }
+    case "choose elsewhere": {
+      if (service.userId === undefined) return;
+      service.change([step.entry], step.isWatched);
+      const { quotes } = service.watched;
+      const added = quotes.filter(({ ticker }) => step.isWatched && ticker === step.entry);
+      world.push(watchingMessage("a=", service.watched, added));
+      return;
+    }
+    case "choose":
+      world.choose(step.entry, step.isWatched);
+      return;
+    case "deliver":
+    case "lose":
+      world.resolve(step.index, step.do === "lose");
+      return;
+    case "wait":
+      world.advance(step.ms);
+      return;
+    case "reconnect":
+      world.connect();
+      return;
+  }
+}
+
+test.each([
+  ["a list of its own", undefined],
+  ["the list of a user", USER],
+])("a client with %s equals the service after one keep-alive, whatever was lost before", (_, userId) => {
+  fc.assert(
+    fc.property(fc.array(command, { maxLength: 40 }), (commands) => {
+      const world = new World(userId);
+      for (const step of commands) carryOut(world, step);
+      world.heal();
+      world.advance(SYNC_INTERVAL_MS);
+      const { tickers, baskets, quotes } = world.service.watched;
+      const priceOf = new Map(quotes.map(({ ticker, priceCents }) => [ticker, priceCents]));
+      const all = new Set([...tickers, ...baskets.flatMap((basket) => basket.tickers)]);
+      expect(world.rows.shown).toStrictEqual([...all].sort().map((ticker) => [ticker, priceOf.get(ticker)]));
+      expect([...world.rows.list.entries].sort()).toStrictEqual([...world.service.entries].sort());
+      expect(
+        Array.from(world.rows.list.baskets, ({ name, tickers: shown }) => [name, shown]).sort(),
+      ).toStrictEqual(baskets.map(({ name, tickers: included }) => [name, included]).sort());
+    }),
+    { numRuns: 500 },
+  );
+});
