@@ -3,6 +3,8 @@ export function dropButton(label: string, onDrop: () => void): HTMLButtonElement
   const button = document.createElement("button");
   button.type = "button";
   button.className = "cross";
+  // The label may contain a ticker.
+  button.translate = false;
   button.textContent = "×";
   button.ariaLabel = label;
   button.title = label;

@@ -8,6 +8,8 @@ import type { WatchSocket } from "./watch-socket.ts";
  */
 export function followPage(socket: WatchSocket, onReturn: () => void): void {
   addEventListener("online", () => socket.wake());
+  // The socket itself notices only when something is sent.
+  addEventListener("offline", () => socket.wake());
   socket.setVisible(!document.hidden);
   document.addEventListener("visibilitychange", () => {
     socket.setVisible(!document.hidden);

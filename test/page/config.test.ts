@@ -1,6 +1,6 @@
 /** Does not prove that the deployment writes such a file: test/infra does. */
 import { expect, test } from "vitest";
-import { loadConfig } from "../../page/config.ts";
+import { isServerReachable, loadConfig } from "../../page/config.ts";
 
 const answering =
   (body: string, status = 200) =>
@@ -53,4 +53,18 @@ test("says that the network failed", async () => {
   await expect(loadConfig(failing)).rejects.toThrow(
     "Cannot read config.json, which says where prices come from: Failed to fetch. Reload the page; if that does not help, deploy it again.",
   );
+});
+
+test.each([200, 404, 503])("takes a server for reachable that answers %d", async (status) => {
+  const requests: unknown[] = [];
+  const fetchFile: typeof fetch = async (file, { method, cache } = {}) => {
+    requests.push([file, method, cache]);
+    return new Response(null, { status });
+  };
+  expect(await isServerReachable(fetchFile)).toBe(true);
+  expect(requests).toStrictEqual([["config.json", "HEAD", "no-store"]]);
+});
+
+test("takes a server for out of reach when the request fails", async () => {
+  expect(await isServerReachable(() => Promise.reject(new TypeError("Failed to fetch")))).toBe(false);
 });

@@ -138,6 +138,14 @@ test("sends only the keep-alive while it is hidden, and checks the connection wh
   await shows("$26.00");
 });
 
+test("checks the connection when the network goes", async () => {
+  const connection = await open();
+  await tab.page.evaluate(() => dispatchEvent(new Event("offline")));
+  expect(await connection.messages.next()).toStrictEqual({ action: "ping" });
+  await tab.page.clock.runFor(2001);
+  await stale().waitFor();
+});
+
 test("syncs when the network is back", async () => {
   const connection = await open();
   await tab.page.evaluate(() => dispatchEvent(new Event("online")));
