@@ -174,3 +174,75 @@ test("a message of another system to a user is shown on every screen of that use
   }
   await Promise.all([left.page.close(), right.page.close()]);
 });
+
+/** A tab of the user that loses every message that it did not request, until `pass` is called. */
+async function openLossyTab(user: string) {
+  const page = await browser.newPage();
+  let isLosing = true;
+  let lost = 0;
+  await page.routeWebSocket(/./, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((message) => {
+      const isRequested = JSON.parse(String(message)).request !== undefined;
+      if (isLosing && !isRequested) lost += 1;
+      else socket.send(message);
+    });
+  });
+  await page.goto(`${output(stack, "pageUrl")}/?user=${user}`);
+  await page.locator("#status[data-state=live]").waitFor();
+  const pass = () => {
+    isLosing = false;
+  };
+  return { tab: { page, pushes: [], connectionId: "" }, pass, lost: () => lost };
+}
+
+test("a tab that lost prices, a change of its list and one of a basket has all of them once it is seen again", async () => {
+  await publish(stack, "ticker=LOST1&price=100&ticker=LOST2&price=200&ticker=LOST3&price=300");
+  await setBasket(stack, "LOSSY", "LOST2");
+  const other = await openTabAt("?user=lossy1");
+  await other.page.getByLabel("Tickers").fill("LOST1 @LOSSY");
+  await other.page.keyboard.press("Enter");
+  await expect.poll(async () => (await rows(other)).length).toBe(2);
+  const { tab, pass, lost } = await openLossyTab("lossy1");
+  await expect.poll(async () => (await rows(tab)).length).toBe(2);
+
+  await publish(stack, "ticker=LOST1&price=101");
+  await setBasket(stack, "LOSSY", "LOST3");
+  await other.page.getByLabel("Tickers").fill("LOST4");
+  await other.page.keyboard.press("Enter");
+  const all = [
+    ["LOST1", "$1.01"],
+    ["LOST4", "no price yet"],
+    ["LOST3 in LOSSY", "$3.00"],
+  ];
+  await expect.poll(() => rows(other)).toEqual(all);
+  await expect.poll(lost).toBeGreaterThanOrEqual(3);
+  expect(await rows(tab)).toEqual([
+    ["LOST1", "$1.00"],
+    ["LOST2 in LOSSY", "$2.00"],
+  ]);
+  pass();
+  await tab.page.evaluate(`document.dispatchEvent(new Event("visibilitychange"))`);
+  await expect.poll(() => rows(tab)).toEqual(all);
+  await Promise.all([other.page.close(), tab.page.close()]);
+});
+
+test("a tab that lost the price of what another tab added has it after it adds something else itself", async () => {
+  await publish(stack, "ticker=LOST5&price=500&ticker=LOST6&price=600");
+  const { tab, lost } = await openLossyTab("lossy2");
+  const other = await openTabAt("?user=lossy2");
+  await other.page.getByLabel("Tickers").fill("LOST5");
+  await other.page.keyboard.press("Enter");
+  await expect.poll(() => rows(other)).toEqual([["LOST5", "$5.00"]]);
+  await expect.poll(lost).toBeGreaterThanOrEqual(1);
+  await other.page.close();
+  await tab.page.getByLabel("Tickers").fill("LOST6");
+  await tab.page.keyboard.press("Enter");
+  await expect
+    .poll(() => rows(tab))
+    .toEqual([
+      ["LOST5", "$5.00"],
+      ["LOST6", "$6.00"],
+    ]);
+  await tab.page.close();
+});
