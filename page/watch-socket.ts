@@ -27,6 +27,9 @@ export const REPLACE_AGE_MS = {
   to: CONNECTION_LIMIT_MS - 5 * 60 * 1000,
 };
 
+/** Between two probes, which cost less than handshakes and do not make browsers delay the next one. */
+const PROBE_BACKOFF_CAP_MS = 10_000;
+
 export type Status =
   /** There is nothing to connect with. */
   | { readonly state: "signed-out" }
@@ -198,7 +201,8 @@ export class WatchSocket {
     this.#leave();
     this.#failures += 1;
     this.#isWaiting = true;
-    const delayMs = backoffMs(isTimeout ? 1 : this.#failures, this.#options.random);
+    const capMs = isOffline ? PROBE_BACKOFF_CAP_MS : undefined;
+    const delayMs = backoffMs(isTimeout ? 1 : this.#failures, this.#options.random, capMs);
     const cancelTimer = this.#options.after(delayMs, () => this.#reconnect());
     this.#leave = () => {
       this.#isWaiting = false;

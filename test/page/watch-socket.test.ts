@@ -340,12 +340,12 @@ test("waits longer after each attempt that fails, up to a bound, and starts anew
   feed.isRefusing = true;
   connection.close();
   await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
-  for (const delayMs of [500, 1000, 2000, 4000, 5000, 5000]) {
+  for (const delayMs of [500, 1000, 2000, 4000, 7500, 7500]) {
     clock.advance(15_000);
     await statuses.until({ state: "waiting", delayMs, wasOpen: false });
   }
   feed.isRefusing = false;
-  clock.advance(4999);
+  clock.advance(7499);
   clock.advance(1);
   const next = await feed.connections.next();
   await answerWatch(next, "AAPL");
@@ -514,7 +514,7 @@ test("stays connected while only sync fails, with pauses that grow, for the grap
   const { clock, statuses, socket, connection } = await setUpLive("AAPL");
   socket.setVisible(false);
   clock.advance(KEEP_ALIVE_MS);
-  for (const pauseMs of [250, 500, 1000, 2000, 4000, 5000, 5000]) {
+  for (const pauseMs of [250, 500, 1000, 2000, 4000, 7500, 7500]) {
     expect(await connection.messages.next()).toStrictEqual(emptySync);
     connection.refuse("internal", "Send the message again.");
     await statuses.until(unanswered);
@@ -560,6 +560,26 @@ test("opens no socket after a failure until the probe is answered", async () => 
   clock.advance(1000);
   await answerWatch(await feed.connections.next(), "AAPL");
   expect(probes.take()).toStrictEqual([false, false, true]);
+});
+
+test("probes again after at most 10 s, each fourth time with a socket", async () => {
+  const { feed, clock, statuses } = await setUpSocket(new OwnAgenda(), { isReachable: async () => false });
+  const connection = await feed.connections.next();
+  feed.isRefusing = true;
+  connection.close();
+  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
+  const delays: number[] = [];
+  for (let count = 0; count < 9; count += 1) {
+    clock.advance(15_000);
+    for (;;) {
+      const status = await statuses.next();
+      if (status.state !== "waiting") continue;
+      delays.push(status.isOffline ? status.delayMs : -status.delayMs);
+      break;
+    }
+  }
+  // Those below zero follow a socket.
+  expect(delays).toStrictEqual([500, 1000, 2000, -4000, 5000, 5000, 5000, -7500, 5000]);
 });
 
 test("opens a socket after every fourth probe without an answer, for the server of the page may be down alone", async () => {
