@@ -117,18 +117,15 @@ function run(config: PageConfig): void {
    * Takes up the list of the address, else that of the last visit. What is wrong with the address comes into the field,
    * with an explanation.
    * @param notWatched entries to be added besides.
+   * @param sentence shown before the explanation.
    */
-  function takeList(notWatched: readonly Entry[]): void {
-    const address = readAddress(new URL(location.href));
-    const { entries, refused } = address.list ?? {
-      entries: readStoredList(openStorage),
-      refused: [],
-    };
+  function takeList(notWatched: readonly Entry[], sentence: string): void {
+    const { list: named, strays } = readAddress(new URL(location.href));
+    const { entries, refused } = named ?? { entries: readStoredList(openStorage), refused: [] };
     const all = [...entries, ...notWatched];
     const tooMany = addAll(all);
-    const strays = isArriving ? address.strays : [];
     addForm.offer([...(tooMany ? all : []), ...refused, ...strays.flatMap(({ words }) => words)], true);
-    explain(tooMany, explainRefusal(refused), explainStrays(strays));
+    explain(sentence, tooMany, explainRefusal(refused), explainStrays(strays));
   }
 
   /** A link with a user and a list does not change the list of the user: that takes the person who opened it. */
@@ -186,8 +183,7 @@ function run(config: PageConfig): void {
     }
     const refused = user;
     signIn.forgetName();
-    takeStanding(notWatched);
-    addForm.say(`Not watching as ${refused}. ${reason}`);
+    takeStanding(notWatched, `Not watching as ${refused}. ${reason}`);
   }
 
   /** Connects anew, as what the page is now. */
@@ -200,8 +196,9 @@ function run(config: PageConfig): void {
   /**
    * Makes the page what it is with its token, or without one. A socket that is open goes on as that.
    * @param notWatched what the person wanted to be added to the list before this, and was not.
+   * @param sentence why there is no user any more.
    */
-  function takeStanding(notWatched: readonly Entry[] = []): void {
+  function takeStanding(notWatched: readonly Entry[] = [], sentence = ""): void {
     const { offer, user: next } = signIn.standing;
     user = next?.id;
     isFollowing = false;
@@ -210,7 +207,7 @@ function run(config: PageConfig): void {
     addForm.say("");
     showAll();
     if (!offer) return;
-    if (!next) takeList(notWatched);
+    if (!next) takeList(notWatched, sentence);
     else if (isArriving) offerList(next.id);
     isArriving = false;
   }

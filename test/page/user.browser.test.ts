@@ -122,6 +122,18 @@ test("says that the user is refused, and goes on with the list of the address", 
   expect(await tab.page.locator("#user").textContent()).toBe("");
 });
 
+test("says both that the user is refused and what is wrong with the address", async () => {
+  await tab.page.goto(`${tab.url}?user=user003&tickers=MSFT,M&M.NS`);
+  const connection = await attach();
+  connection.refuse("unauthorized", "No.");
+  expect(await connection.messages.next()).toStrictEqual({ action: "watch", tickers: ["MSFT"] });
+  expect(await tab.notice.textContent()).toBe(
+    "Not watching as user003. No. Expected the address to list tickers as ?tickers=AAPL,GOOG, " +
+      "with each & in a ticker written as %26, got “M&M.NS”.",
+  );
+  expect(await tab.page.getByLabel("Tickers").inputValue()).toBe("M&M.NS");
+});
+
 test("goes on with the list of the last visit when the user is refused and the address has none", async () => {
   await tab.open("GOOG");
   await tab.page.goto(`${tab.url}?user=user003`);
