@@ -60,7 +60,9 @@ const number = fc.oneof(
   fc.constantFrom("-0", "1e999", "1.10", "9007199254740993", "1E+05", "0.0"),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
 );
-const key = fc.oneof(fc.constantFrom('"data"', '"d\\u0061ta"', '"__proto__"', '"x"'), string);
+// Without the key `\`: once JSON.parse of V8 13.6 has read it, it takes any later key that begins with an escape for it.
+const anyKey = string.filter((text) => text !== '"\\\\"');
+const key = fc.oneof(fc.constantFrom('"data"', '"d\\u0061ta"', '"__proto__"', '"x"'), anyKey);
 const { value, member } = fc.letrec<{ value: string; member: string; list: string; object: string }>(
   (tie) => ({
     value: fc
