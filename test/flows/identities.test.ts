@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PUBLISH_AUDIENCE } from "../../lambdas/tokens/audiences.ts";
+import { claimRunDirectory, type RunDirectory } from "../../local/run-directory.ts";
 import { type LocalStack, startStack } from "../../local/stack.ts";
 import { publishCommand } from "../../page/publish-command.ts";
 import { TICKERS, USER_IDS } from "../lambdas/identities.ts";
@@ -20,15 +21,17 @@ import { mintToken } from "./tokens.ts";
  */
 let stack: LocalStack;
 let directory: string;
+let run: RunDirectory;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "ticker-watch-identities-"));
+  run = claimRunDirectory(directory);
   stack = await startStack({ directory });
-  const { outputs, endpoints, credentials } = stack;
-  const all = { ...outputs, endpoints, credentials, pid: process.pid };
-  await writeFile(join(directory, "outputs.json"), JSON.stringify(all), { mode: 0o600 });
+  const { outputs, endpoints, region, credentials } = stack;
+  run.writeOutputs({ ...outputs, endpoints, region, credentials });
 });
 afterAll(async () => {
   await stack[Symbol.asyncDispose]();
+  run[Symbol.dispose]();
   await rm(directory, { recursive: true });
 });
 
@@ -95,7 +98,7 @@ test("every user id has its own list over a token, a queue and the command line"
   for (const userId of ["auth0|6621a1c0de", "a%7Cb", "x'\"`;$(id)<b>"]) {
     const own = `OWN-${USER_IDS.indexOf(userId)}`;
     expect(JSON.parse(await operate("user", userId, "--json"))).toMatchObject({
-      user: { id: userId, version: 1 },
+      user: { id: userId, version: expect.any(Number) },
       tickers: [own],
     });
     const token = (await operate("token", userId)).trim();
