@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readConfig } from "./infra/config.ts";
-import { FunctionSchedule } from "./infra/function-schedule.ts";
-import { GraphDatabase } from "./infra/graph-database.ts";
-import { LambdaFunction } from "./infra/lambda-function.ts";
-import { Monitoring } from "./infra/monitoring.ts";
-import { Network } from "./infra/network.ts";
-import { NotificationDelivery, NotificationQueues } from "./infra/notification-queues.ts";
-import { PublishApi } from "./infra/publish-api.ts";
-import { Tokens } from "./infra/tokens.ts";
-import { WatchApi, WatchRoutes } from "./infra/watch-api.ts";
-import { PageSettings, WatchPage } from "./infra/watch-page.ts";
+import { readConfig } from "#infra/config.ts";
+import { FunctionSchedule } from "#infra/function-schedule.ts";
+import { GraphDatabase } from "#infra/graph-database.ts";
+import { LambdaFunction } from "#infra/lambda-function.ts";
+import { Monitoring } from "#infra/monitoring.ts";
+import { Network } from "#infra/network.ts";
+import { NotificationDelivery, NotificationQueues } from "#infra/notification-queues.ts";
+import { PublishApi } from "#infra/publish-api.ts";
+import { Tokens } from "#infra/tokens.ts";
+import { WatchApi, WatchRoutes } from "#infra/watch-api.ts";
+import { PageSettings, WatchPage } from "#infra/watch-page.ts";
 
 const config = readConfig();
 const { stage, logRetentionDays } = config;

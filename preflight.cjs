@@ -25,6 +25,31 @@ if (currentMajor < major || (currentMajor === major && currentMinor < minor)) {
   );
 }
 
+if (__dirname.includes("*")) resolveImportsLiterally();
+
+/**
+ * Node.js replaces every `*` of a resolved package import, also those of the project directory, in this process and in its children:
+ * https://nodejs.org/api/esm.html#resolution-algorithm-specification (PACKAGE_TARGET_RESOLVE)
+ */
+function resolveImportsLiterally() {
+  const { registerHooks } = require("node:module");
+  const { join } = require("node:path");
+  const { pathToFileURL } = require("node:url");
+  const { imports } = require("./package.json");
+  registerHooks({
+    resolve(specifier, context, nextResolve) {
+      const room = (/^#[a-z]+\//.exec(specifier) || [""])[0];
+      const target = imports[`${room}*`];
+      if (!target) return nextResolve(specifier, context);
+      const path = join(__dirname, target.replace("*", specifier.slice(room.length)));
+      return nextResolve(pathToFileURL(path).href, context);
+    },
+  });
+  const option = `--require ${JSON.stringify(__filename)}`;
+  const options = process.env.NODE_OPTIONS || "";
+  if (!options.includes(option)) process.env.NODE_OPTIONS = `${options} ${option}`.trim();
+}
+
 function fail(message) {
   process.stderr.write(`${message}\n`);
   process.exit(1);

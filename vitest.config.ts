@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { prepareEnvironment } from "./local/prepare-environment.ts";
+import { prepareEnvironment } from "#start/prepare-environment.ts";
 
 // The processes of the tests inherit it.
 prepareEnvironment();
@@ -24,7 +24,7 @@ export default defineConfig({
       reporter: ["text-summary", "json-summary"],
     },
     projects: [
-      project("unit", 1, ["test/{lambdas,infra,local,page,operator}/**/*.test.ts"], {
+      project("unit", 1, ["test/{protocol,client,lambdas,infra,emulator,start,page,operator}/**/*.test.ts"], {
         testTimeout: 20_000,
         expect: patience,
       }),

@@ -2,12 +2,13 @@
  * From how many watchers on pages are worth it: a publish that posts to all of them itself, beside one that queues them by pages,
  * through the same local stack by turns. The setting `directWatchers` is the border. The door behind both only counts.
  */
-import type { Ticker } from "../lambdas/quote.ts";
-import { startStack } from "../local/stack.ts";
-import { seedWatchers } from "../test/contracts/seed.ts";
-import { publish } from "../test/flows/clients.ts";
-import { openGraph } from "../test/flows/graph.ts";
-import { openDoor } from "../test/flows/many-watchers.ts";
+
+import { startStack } from "#emulator/stack.ts";
+import type { Ticker } from "#protocol/quote.ts";
+import { publish } from "#support/clients.ts";
+import { openGraph } from "#support/graph.ts";
+import { openDoor } from "#support/many-watchers.ts";
+import { seedWatchers } from "#support/seed.ts";
 
 const COUNTS = [250, 500, 1_000, 2_000, 4_000];
 const RUNS = 5;

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { WebSocket, WebSocketServer } from "ws";
-import { type LocalStack, startStack } from "../local/stack.ts";
+import { type LocalStack, startStack } from "#emulator/stack.ts";
 
 /*
  * Measures the latency from the POST of a price to the first, median, 99th percentile and last of N watchers,

@@ -3,7 +3,7 @@
  * Prints deliveries, duration and the peak memory of the publish Lambda; the exit code is 1 if a watcher
  * received nothing.
  */
-import { publishToMany } from "../test/flows/many-watchers.ts";
+import { publishToMany } from "#support/many-watchers.ts";
 
 const COUNTS = [10_000, 100_000];
 const RUNS = 3;

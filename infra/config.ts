@@ -1,5 +1,5 @@
-import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "../lambdas/tokens/audiences.ts";
-import { DEFAULT_AUDIENCE_CLAIM, DEFAULT_USER_CLAIM } from "../lambdas/tokens/claim-rules.ts";
+import { DEFAULT_AUDIENCE_CLAIM, DEFAULT_USER_CLAIM } from "#protocol/claim-rules.ts";
+import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "#protocol/token-audiences.ts";
 import { ConfigReader } from "./config-reader.ts";
 
 /** The days that CloudWatch Logs offers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */

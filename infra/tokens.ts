@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { PUBLISH_AUDIENCE } from "../lambdas/tokens/audiences.ts";
-import { signToken } from "../lambdas/tokens/sign-token.ts";
+import { signToken } from "#protocol/sign-token.ts";
+import { PUBLISH_AUDIENCE } from "#protocol/token-audiences.ts";
 
 const DAY_HOURS = 24;
 const PUBLISH_TOKEN_DAYS = 365;

@@ -1,4 +1,4 @@
-import { EnvironmentError } from "./errors.ts";
+import { EnvironmentError } from "#protocol/errors.ts";
 
 /**
  * The environment variables that `names` lists, all of them present.

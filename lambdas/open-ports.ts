@@ -2,10 +2,10 @@ import { fromEnv } from "@aws-sdk/credential-provider-env";
 import { ApiGatewayConnections } from "./connections/api-gateway-connections.ts";
 import type { Connections } from "./connections/connections.ts";
 import { readEnvironment } from "./environment.ts";
-import { GraphClient } from "./subscriptions/graph-client.ts";
-import { GremlinSubscriptions } from "./subscriptions/gremlin-subscriptions.ts";
-import { signHandshake } from "./subscriptions/sign-handshake.ts";
-import type { Subscriptions } from "./subscriptions/subscriptions.ts";
+import { GraphClient } from "./graph/driver/graph-client.ts";
+import { signHandshake } from "./graph/driver/sign-handshake.ts";
+import { GremlinSubscriptions } from "./graph/gremlin-subscriptions.ts";
+import type { Subscriptions } from "./graph/subscriptions.ts";
 
 /*
  * What a Lambda starts with, as its environment names it, signed for with its own credentials. Nothing is connected to

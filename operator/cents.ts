@@ -1,4 +1,4 @@
-import { parsePriceCents } from "../lambdas/quote.ts";
+import { parsePriceCents } from "#protocol/quote.ts";
 
 const DOLLARS = /^(-?)\$?(\d{1,15})(?:\.(\d{1,2}))?$/;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { isInUse } from "../local/run-directory.ts";
+import { isInUse } from "#start/run-directory.ts";
 import { CommandError, UsageError } from "./command.ts";
 import { readDeployedOutputs } from "./pulumi.ts";
 

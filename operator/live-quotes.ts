@@ -1,7 +1,7 @@
-import type { QuotesMessage } from "../lambdas/protocol.ts";
-import { type Holdings, holdingsOf } from "../page/holdings.ts";
-import { QuoteBoard, type Row } from "../page/quote-board.ts";
-import type { WatchList } from "../page/watch-list.ts";
+import { type Holdings, holdingsOf } from "#client/holdings.ts";
+import { QuoteBoard, type Row } from "#client/quote-board.ts";
+import type { WatchList } from "#client/watch-list.ts";
+import type { QuotesMessage } from "#protocol/messages.ts";
 
 /** A ticker that is watched, with what is shown of it. */
 export interface LiveRow extends Row {

@@ -1,4 +1,4 @@
-import { formatChange, formatPrice } from "../page/cents.ts";
+import { formatChange, formatPrice } from "#client/cents.ts";
 import type { LiveRow } from "./live-quotes.ts";
 import { formatTime } from "./local-time.ts";
 import { sparkline } from "./sparkline.ts";

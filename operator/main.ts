@@ -1,4 +1,4 @@
-import { prepareEnvironment } from "../local/prepare-environment.ts";
+import { prepareEnvironment } from "#start/prepare-environment.ts";
 import { CommandError, UsageError } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { formatTable } from "./table.ts";

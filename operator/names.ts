@@ -1,5 +1,5 @@
-import { isName, parseTicker, TICKER_FORMAT, type Ticker } from "../lambdas/quote.ts";
-import { isUserId, USER_ID_FORMAT } from "../lambdas/user-id.ts";
+import { isName, parseTicker, TICKER_FORMAT, type Ticker } from "#protocol/quote.ts";
+import { isUserId, USER_ID_FORMAT } from "#protocol/user-id.ts";
 import { UsageError } from "./command.ts";
 
 /** @throws {UsageError} when the word names no ticker. */

@@ -1,13 +1,10 @@
 import * as v from "valibot";
-import { MAX_QUOTES } from "../lambdas/publish/form.ts";
-import type { Price } from "../lambdas/quote.ts";
+import { MAX_PRICES_PER_POST } from "#protocol/messages.ts";
+import type { Price } from "#protocol/quote.ts";
 import { type Told, toldSchema } from "./answers.ts";
 import { CommandError } from "./command.ts";
 import type { Stack } from "./find-stack.ts";
 import { harmless } from "./terminal.ts";
-
-/** The most prices of one post. */
-export const MAX_PRICES_PER_POST = MAX_QUOTES;
 
 /** A little longer than API Gateway takes for its longest answer, which is 30 s. */
 const TIMEOUT_MS = 35_000;

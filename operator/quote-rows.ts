@@ -1,4 +1,4 @@
-import { formatPrice } from "../page/cents.ts";
+import { formatPrice } from "#client/cents.ts";
 import { type AnsweredQuote, byTicker, type Told } from "./answers.ts";
 import { formatTime } from "./local-time.ts";
 import { type Column, formatTable } from "./table.ts";

@@ -1,4 +1,4 @@
-import { toPrintableJson } from "../lambdas/printable.ts";
+import { toPrintableJson } from "#protocol/printable.ts";
 import type { LiveRow } from "./live-quotes.ts";
 import { formatLiveTable, formatQuoteLine } from "./live-table.ts";
 import { Screen } from "./screen.ts";

@@ -1,4 +1,4 @@
-import type { Price, Ticker } from "../lambdas/quote.ts";
+import type { Price, Ticker } from "#protocol/quote.ts";
 
 /** Numbers from 0 to 1 that are the same in every run. */
 export type Random = () => number;

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { replaceControls } from "../lambdas/printable.ts";
+import { replaceControls } from "#protocol/printable.ts";
 import { cleanOutput } from "./terminal.ts";
 
 /*

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters, styleText } from "node:util";
-import { replaceControls, toPrintableJson } from "../lambdas/printable.ts";
+import { replaceControls, toPrintableJson } from "#protocol/printable.ts";
 
 export type Style = "green" | "red" | "dim" | "bold" | "yellow";
 

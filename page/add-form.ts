@@ -1,4 +1,4 @@
-import { type ParsedEntries, parseEntries } from "./entry-list.ts";
+import { type ParsedEntries, parseEntries } from "#client/entry-list.ts";
 import { findElement } from "./find-element.ts";
 
 /** Where a person adds to the list, and what they are told of that. */

@@ -1,7 +1,7 @@
-import type { Ticker } from "../lambdas/quote.ts";
+import type { Row } from "#client/quote-board.ts";
+import type { After } from "#client/timer.ts";
+import type { Ticker } from "#protocol/quote.ts";
 import { type PriceChange, summarizeChanges } from "./change-summary.ts";
-import type { Row } from "./quote-board.ts";
-import type { After } from "./timer.ts";
 
 /** Between one summary and the next: time for a screen reader to read it out, and for its user to do something else. */
 export const ANNOUNCE_INTERVAL_MS = 10_000;

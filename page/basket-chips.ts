@@ -1,5 +1,5 @@
+import type { Basket } from "#client/watch-list.ts";
 import { dropButton } from "./drop-button.ts";
-import type { Basket } from "./watch-list.ts";
 
 interface Chip {
   readonly item: HTMLLIElement;

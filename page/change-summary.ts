@@ -1,5 +1,5 @@
-import type { Ticker } from "../lambdas/quote.ts";
-import { formatPrice } from "./cents.ts";
+import { formatPrice } from "#client/cents.ts";
+import type { Ticker } from "#protocol/quote.ts";
 
 /** What became of a price over some time. */
 export interface PriceChange {

@@ -1,4 +1,4 @@
-import { after } from "./timer.ts";
+import { after } from "#client/timer.ts";
 
 const FEEDBACK_MS = 2000;
 

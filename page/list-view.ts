@@ -1,13 +1,13 @@
-import type { WireQuote } from "../lambdas/protocol.ts";
+import { basketEntry, type Entry } from "#client/entry.ts";
+import { after } from "#client/timer.ts";
+import type { Line, WatchList } from "#client/watch-list.ts";
+import type { WireQuote } from "#protocol/messages.ts";
 import { Announcer } from "./announcer.ts";
 import { BasketChips } from "./basket-chips.ts";
-import { basketEntry, type Entry } from "./entry.ts";
 import { findElement } from "./find-element.ts";
 import { keepFocus } from "./keep-focus.ts";
 import { QuoteSheet } from "./quote-sheet.ts";
 import { QuoteTable } from "./quote-table.ts";
-import { after } from "./timer.ts";
-import type { Line, WatchList } from "./watch-list.ts";
 
 /** A list as a person sees it: its baskets, a table of prices, and a button that has their changes read out. */
 export class ListView {

@@ -1,15 +1,20 @@
-import { isUserId } from "../lambdas/user-id.ts";
+import type { Entry } from "#client/entry.ts";
+import { explainRefusal, explainTooMany, type ParsedEntries } from "#client/entry-list.ts";
+import { holdingsOf } from "#client/holdings.ts";
+import { OwnAgenda } from "#client/own-agenda.ts";
+import { statusText } from "#client/status-text.ts";
+import { after } from "#client/timer.ts";
+import { UserAgenda } from "#client/user-agenda.ts";
+import { WatchList } from "#client/watch-list.ts";
+import { WatchSocket } from "#client/watch-socket.ts";
+import { isUserId } from "#protocol/user-id.ts";
 import { AddForm } from "./add-form.ts";
 import { isServerReachable, loadConfig, type PageConfig } from "./config.ts";
-import type { Entry } from "./entry.ts";
-import { explainRefusal, explainTooMany, type ParsedEntries } from "./entry-list.ts";
 import { findElement } from "./find-element.ts";
-import { holdingsOf } from "./holdings.ts";
 import { keepPlace } from "./keep-place.ts";
 import { KeptToken } from "./kept-token.ts";
 import { ListView } from "./list-view.ts";
 import { NoticeList } from "./notice-list.ts";
-import { OwnAgenda } from "./own-agenda.ts";
 import {
   explainBadUser,
   explainStrays,
@@ -25,12 +30,7 @@ import { SignInForm } from "./sign-in-form.ts";
 import { signInView } from "./sign-in-view.ts";
 import { StaleMark } from "./stale-mark.ts";
 import { showStanding } from "./standing-line.ts";
-import { statusText } from "./status-text.ts";
 import { type OpenStorage, readStoredList, storeList } from "./stored-list.ts";
-import { after } from "./timer.ts";
-import { UserAgenda } from "./user-agenda.ts";
-import { WatchList } from "./watch-list.ts";
-import { WatchSocket } from "./watch-socket.ts";
 
 const status = findElement("status", HTMLElement);
 const standingLine = findElement("user", HTMLElement);

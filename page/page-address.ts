@@ -1,5 +1,4 @@
-import { USER_ID_FORMAT } from "../lambdas/user-id.ts";
-import { byKind, type Entry } from "./entry.ts";
+import { byKind, type Entry } from "#client/entry.ts";
 import {
   type ParsedEntries,
   parseEntries,
@@ -8,7 +7,8 @@ import {
   quotedWords,
   splitWords,
   trimWord,
-} from "./entry-list.ts";
+} from "#client/entry-list.ts";
+import { USER_ID_FORMAT } from "#protocol/user-id.ts";
 
 /** The lists in a page's address. */
 export interface Address {

@@ -1,6 +1,6 @@
+import { after } from "#client/timer.ts";
+import type { WatchSocket } from "#client/watch-socket.ts";
 import { repaintTimes, repaintTimesDaily } from "./time-element.ts";
-import { after } from "./timer.ts";
-import type { WatchSocket } from "./watch-socket.ts";
 
 /**
  * Has the socket, and the times on the page, live as the page does.

@@ -1,4 +1,4 @@
-import type { Ticker } from "../lambdas/quote.ts";
+import type { Ticker } from "#protocol/quote.ts";
 import type { Access } from "./config.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { parseTicker, type Ticker } from "../lambdas/quote.ts";
+import { parseTicker, type Ticker } from "#protocol/quote.ts";
 import type { PageConfig } from "./config.ts";
 import { makeCopyButton } from "./copy-button.ts";
 import { findElement } from "./find-element.ts";

@@ -1,10 +1,10 @@
-import type { WireQuote } from "../lambdas/protocol.ts";
-import type { Ticker } from "../lambdas/quote.ts";
+import { QuoteBoard, type Row } from "#client/quote-board.ts";
+import type { Line } from "#client/watch-list.ts";
+import type { WireQuote } from "#protocol/messages.ts";
+import type { Ticker } from "#protocol/quote.ts";
 import type { Announcer } from "./announcer.ts";
 import { OncePerFrame } from "./once-per-frame.ts";
-import { QuoteBoard, type Row } from "./quote-board.ts";
 import type { QuoteTable } from "./quote-table.ts";
-import type { Line } from "./watch-list.ts";
 
 /** The prices that are shown, and how they come to be seen and heard. */
 export class QuoteSheet {

@@ -1,9 +1,9 @@
-import type { Ticker } from "../lambdas/quote.ts";
-import { formatChange, formatPrice } from "./cents.ts";
+import { formatChange, formatPrice } from "#client/cents.ts";
+import type { Row } from "#client/quote-board.ts";
+import type { Line } from "#client/watch-list.ts";
+import type { Ticker } from "#protocol/quote.ts";
 import { dropButton } from "./drop-button.ts";
-import type { Row } from "./quote-board.ts";
 import { timeElement } from "./time-element.ts";
-import type { Line } from "./watch-list.ts";
 
 const FLASH_MS = 1500;
 

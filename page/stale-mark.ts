@@ -1,7 +1,7 @@
+import type { After } from "#client/timer.ts";
+import type { Status } from "#client/watch-socket.ts";
 import { findElement } from "./find-element.ts";
 import { timeElement } from "./time-element.ts";
-import type { After } from "./timer.ts";
-import type { Status } from "./watch-socket.ts";
 
 /** An interruption that ends within this time is not shown: sockets are replaced every two hours. */
 const MARK_AFTER_MS = 1000;

@@ -1,5 +1,5 @@
-import { SUBPROTOCOL } from "../lambdas/protocol.ts";
-import type { Attachment } from "./agenda.ts";
+import type { Attachment } from "#client/agenda.ts";
+import { SUBPROTOCOL } from "#protocol/messages.ts";
 import type { Access } from "./config.ts";
 import type { Token } from "./token.ts";
 

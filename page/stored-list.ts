@@ -1,5 +1,5 @@
-import type { Entry } from "./entry.ts";
-import { parseEntries } from "./entry-list.ts";
+import type { Entry } from "#client/entry.ts";
+import { parseEntries } from "#client/entry-list.ts";
 
 /** From the time when a list had tickers only: such a list is still read. */
 const KEY = "tickers";

@@ -1,4 +1,4 @@
-import type { After } from "./timer.ts";
+import type { After } from "#client/timer.ts";
 
 const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
 const minuteOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: "short", hourCycle: "h23" });

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { MAX_TOKEN_LENGTH } from "../lambdas/tokens/audiences.ts";
-import { DEFAULT_USER_CLAIM } from "../lambdas/tokens/claim-rules.ts";
-import { isUserId, USER_ID_FORMAT } from "../lambdas/user-id.ts";
+import { DEFAULT_USER_CLAIM } from "#protocol/claim-rules.ts";
+import { MAX_TOKEN_LENGTH } from "#protocol/token-audiences.ts";
+import { isUserId, USER_ID_FORMAT } from "#protocol/user-id.ts";
 
 /** What a JSON Web Token says of itself. Only the service can tell whether that is true. */
 export interface Token {

@@ -1,6 +1,6 @@
 import type { Context } from "aws-lambda";
+import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "#protocol/token-audiences.ts";
 import { logger } from "../log.ts";
-import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "../tokens/audiences.ts";
 import { readTokenIssuer } from "../tokens/read-token-issuer.ts";
 import { createVerifyToken } from "../tokens/verify-token.ts";
 import { type PolicyAnswer, policyAnswer, type SimpleAnswer, simpleAnswer } from "./answer.ts";

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { UnknownEventError } from "../errors.ts";
-import { SUBPROTOCOL } from "../protocol.ts";
+import { UnknownEventError } from "#protocol/errors.ts";
+import { SUBPROTOCOL } from "#protocol/messages.ts";
 
 /** What a client shows to be let in. */
 export type Offer =

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { type Page, pageSchema, readPage } from "../fan-out/page.ts";
-import { excerpt } from "../printable.ts";
-import { isUserId } from "../user-id.ts";
+import { excerpt } from "#protocol/printable.ts";
+import { isUserId } from "#protocol/user-id.ts";
+import { type Page, pageSchema, readPage } from "../delivery/page.ts";
 import { findMemberText } from "./member-text.ts";
 
 /** What a message of a queue asks for, checked. */

@@ -1,5 +1,5 @@
-import { deliverText, type Ports, type Target } from "../connections/deliver.ts";
-import { tell } from "../fan-out/fan-out.ts";
+import { deliverText, type Ports, type Target } from "../delivery/deliver.ts";
+import { tell } from "../delivery/fan-out.ts";
 import type { Notification } from "./notification.ts";
 
 /**

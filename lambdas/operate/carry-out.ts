@@ -1,4 +1,4 @@
-import type { FanOutPorts } from "../fan-out/fan-out.ts";
+import type { FanOutPorts } from "../delivery/fan-out.ts";
 import { changeBasket } from "./change-basket.ts";
 import { addToList, takeFromList } from "./change-list.ts";
 import { clean } from "./clean.ts";

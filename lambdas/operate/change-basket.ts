@@ -1,8 +1,8 @@
-import { type FanOutPorts, type FanOutResult, fanOut } from "../fan-out/fan-out.ts";
-import type { News, Recipient } from "../fan-out/news.ts";
-import { toWire, toWireBasket } from "../messages.ts";
-import type { WireBasket } from "../protocol.ts";
-import type { Ticker } from "../quote.ts";
+import type { WireBasket } from "#protocol/messages.ts";
+import type { Ticker } from "#protocol/quote.ts";
+import { type FanOutPorts, type FanOutResult, fanOut } from "../delivery/fan-out.ts";
+import { toWire, toWireBasket } from "../delivery/messages.ts";
+import type { News, Recipient } from "../delivery/news.ts";
 import type { Problem } from "./problem.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { Ports } from "../connections/deliver.ts";
-import { MAX_BASKETS, MAX_WATCHES } from "../protocol.ts";
-import type { Watched, Watches } from "../subscriptions/subscriptions.ts";
+import { MAX_BASKETS, MAX_WATCHES } from "#protocol/messages.ts";
+import type { Ports } from "../delivery/deliver.ts";
+import type { Watched, Watches } from "../graph/subscriptions.ts";
 import { tellOthers } from "../watch/tell-others.ts";
 import { noUser, type Problem } from "./problem.ts";
 

@@ -1,6 +1,6 @@
 import pMap from "p-map";
 import { POSTS_AT_ONCE } from "../connections/connections.ts";
-import type { Ports } from "../connections/deliver.ts";
+import type { Ports } from "../delivery/deliver.ts";
 
 /** Four rounds of closing: even if none can be reached, which takes 9 s a round, that fits into the Lambda's minute. */
 const MAX_CONNECTIONS = 4 * POSTS_AT_ONCE;

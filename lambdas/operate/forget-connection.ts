@@ -1,4 +1,4 @@
-import type { Ports } from "../connections/deliver.ts";
+import type { Ports } from "../delivery/deliver.ts";
 
 export interface ForgetAnswer {
   /** Whether its socket is closed now, also when it was already. */

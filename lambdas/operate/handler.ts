@@ -1,6 +1,6 @@
 import type { Context } from "aws-lambda";
 import { withinInvocation } from "../deadline.ts";
-import { openFanOut } from "../fan-out/open-fan-out.ts";
+import { openFanOut } from "../delivery/open-fan-out.ts";
 import { logger } from "../log.ts";
 import { openConnections, openSubscriptions } from "../open-ports.ts";
 import { carryOut } from "./carry-out.ts";

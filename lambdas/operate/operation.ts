@@ -1,9 +1,9 @@
 import * as v from "valibot";
+import { MAX_BASKETS, MAX_TICKERS_PER_BASKET, MAX_TICKERS_PER_MESSAGE } from "#protocol/messages.ts";
+import { excerpt } from "#protocol/printable.ts";
+import { isName, parseTicker, TICKER_FORMAT } from "#protocol/quote.ts";
+import { isUserId, USER_ID_FORMAT } from "#protocol/user-id.ts";
 import { isConnectionId } from "../connections/connections.ts";
-import { excerpt } from "../printable.ts";
-import { MAX_BASKETS, MAX_TICKERS_PER_BASKET, MAX_TICKERS_PER_MESSAGE } from "../protocol.ts";
-import { isName, parseTicker, TICKER_FORMAT } from "../quote.ts";
-import { isUserId, USER_ID_FORMAT } from "../user-id.ts";
 
 const NAME = "1 to 64 of A-Z a-z 0-9 . _ -";
 

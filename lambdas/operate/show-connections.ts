@@ -1,4 +1,4 @@
-import type { Subscriptions } from "../subscriptions/subscriptions.ts";
+import type { Subscriptions } from "../graph/subscriptions.ts";
 import { MAX_LISTED } from "./listing.ts";
 
 export interface ConnectionsAnswer {

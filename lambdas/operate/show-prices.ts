@@ -1,6 +1,6 @@
-import { toWire } from "../messages.ts";
-import type { WireQuote } from "../protocol.ts";
-import type { Subscriptions } from "../subscriptions/subscriptions.ts";
+import type { WireQuote } from "#protocol/messages.ts";
+import { toWire } from "../delivery/messages.ts";
+import type { Subscriptions } from "../graph/subscriptions.ts";
 import { noUser, type Problem } from "./problem.ts";
 
 /** Some 1 MB: Lambda takes answers of up to 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */

@@ -1,6 +1,6 @@
-import { toWire, toWireBasket } from "../messages.ts";
-import type { WireBasket, WireQuote } from "../protocol.ts";
-import type { Subscriptions } from "../subscriptions/subscriptions.ts";
+import type { WireBasket, WireQuote } from "#protocol/messages.ts";
+import { toWire, toWireBasket } from "../delivery/messages.ts";
+import type { Subscriptions } from "../graph/subscriptions.ts";
 import { allOf, firstOf } from "./listing.ts";
 import { noUser, type Problem } from "./problem.ts";
 

@@ -1,7 +1,7 @@
-import { toWire } from "../messages.ts";
-import type { WireQuote } from "../protocol.ts";
-import type { Ticker } from "../quote.ts";
-import type { Subscriptions } from "../subscriptions/subscriptions.ts";
+import type { WireQuote } from "#protocol/messages.ts";
+import type { Ticker } from "#protocol/quote.ts";
+import { toWire } from "../delivery/messages.ts";
+import type { Subscriptions } from "../graph/subscriptions.ts";
 import { allOf, firstOf } from "./listing.ts";
 
 export interface WatchersAnswer {

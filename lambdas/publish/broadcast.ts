@@ -1,6 +1,6 @@
-import { type FanOutPorts, type FanOutResult, fanOut } from "../fan-out/fan-out.ts";
-import type { Recipient } from "../fan-out/news.ts";
-import { notice } from "../messages.ts";
+import { type FanOutPorts, type FanOutResult, fanOut } from "../delivery/fan-out.ts";
+import { notice } from "../delivery/messages.ts";
+import type { Recipient } from "../delivery/news.ts";
 
 /**
  * Tells every connection that there is, watching or not.

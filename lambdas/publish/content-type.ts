@@ -1,4 +1,4 @@
-import { excerpt } from "../printable.ts";
+import { excerpt } from "#protocol/printable.ts";
 
 const FORM = /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|([^;\s]*))/i;

@@ -1,4 +1,4 @@
-import { excerpt } from "../printable.ts";
+import { excerpt } from "#protocol/printable.ts";
 
 /** A form, or one plain line that states what is wrong with it. */
 export type Parsed<Form> =

@@ -1,9 +1,9 @@
-import { excerpt } from "../printable.ts";
-import { type Price, parsePriceCents, parseTicker, type Ticker } from "../quote.ts";
+import { MAX_PRICES_PER_POST } from "#protocol/messages.ts";
+import { excerpt } from "#protocol/printable.ts";
+import { type Price, parsePriceCents, parseTicker, type Ticker } from "#protocol/quote.ts";
 import { hasByteOrderMark, isQuoted, type Parsed, readFields, refuse } from "./form-fields.ts";
 
-/** The most quotes, and the most connection ids, that one post may carry. */
-export const MAX_QUOTES = 100;
+/** The most connection ids that one post may carry. */
 export const MAX_CONNECTION_IDS = 100;
 
 /** How far the `time` of a post may be ahead of its arrival. */
@@ -33,7 +33,8 @@ export function parseForm(body: string, arrivalMs: number): Parsed<PublishForm> 
   if (tickers.length !== prices.length)
     return refuse(`mismatched tickers and prices: ${tickers.length} ${prices.length}`);
   if (tickers.length === 0) return refuse("no quotes");
-  if (tickers.length > MAX_QUOTES) return refuse(`too many quotes: ${tickers.length}, at most ${MAX_QUOTES}`);
+  if (tickers.length > MAX_PRICES_PER_POST)
+    return refuse(`too many quotes: ${tickers.length}, at most ${MAX_PRICES_PER_POST}`);
   if (connectionIds.length > MAX_CONNECTION_IDS) {
     return refuse(`too many connections: ${connectionIds.length}, at most ${MAX_CONNECTION_IDS}`);
   }

@@ -1,12 +1,12 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import { QueueError } from "#protocol/errors.ts";
+import { excerpt } from "#protocol/printable.ts";
 import { withinInvocation } from "../deadline.ts";
-import { QueueError } from "../errors.ts";
-import type { FanOutResult } from "../fan-out/fan-out.ts";
-import { openFanOut } from "../fan-out/open-fan-out.ts";
+import type { FanOutResult } from "../delivery/fan-out.ts";
+import { openFanOut } from "../delivery/open-fan-out.ts";
 import { logger } from "../log.ts";
 import { openConnections, openSubscriptions, readPageOrigin } from "../open-ports.ts";
 import { acceptsOrigin } from "../origin.ts";
-import { excerpt } from "../printable.ts";
 import { broadcast } from "./broadcast.ts";
 import { contentTypeProblem } from "./content-type.ts";
 import { parseBroadcast, parseForm } from "./form.ts";

@@ -1,8 +1,8 @@
+import type { Quote } from "#protocol/quote.ts";
 import { isConnectionId } from "../connections/connections.ts";
-import { type FanOutPorts, type FanOutResult, fanOut } from "../fan-out/fan-out.ts";
-import type { News, Recipient } from "../fan-out/news.ts";
-import { toWire } from "../messages.ts";
-import type { Quote } from "../quote.ts";
+import { type FanOutPorts, type FanOutResult, fanOut } from "../delivery/fan-out.ts";
+import { toWire } from "../delivery/messages.ts";
+import type { News, Recipient } from "../delivery/news.ts";
 import type { PublishForm } from "./form.ts";
 
 /** The result of a publish, as its caller gets it. */

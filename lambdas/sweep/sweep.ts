@@ -1,5 +1,5 @@
-import { GraphError } from "../errors.ts";
-import type { Subscriptions } from "../subscriptions/subscriptions.ts";
+import { GraphError } from "#protocol/errors.ts";
+import type { Subscriptions } from "../graph/subscriptions.ts";
 
 /** Connections dropped at once: few enough to be one short transaction, unless they watch hundreds of things each. */
 const LARGEST_STEP = 200;

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from "jose";
-import { TokenKeysError } from "../errors.ts";
+import { TokenKeysError } from "#protocol/errors.ts";
 
 /**
  * A fetch may take this long. API Gateway waits 10 s for an HTTP API's authorizer.

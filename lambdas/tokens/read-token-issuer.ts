@@ -1,7 +1,7 @@
+import type { ClaimRules } from "#protocol/claim-rules.ts";
+import { EnvironmentError } from "#protocol/errors.ts";
+import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "#protocol/token-audiences.ts";
 import { readEnvironment } from "../environment.ts";
-import { EnvironmentError } from "../errors.ts";
-import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "./audiences.ts";
-import type { ClaimRules } from "./claim-rules.ts";
 import type { TokenIssuer } from "./verify-token.ts";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];

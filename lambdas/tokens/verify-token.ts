@@ -1,8 +1,8 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
-import { TokenKeysError } from "../errors.ts";
-import { isUserId, USER_ID_FORMAT } from "../user-id.ts";
-import { type Audience, MAX_TOKEN_LENGTH } from "./audiences.ts";
-import { type ClaimRules, DEFAULT_AUDIENCE_CLAIM, DEFAULT_CLAIM_RULES } from "./claim-rules.ts";
+import { type ClaimRules, DEFAULT_AUDIENCE_CLAIM, DEFAULT_CLAIM_RULES } from "#protocol/claim-rules.ts";
+import { TokenKeysError } from "#protocol/errors.ts";
+import { type Audience, MAX_TOKEN_LENGTH } from "#protocol/token-audiences.ts";
+import { isUserId, USER_ID_FORMAT } from "#protocol/user-id.ts";
 import { fetchedKeys, knownKey } from "./issuer-keys.ts";
 
 /** Who makes the tokens: the name that they carry as `iss`, and where its public key, or keys, are. */

@@ -1,7 +1,7 @@
-import type { Ports } from "../connections/deliver.ts";
-import { errorMessage, watchingMessage } from "../messages.ts";
-import { type ErrorMessage, MAX_CONNECTIONS_PER_USER, type QuotesMessage } from "../protocol.ts";
-import { WATCH_AUDIENCE } from "../tokens/audiences.ts";
+import { type ErrorMessage, MAX_CONNECTIONS_PER_USER, type QuotesMessage } from "#protocol/messages.ts";
+import { WATCH_AUDIENCE } from "#protocol/token-audiences.ts";
+import type { Ports } from "../delivery/deliver.ts";
+import { errorMessage, watchingMessage } from "../delivery/messages.ts";
 import type { UserAccess } from "./user-access.ts";
 
 /**

@@ -1,10 +1,10 @@
 import type { Context } from "aws-lambda";
+import { SUBPROTOCOL } from "#protocol/messages.ts";
 import { withinInvocation } from "../deadline.ts";
+import { errorMessage } from "../delivery/messages.ts";
 import { logger } from "../log.ts";
-import { errorMessage } from "../messages.ts";
 import { openConnections, openSubscriptions, readPageOrigin } from "../open-ports.ts";
 import { acceptsOrigin } from "../origin.ts";
-import { SUBPROTOCOL } from "../protocol.ts";
 import { parseMessage } from "./message.ts";
 import { readUserAccess } from "./user-access.ts";
 import { answer, connect, disconnect } from "./watch.ts";

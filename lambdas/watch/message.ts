@@ -1,11 +1,16 @@
 import * as v from "valibot";
-import { errorMessage } from "../messages.ts";
-import { excerpt, toPrintableJson } from "../printable.ts";
-import { type ErrorMessage, MAX_BASKETS, MAX_QUOTES_PER_SYNC, MAX_TICKERS_PER_MESSAGE } from "../protocol.ts";
-import { isName, parseTicker, TICKER_FORMAT, type Ticker } from "../quote.ts";
-import type { Watches } from "../subscriptions/subscriptions.ts";
-import { MAX_TOKEN_LENGTH } from "../tokens/audiences.ts";
-import { isUserId, USER_ID_FORMAT } from "../user-id.ts";
+import {
+  type ErrorMessage,
+  MAX_BASKETS,
+  MAX_QUOTES_PER_SYNC,
+  MAX_TICKERS_PER_MESSAGE,
+} from "#protocol/messages.ts";
+import { excerpt, toPrintableJson } from "#protocol/printable.ts";
+import { isName, parseTicker, TICKER_FORMAT, type Ticker } from "#protocol/quote.ts";
+import { MAX_TOKEN_LENGTH } from "#protocol/token-audiences.ts";
+import { isUserId, USER_ID_FORMAT } from "#protocol/user-id.ts";
+import { errorMessage } from "../delivery/messages.ts";
+import type { Watches } from "../graph/subscriptions.ts";
 
 /** What a browser asks for, checked. */
 export type Request =

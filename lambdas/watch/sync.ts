@@ -1,6 +1,6 @@
-import { toWire, toWireBasket, watchingMessage } from "../messages.ts";
-import type { QuotesMessage } from "../protocol.ts";
-import type { Watched } from "../subscriptions/subscriptions.ts";
+import type { QuotesMessage } from "#protocol/messages.ts";
+import { toWire, toWireBasket, watchingMessage } from "../delivery/messages.ts";
+import type { Watched } from "../graph/subscriptions.ts";
 import type { HeldVersions } from "./message.ts";
 
 /**

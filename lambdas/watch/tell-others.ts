@@ -1,9 +1,9 @@
 import pMap from "p-map";
+import type { Quote } from "#protocol/quote.ts";
 import { POSTS_AT_ONCE } from "../connections/connections.ts";
-import { deliver, type Ports } from "../connections/deliver.ts";
-import { inParts, watchingMessage } from "../messages.ts";
-import type { Quote } from "../quote.ts";
-import type { Watched } from "../subscriptions/subscriptions.ts";
+import { deliver, type Ports } from "../delivery/deliver.ts";
+import { inParts, watchingMessage } from "../delivery/messages.ts";
+import type { Watched } from "../graph/subscriptions.ts";
 
 export interface Told {
   /** Whether all of the others were told, are gone or were closed. */

@@ -1,5 +1,3 @@
-import { deliver, type Ports } from "../connections/deliver.ts";
-import { errorMessage, inParts, pong, watchingMessage } from "../messages.ts";
 import {
   CONNECTION_LIMIT_MS,
   type ErrorMessage,
@@ -7,9 +5,11 @@ import {
   MAX_WATCHES,
   type QuotesMessage,
   type ServerMessage,
-} from "../protocol.ts";
-import type { Quote } from "../quote.ts";
-import type { Watched, Watches } from "../subscriptions/subscriptions.ts";
+} from "#protocol/messages.ts";
+import type { Quote } from "#protocol/quote.ts";
+import { deliver, type Ports } from "../delivery/deliver.ts";
+import { errorMessage, inParts, pong, watchingMessage } from "../delivery/messages.ts";
+import type { Watched, Watches } from "../graph/subscriptions.ts";
 import { authorize, beUser } from "./be-user.ts";
 import type { ParsedMessage, Request } from "./message.ts";
 import { newerThan } from "./sync.ts";

@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import { MAX_TICKERS_PER_BASKET } from "../../lambdas/protocol.ts";
+import { MAX_TICKERS_PER_BASKET } from "#protocol/messages.ts";
 import { basketAnswer, setBasketAnswer } from "../answers.ts";
 import { defineCommand, JSON_HELP, JSON_OPTION, onlyWord, UsageError } from "../command.ts";
 import { findStack } from "../find-stack.ts";

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Price } from "../../lambdas/quote.ts";
+import { MAX_PRICES_PER_POST } from "#protocol/messages.ts";
+import type { Price } from "#protocol/quote.ts";
 import { CommandError, defineCommand, JSON_OPTION, noWords, readNumber } from "../command.ts";
 import { findStack, type Stack } from "../find-stack.ts";
 import { describeLoad, LoadFigures } from "../load-figures.ts";
-import { MAX_PRICES_PER_POST, postPrices } from "../post-prices.ts";
+import { postPrices } from "../post-prices.ts";
 import { countOf } from "../quote-rows.ts";
 import { samplePrices, seededRandom, walk } from "../samples.ts";
 import { endSignal } from "../signals.ts";

@@ -1,9 +1,10 @@
-import { type Price, parseTicker, type Ticker } from "../../lambdas/quote.ts";
-import { formatPrice } from "../../page/cents.ts";
+import { formatPrice } from "#client/cents.ts";
+import { MAX_PRICES_PER_POST } from "#protocol/messages.ts";
+import { type Price, parseTicker, type Ticker } from "#protocol/quote.ts";
 import { parseDollars } from "../cents.ts";
 import { CommandError, defineCommand, JSON_HELP, JSON_OPTION, UsageError } from "../command.ts";
 import { findStack } from "../find-stack.ts";
-import { expectPublished, MAX_PRICES_PER_POST, postPrices } from "../post-prices.ts";
+import { expectPublished, postPrices } from "../post-prices.ts";
 import { countOf, describeTold } from "../quote-rows.ts";
 import { formatTable } from "../table.ts";
 import { print, printJson, printLines } from "../terminal.ts";

@@ -1,9 +1,10 @@
 import pMap from "p-map";
+import { MAX_PRICES_PER_POST } from "#protocol/messages.ts";
 import { watchAnswer } from "../answers.ts";
 import { defineCommand, noWords } from "../command.ts";
 import { findStack } from "../find-stack.ts";
 import { Operator } from "../invoke.ts";
-import { expectPublished, MAX_PRICES_PER_POST, postPrices } from "../post-prices.ts";
+import { expectPublished, postPrices } from "../post-prices.ts";
 import { countOf } from "../quote-rows.ts";
 import { inLots, samplePrices, sampleUser, sampleWatches, seededRandom } from "../samples.ts";
 import { Progress, print } from "../terminal.ts";

@@ -1,6 +1,6 @@
-import { TickerWatchError } from "../../lambdas/errors.ts";
-import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "../../lambdas/tokens/audiences.ts";
-import { signToken, type TokenClaims } from "../../lambdas/tokens/sign-token.ts";
+import { TickerWatchError } from "#protocol/errors.ts";
+import { signToken, type TokenClaims } from "#protocol/sign-token.ts";
+import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "#protocol/token-audiences.ts";
 import { CommandError, defineCommand, onlyWord, readNumber } from "../command.ts";
 import { findStack } from "../find-stack.ts";
 import { readUserId } from "../names.ts";

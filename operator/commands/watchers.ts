@@ -1,4 +1,4 @@
-import { formatPrice } from "../../page/cents.ts";
+import { formatPrice } from "#client/cents.ts";
 import { watchersAnswer } from "../answers.ts";
 import { defineCommand, JSON_HELP, JSON_OPTION, onlyWord } from "../command.ts";
 import { findStack } from "../find-stack.ts";

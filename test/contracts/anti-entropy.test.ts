@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { FanOutPorts } from "../../lambdas/fan-out/fan-out.ts";
-import { changeBasket } from "../../lambdas/operate/change-basket.ts";
-import { addToList, takeFromList } from "../../lambdas/operate/change-list.ts";
-import { publish } from "../../lambdas/publish/publish.ts";
-import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
-import type { Subscriptions } from "../../lambdas/subscriptions/subscriptions.ts";
-import { parseMessage } from "../../lambdas/watch/message.ts";
-import { answer, connect, disconnect } from "../../lambdas/watch/watch.ts";
-import { openGraph } from "../flows/graph.ts";
-import { type LocalGraph, openLocalGraph } from "./open-local-graph.ts";
-import { type Screen, Screens } from "./screen.ts";
+import type { FanOutPorts } from "#lambdas/delivery/fan-out.ts";
+import type { Subscriptions } from "#lambdas/graph/subscriptions.ts";
+import { changeBasket } from "#lambdas/operate/change-basket.ts";
+import { addToList, takeFromList } from "#lambdas/operate/change-list.ts";
+import { publish } from "#lambdas/publish/publish.ts";
+import { parseMessage } from "#lambdas/watch/message.ts";
+import { answer, connect, disconnect } from "#lambdas/watch/watch.ts";
+import { parseTicker, type Ticker } from "#protocol/quote.ts";
+import { openGraph } from "#support/graph.ts";
+import { type LocalGraph, openLocalGraph } from "#support/open-local-graph.ts";
+import { type Screen, Screens } from "#support/screen.ts";
 
 /*
  * Anti-entropy over the real graph: Lambdas are killed after their writes and before their posts, queued pages and accepted

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { WebSocketServer } from "ws";
-import { type Certificate, makeCertificate } from "../../local/graph/certificate.ts";
+import { type Certificate, makeCertificate } from "#emulator/neptune/certificate.ts";
 
 const CLIENT = fileURLToPath(new URL("fixtures/secure-client.ts", import.meta.url));
 

@@ -2,14 +2,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
-import { publish } from "../../lambdas/publish/publish.ts";
-import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
-import { GraphClient } from "../../lambdas/subscriptions/graph-client.ts";
-import { GremlinSubscriptions } from "../../lambdas/subscriptions/gremlin-subscriptions.ts";
-import { type GremlinServer, startGremlinServer } from "../../local/graph/gremlin-server.ts";
-import { openGraph } from "../flows/graph.ts";
-import { seedWatchers } from "./seed.ts";
-import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
+import { type GremlinServer, startGremlinServer } from "#emulator/neptune/gremlin-server.ts";
+import { GraphClient } from "#lambdas/graph/driver/graph-client.ts";
+import { GremlinSubscriptions } from "#lambdas/graph/gremlin-subscriptions.ts";
+import { publish } from "#lambdas/publish/publish.ts";
+import { parseTicker, type Ticker } from "#protocol/quote.ts";
+import { openGraph } from "#support/graph.ts";
+import { seedWatchers } from "#support/seed.ts";
+import { startTcpProxy, type TcpProxy } from "#support/tcp-proxy.ts";
 
 /*
  * What the network can do to the connection, done by a TCP proxy before a real Gremlin Server. Does not prove what a

@@ -12,11 +12,11 @@ import { fileURLToPath } from "node:url";
 import gremlin from "gremlin";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type ClientOptions, WebSocket } from "ws";
-import { forEachLine } from "../../local/child-processes.ts";
-import { clientTls, makeCertificate } from "../../local/graph/certificate.ts";
-import { freePort } from "../../local/graph/free-port.ts";
-import { type GremlinServer, startGremlinServer } from "../../local/graph/gremlin-server.ts";
-import { childrenNamed, isRunning } from "../local/processes.ts";
+import { clientTls, makeCertificate } from "#emulator/neptune/certificate.ts";
+import { freePort } from "#emulator/neptune/free-port.ts";
+import { type GremlinServer, startGremlinServer } from "#emulator/neptune/gremlin-server.ts";
+import { forEachLine } from "#emulator/process/child-processes.ts";
+import { childrenNamed, isRunning } from "#support/processes.ts";
 
 const folders = mkdtempSync(join(tmpdir(), "gremlin-"));
 afterAll(() => rmSync(folders, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Ticker } from "../../lambdas/quote.ts";
-import { TICKERS, USER_IDS } from "../lambdas/identities.ts";
-import { type LocalGraph, openLocalGraph } from "./open-local-graph.ts";
+import type { Ticker } from "#protocol/quote.ts";
+import { TICKERS, USER_IDS } from "#support/identities.ts";
+import { type LocalGraph, openLocalGraph } from "#support/open-local-graph.ts";
 
 /*
  * Tickers and user ids of public feeds and issuers as ids of a real Gremlin Server. Does not prove that Neptune takes the same

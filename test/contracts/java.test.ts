@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { fetchJars } from "../../local/java/jars.ts";
-import { requireJava } from "../../local/java/java-process.ts";
+import { fetchJars } from "#emulator/java/jars.ts";
+import { requireJava } from "#emulator/java/java-process.ts";
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "java-"));

@@ -2,18 +2,18 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { FanOutPorts } from "../../lambdas/fan-out/fan-out.ts";
-import { parseNotification } from "../../lambdas/notify/notification.ts";
-import { notify } from "../../lambdas/notify/notify.ts";
-import { changeBasket } from "../../lambdas/operate/change-basket.ts";
-import { publish } from "../../lambdas/publish/publish.ts";
-import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
-import type { Subscriptions } from "../../lambdas/subscriptions/subscriptions.ts";
-import { parseMessage } from "../../lambdas/watch/message.ts";
-import { answer, connect, disconnect } from "../../lambdas/watch/watch.ts";
-import { type GremlinServer, startGremlinServer } from "../../local/graph/gremlin-server.ts";
-import { openGraph } from "../flows/graph.ts";
-import { Screens, someTurns } from "./screen.ts";
+import { type GremlinServer, startGremlinServer } from "#emulator/neptune/gremlin-server.ts";
+import type { FanOutPorts } from "#lambdas/delivery/fan-out.ts";
+import type { Subscriptions } from "#lambdas/graph/subscriptions.ts";
+import { parseNotification } from "#lambdas/notify/notification.ts";
+import { notify } from "#lambdas/notify/notify.ts";
+import { changeBasket } from "#lambdas/operate/change-basket.ts";
+import { publish } from "#lambdas/publish/publish.ts";
+import { parseMessage } from "#lambdas/watch/message.ts";
+import { answer, connect, disconnect } from "#lambdas/watch/watch.ts";
+import { parseTicker, type Ticker } from "#protocol/quote.ts";
+import { openGraph } from "#support/graph.ts";
+import { Screens, someTurns } from "#support/screen.ts";
 
 /*
  * The delivery guarantee of docs/architecture.md over the real graph: whatever races, every screen ends up with the last price of all that it

@@ -1,13 +1,13 @@
 import gremlin from "gremlin";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { clean } from "../../lambdas/operate/clean.ts";
-import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
-import { GremlinSubscriptions } from "../../lambdas/subscriptions/gremlin-subscriptions.ts";
-import type { Subscriptions } from "../../lambdas/subscriptions/subscriptions.ts";
-import { openGraph } from "../flows/graph.ts";
-import { sockets } from "../lambdas/ports.ts";
-import { type LocalGraph, openLocalGraph } from "./open-local-graph.ts";
-import { seedWatchers } from "./seed.ts";
+import { GremlinSubscriptions } from "#lambdas/graph/gremlin-subscriptions.ts";
+import type { Subscriptions } from "#lambdas/graph/subscriptions.ts";
+import { clean } from "#lambdas/operate/clean.ts";
+import { parseTicker, type Ticker } from "#protocol/quote.ts";
+import { openGraph } from "#support/graph.ts";
+import { type LocalGraph, openLocalGraph } from "#support/open-local-graph.ts";
+import { sockets } from "#support/ports.ts";
+import { seedWatchers } from "#support/seed.ts";
 
 /*
  * What only the operator asks, of a real Gremlin Server with a transactional graph that is emptied before each test. Does not

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { GraphError } from "../../lambdas/errors.ts";
-import { parseTicker, type Quote, type Ticker } from "../../lambdas/quote.ts";
-import { GraphClient } from "../../lambdas/subscriptions/graph-client.ts";
-import { GremlinSubscriptions } from "../../lambdas/subscriptions/gremlin-subscriptions.ts";
-import { type GremlinServer, startGremlinServer } from "../../local/graph/gremlin-server.ts";
-import { openGraph } from "../flows/graph.ts";
-import { type RequestFault, startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
+import { type GremlinServer, startGremlinServer } from "#emulator/neptune/gremlin-server.ts";
+import { GraphClient } from "#lambdas/graph/driver/graph-client.ts";
+import { GremlinSubscriptions } from "#lambdas/graph/gremlin-subscriptions.ts";
+import { GraphError } from "#protocol/errors.ts";
+import { parseTicker, type Quote, type Ticker } from "#protocol/quote.ts";
+import { openGraph } from "#support/graph.ts";
+import { type RequestFault, startTcpProxy, type TcpProxy } from "#support/tcp-proxy.ts";
 
 /*
  * An older price never wins: over a real Gremlin Server behind TCP proxies that cut connections before and after a request

@@ -6,10 +6,10 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { GetQueueAttributesCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ManualClock } from "../../local/clock.ts";
-import { openQueueClient } from "../../local/queues/queue-client.ts";
-import { type LocalStack, startStack } from "../../local/stack.ts";
-import { isRunning } from "../local/processes.ts";
+import { ManualClock } from "#emulator/clock.ts";
+import { openQueueClient } from "#emulator/sqs/queue-client.ts";
+import { type LocalStack, startStack } from "#emulator/stack.ts";
+import { isRunning } from "#support/processes.ts";
 
 const HOUR_MS = 3_600_000;
 const clock = new ManualClock();

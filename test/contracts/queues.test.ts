@@ -19,15 +19,15 @@ import {
 } from "@aws-sdk/client-sqs";
 import type { SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { forEachLine } from "../../local/child-processes.ts";
-import type { InvocationResult } from "../../local/gateway/model.ts";
-import { clientTls, makeCertificate } from "../../local/graph/certificate.ts";
-import type { DeclaredMapping } from "../../local/program/read-mappings.ts";
-import { createQueues } from "../../local/queues/create-queues.ts";
-import { type ElasticMq, startElasticMq } from "../../local/queues/elasticmq.ts";
-import { pollQueue } from "../../local/queues/poll-queue.ts";
-import { openServerClient } from "../../local/queues/queue-client.ts";
-import { childrenNamed, isRunning } from "../local/processes.ts";
+import type { InvocationResult } from "#emulator/apigateway/model.ts";
+import { clientTls, makeCertificate } from "#emulator/neptune/certificate.ts";
+import { forEachLine } from "#emulator/process/child-processes.ts";
+import type { DeclaredMapping } from "#emulator/program/read-mappings.ts";
+import { createQueues } from "#emulator/sqs/create-queues.ts";
+import { type ElasticMq, startElasticMq } from "#emulator/sqs/elasticmq.ts";
+import { pollQueue } from "#emulator/sqs/poll-queue.ts";
+import { openServerClient } from "#emulator/sqs/queue-client.ts";
+import { childrenNamed, isRunning } from "#support/processes.ts";
 
 const REGION = "us-east-1";
 const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:notify:next";

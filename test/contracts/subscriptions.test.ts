@@ -2,12 +2,12 @@ import fc from "fast-check";
 import graphBinary from "gremlin/lib/structure/io/binary/GraphBinary.js";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
-import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
-import type { Subscriptions } from "../../lambdas/subscriptions/subscriptions.ts";
-import * as traversals from "../../lambdas/subscriptions/traversals.ts";
-import { openGraph } from "../flows/graph.ts";
-import { type LocalGraph, openLocalGraph } from "./open-local-graph.ts";
-import { seedWatchers } from "./seed.ts";
+import * as traversals from "#lambdas/graph/queries/traversals.ts";
+import type { Subscriptions } from "#lambdas/graph/subscriptions.ts";
+import { parseTicker, type Ticker } from "#protocol/quote.ts";
+import { openGraph } from "#support/graph.ts";
+import { type LocalGraph, openLocalGraph } from "#support/open-local-graph.ts";
+import { seedWatchers } from "#support/seed.ts";
 
 /*
  * What the flows rely on, asked of a real Gremlin Server with a transactional graph. Does not prove that Neptune, whose

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
-import type { Owner, Subscriptions } from "../../lambdas/subscriptions/subscriptions.ts";
-import { type LocalGraph, openLocalGraph } from "./open-local-graph.ts";
+import type { Owner, Subscriptions } from "#lambdas/graph/subscriptions.ts";
+import { parseTicker, type Ticker } from "#protocol/quote.ts";
+import { type LocalGraph, openLocalGraph } from "#support/open-local-graph.ts";
 
 /*
  * Users, their lists and baskets, asked of a real Gremlin Server with a transactional graph. Does not prove that Neptune,

@@ -18,9 +18,11 @@ const SOURCES = [
   "package.json",
   "tsconfig.json",
   "index.ts",
+  "client",
   "infra",
   "lambdas",
   "page",
+  "protocol",
 ];
 
 const MIB = 1024 * 1024;

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import gremlin from "gremlin";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseForm } from "../../lambdas/publish/form.ts";
-import { parseMessage } from "../../lambdas/watch/message.ts";
-import { type LocalStack, startStack } from "../../local/stack.ts";
-import { Watcher } from "./clients.ts";
-import { openGraph } from "./graph.ts";
-import { output } from "./output.ts";
-import { asPublisher } from "./tokens.ts";
+import { type LocalStack, startStack } from "#emulator/stack.ts";
+import { parseForm } from "#lambdas/publish/form.ts";
+import { parseMessage } from "#lambdas/watch/message.ts";
+import { Watcher } from "#support/clients.ts";
+import { openGraph } from "#support/graph.ts";
+import { output } from "#support/output.ts";
+import { asPublisher } from "#support/tokens.ts";
 
 /* Random refused posts and messages through the whole stack. Accepted ones are the other flows' part. */
 let stack: LocalStack;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { startStack } from "../../local/stack.ts";
-import { publish, Watcher } from "./clients.ts";
+import { startStack } from "#emulator/stack.ts";
+import { publish, Watcher } from "#support/clients.ts";
 
 /* Does not prove what a failover of Neptune looks like: here the graph is gone, and with it what it held. */
 test("while the graph is gone, publishers and browsers are told to try again, and the sockets stay", async () => {

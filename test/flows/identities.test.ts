@@ -5,15 +5,15 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { PUBLISH_AUDIENCE } from "../../lambdas/tokens/audiences.ts";
-import { claimRunDirectory, type RunDirectory } from "../../local/run-directory.ts";
-import { type LocalStack, startStack } from "../../local/stack.ts";
-import { publishCommand } from "../../page/publish-command.ts";
-import { TICKERS, USER_IDS } from "../lambdas/identities.ts";
+import { type LocalStack, startStack } from "#emulator/stack.ts";
+import { publishCommand } from "#page/publish-command.ts";
+import { PUBLISH_AUDIENCE } from "#protocol/token-audiences.ts";
+import { claimRunDirectory, type RunDirectory } from "#start/run-directory.ts";
+import { openQueues, publish, Watcher } from "#support/clients.ts";
+import { TICKERS, USER_IDS } from "#support/identities.ts";
+import { output } from "#support/output.ts";
+import { mintToken } from "#support/tokens.ts";
 import { runOperator } from "../operator/run-operator.ts";
-import { openQueues, publish, Watcher } from "./clients.ts";
-import { output } from "./output.ts";
-import { mintToken } from "./tokens.ts";
 
 /*
  * Tickers and user ids of public feeds and issuers, through the whole stack: form post, curl, socket, queue, command line. Does

@@ -9,12 +9,12 @@ import { connect as connectTls } from "node:tls";
 import { GetQueueAttributesCommand, ListQueuesCommand } from "@aws-sdk/client-sqs";
 import gremlin from "gremlin";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { type LocalStack, startStack } from "../../local/stack.ts";
-import { openQueues } from "./clients.ts";
-import { openGraph } from "./graph.ts";
+import { type LocalStack, startStack } from "#emulator/stack.ts";
+import { openQueues } from "#support/clients.ts";
+import { openGraph } from "#support/graph.ts";
+import { output } from "#support/output.ts";
+import { asPublisher, mintToken, protocolsWith } from "#support/tokens.ts";
 import { type ListeningSocket, listListeningSockets } from "./listening-sockets.ts";
-import { output } from "./output.ts";
-import { asPublisher, mintToken, protocolsWith } from "./tokens.ts";
 
 const FOREIGN = "evil.example";
 const ANSWER_LIMIT_MS = 20_000;

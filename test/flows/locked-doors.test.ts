@@ -2,20 +2,20 @@ import { generateKeyPairSync } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "../../lambdas/tokens/audiences.ts";
-import { closeServer, listenOnLoopback } from "../../local/gateway/loopback-server.ts";
-import { type LocalStack, startStack } from "../../local/stack.ts";
+import { closeServer, listenOnLoopback } from "#emulator/apigateway/loopback-server.ts";
+import { type LocalStack, startStack } from "#emulator/stack.ts";
+import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "#protocol/token-audiences.ts";
+import { allIds } from "#support/all-ids.ts";
+import { badTokens, type Tokens } from "#support/bad-tokens.ts";
+import { publish, setBasket, Watcher } from "#support/clients.ts";
+import { openGraph } from "#support/graph.ts";
+import { output } from "#support/output.ts";
+import { mintToken, protocolsWith } from "#support/tokens.ts";
 import { rs256, tokenOf } from "../lambdas/tokens/tokens.ts";
-import { allIds } from "./all-ids.ts";
-import { badTokens, type Tokens } from "./bad-tokens.ts";
-import { publish, setBasket, Watcher } from "./clients.ts";
-import { openGraph } from "./graph.ts";
-import { output } from "./output.ts";
-import { mintToken, protocolsWith } from "./tokens.ts";
 
 /*
  * Who comes in by which door with which token, through the whole stack. A cell is one attempt, and what is refused must leave
- * nothing behind. Does not prove that AWS refuses as this machine does: test/local/gateway names the sources.
+ * nothing behind. Does not prove that AWS refuses as this machine does: test/emulator/apigateway names the sources.
  */
 let locked: LocalStack;
 /** Connects everybody, and asks for a token of whoever says to be somebody. */

@@ -9,9 +9,9 @@ import {
   PostToConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type LocalStack, startStack } from "../../local/stack.ts";
-import { asOperator, isPush, publish, Watcher } from "./clients.ts";
-import { output } from "./output.ts";
+import { type LocalStack, startStack } from "#emulator/stack.ts";
+import { asOperator, isPush, publish, Watcher } from "#support/clients.ts";
+import { output } from "#support/output.ts";
 
 /* What other programs use the stack with: the AWS SDK and curl, at the addresses that the stack gives out. */
 let stack: LocalStack;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { publishToMany } from "./many-watchers.ts";
+import { publishToMany } from "#support/many-watchers.ts";
 
 /*
  * 10,000 watchers of one ticker, through SQS's stand-in and notify. `npm run bench:scale` does the same with 100,000, and

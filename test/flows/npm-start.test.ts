@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { childrenNamed, isRunning } from "../local/processes.ts";
+import { childrenNamed, isRunning } from "#support/processes.ts";
 import { runOperator, startOperator } from "../operator/run-operator.ts";
 
 // run-operator.ts sets a shorter one for its own tests.
@@ -24,7 +24,7 @@ interface Run {
   readonly exitCode: Promise<number | null>;
 }
 
-const MAIN = fileURLToPath(new URL("../../local/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../start/main.ts", import.meta.url));
 
 /** @param inDirectory default: a new one, removed after the test. */
 async function start(

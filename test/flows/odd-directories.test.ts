@@ -1,6 +1,6 @@
 /*
  * The project in directories whose names have a meaning in URLs, patterns, shells or configuration files. What cannot hold there is
- * refused: test/local/preflight.test.ts.
+ * refused: test/start/preflight.test.ts.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,8 +16,8 @@ const NOT_COPIED = ["node_modules", ".git", ".local", "test"];
 
 /** Evaluates the program and bundles its functions, as npm start does first. Prints their number. */
 const EVALUATE = `
-const { evaluateProgram } = await import("./local/program/evaluate.ts");
-const { readConfiguration } = await import("./local/program/configuration.ts");
+const { evaluateProgram } = await import("./emulator/program/evaluate.ts");
+const { readConfiguration } = await import("./emulator/program/configuration.ts");
 const { resources } = await evaluateProgram(process.cwd(), await readConfiguration(process.cwd(), "dev", {}));
 const functions = resources.filter(({ type }) => type === "aws:lambda/function:Function");
 process.stdout.write(String(functions.filter(({ properties }) => properties.code["index.mjs"]).length));
@@ -43,7 +43,7 @@ test.each(["C# x", "q?m", "100%", "a%20b", "star*", `-it's "quoted" [a] {b,c} $H
   "the program is evaluated and bundled in a directory named %s",
   async (name) => {
     const cwd = copyProject(name);
-    const args = ["--input-type=module", "--eval", EVALUATE];
+    const args = ["--require", "./preflight.cjs", "--input-type=module", "--eval", EVALUATE];
     expect((await promisify(execFile)(process.execPath, args, { cwd })).stdout).toBe("6");
   },
 );

@@ -5,10 +5,10 @@ import {
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type LocalStack, startStack } from "../../local/stack.ts";
+import { type LocalStack, startStack } from "#emulator/stack.ts";
+import { asOperator, broadcast, delivered, openQueues, publish, setBasket } from "#support/clients.ts";
+import { output } from "#support/output.ts";
 import { launchBrowser } from "../page/browser.ts";
-import { asOperator, broadcast, delivered, openQueues, publish, setBasket } from "./clients.ts";
-import { output } from "./output.ts";
 
 /* The whole way: a form is posted, and a browser shows the price. What the page itself does is test/page's. */
 let stack: LocalStack;

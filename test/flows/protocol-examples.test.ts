@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { QuotesMessage, ServerMessage } from "../../lambdas/protocol.ts";
-import { type LocalStack, startStack } from "../../local/stack.ts";
-import { isPush, openQueues, publish, setBasket, Watcher } from "./clients.ts";
-import { output } from "./output.ts";
-import { mintToken } from "./tokens.ts";
+import { type LocalStack, startStack } from "#emulator/stack.ts";
+import type { QuotesMessage, ServerMessage } from "#protocol/messages.ts";
+import { isPush, openQueues, publish, setBasket, Watcher } from "#support/clients.ts";
+import { output } from "#support/output.ts";
+import { mintToken } from "#support/tokens.ts";
 
 /* Every example of docs/protocol.md, run. `…` in it stands for whatever comes. */
 const PAGE = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");

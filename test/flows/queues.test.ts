@@ -7,10 +7,10 @@ import {
   SetQueueAttributesCommand,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writePage } from "../../lambdas/fan-out/page.ts";
-import { type LocalStack, startStack } from "../../local/stack.ts";
-import { broadcast, isPush, openQueues, publish, setBasket, Watcher } from "./clients.ts";
-import { output } from "./output.ts";
+import { type LocalStack, startStack } from "#emulator/stack.ts";
+import { writePage } from "#lambdas/delivery/page.ts";
+import { broadcast, isPush, openQueues, publish, setBasket, Watcher } from "#support/clients.ts";
+import { output } from "#support/output.ts";
 
 /*
  * What other systems send, and publishes by pages, through a real ElasticMQ. Does not prove that SQS and Lambda's pollers

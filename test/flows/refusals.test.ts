@@ -1,11 +1,11 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { type LocalStack, startStack } from "../../local/stack.ts";
-import { asOperator, publish, Watcher } from "./clients.ts";
-import { openGraph } from "./graph.ts";
-import { output } from "./output.ts";
-import { asPublisher, mintToken, protocolsWith } from "./tokens.ts";
+import { type LocalStack, startStack } from "#emulator/stack.ts";
+import { asOperator, publish, Watcher } from "#support/clients.ts";
+import { openGraph } from "#support/graph.ts";
+import { output } from "#support/output.ts";
+import { asPublisher, mintToken, protocolsWith } from "#support/tokens.ts";
 
 /*
  * What is refused, in the words of docs/protocol.md, through the whole stack; and that nothing is stored or sent for it.

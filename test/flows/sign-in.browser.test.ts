@@ -1,11 +1,11 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { PUBLISH_AUDIENCE } from "../../lambdas/tokens/audiences.ts";
-import { type LocalStack, startStack } from "../../local/stack.ts";
+import { type LocalStack, startStack } from "#emulator/stack.ts";
+import { PUBLISH_AUDIENCE } from "#protocol/token-audiences.ts";
+import { publish } from "#support/clients.ts";
+import { output } from "#support/output.ts";
+import { mintToken } from "#support/tokens.ts";
 import { launchBrowser } from "../page/browser.ts";
-import { publish } from "./clients.ts";
-import { output } from "./output.ts";
-import { mintToken } from "./tokens.ts";
 
 /* The page at a service that lets nobody in without a token, as every deployed stack does. What it shows is test/page's. */
 let stack: LocalStack;

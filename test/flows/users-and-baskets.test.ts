@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { QuotesMessage, ServerMessage } from "../../lambdas/protocol.ts";
-import { type LocalStack, startStack } from "../../local/stack.ts";
-import { broadcast, delivered, isNews, publish, setBasket, Watcher } from "./clients.ts";
+import { type LocalStack, startStack } from "#emulator/stack.ts";
+import type { QuotesMessage, ServerMessage } from "#protocol/messages.ts";
+import { broadcast, delivered, isNews, publish, setBasket, Watcher } from "#support/clients.ts";
 
 /*
  * Users, baskets and notices, through the program on this machine with real sockets. Does not prove that AWS behaves as this

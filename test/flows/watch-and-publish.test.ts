@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { WireQuote } from "../../lambdas/protocol.ts";
-import { parseTicker, type Ticker } from "../../lambdas/quote.ts";
-import { type LocalStack, startStack } from "../../local/stack.ts";
-import { delivered, isPush, publish, Watcher } from "./clients.ts";
-import { openGraph } from "./graph.ts";
+import { type LocalStack, startStack } from "#emulator/stack.ts";
+import type { WireQuote } from "#protocol/messages.ts";
+import { parseTicker, type Ticker } from "#protocol/quote.ts";
+import { delivered, isPush, publish, Watcher } from "#support/clients.ts";
+import { openGraph } from "#support/graph.ts";
 
 /*
  * The two flows, through the program itself: real sockets, real HTTP, bundled functions in their own processes, a real

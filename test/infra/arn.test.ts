@@ -1,6 +1,6 @@
 /** ARN parsing. Does not prove that AWS has no other ARN formats; only ARNs of this stack are parsed. */
 import { expect, test } from "vitest";
-import { parseArn } from "../../infra/arn.ts";
+import { parseArn } from "#infra/arn.ts";
 
 test("parseArn returns the partition, region and account", () => {
   expect(parseArn("arn:aws-us-gov:sqs:us-gov-west-1:111122223333:notify-page")).toEqual({

@@ -4,7 +4,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { readConfig } from "../../infra/config.ts";
+import { readConfig } from "#infra/config.ts";
 import { readProjectFile, setConfig } from "./declare.ts";
 
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 /** The resources of FunctionSchedule. Does not prove that EventBridge Scheduler invokes the function. */
 import { beforeAll, expect, test } from "vitest";
-import { FunctionSchedule } from "../../infra/function-schedule.ts";
+import { FunctionSchedule } from "#infra/function-schedule.ts";
 import { declare, type Program } from "./declare.ts";
 import { smallFunction } from "./small-function.ts";
 

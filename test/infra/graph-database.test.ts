@@ -3,8 +3,8 @@
  * connection limits in infra/config.ts are right, or that the cluster is reachable.
  */
 import { beforeAll, describe, expect, test } from "vitest";
-import { GraphDatabase, type GraphDatabaseArgs } from "../../infra/graph-database.ts";
-import { Network } from "../../infra/network.ts";
+import { GraphDatabase, type GraphDatabaseArgs } from "#infra/graph-database.ts";
+import { Network } from "#infra/network.ts";
 import { type DeclareOptions, declare, type Program } from "./declare.ts";
 
 const CLUSTER = "aws:neptune/cluster:Cluster";

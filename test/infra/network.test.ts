@@ -3,7 +3,7 @@
  * outputs are mocked), or that egress works.
  */
 import { beforeAll, expect, test } from "vitest";
-import { Network } from "../../infra/network.ts";
+import { Network } from "#infra/network.ts";
 import { declare, type Program } from "./declare.ts";
 
 let program: Program;

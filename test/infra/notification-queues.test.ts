@@ -3,7 +3,7 @@
  * dead-lettered, or that other systems have permission to send.
  */
 import { beforeAll, describe, expect, test } from "vitest";
-import { NotificationDelivery, NotificationQueues } from "../../infra/notification-queues.ts";
+import { NotificationDelivery, NotificationQueues } from "#infra/notification-queues.ts";
 import { declare, type Inputs, type Program } from "./declare.ts";
 import { smallFunction } from "./small-function.ts";
 

@@ -1,9 +1,9 @@
 /**
- * The resources of PublishApi. Does not prove that API Gateway behaves accordingly; test/local/gateway and
+ * The resources of PublishApi. Does not prove that API Gateway behaves accordingly; test/emulator/apigateway and
  * test/flows test the local gateway.
  */
 import { beforeAll, expect, test } from "vitest";
-import { PublishApi } from "../../infra/publish-api.ts";
+import { PublishApi } from "#infra/publish-api.ts";
 import { declare, type Inputs, type Program } from "./declare.ts";
 import { smallFunction } from "./small-function.ts";
 

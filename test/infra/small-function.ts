@@ -1,4 +1,4 @@
-import { LambdaFunction, type LambdaFunctionArgs } from "../../infra/lambda-function.ts";
+import { LambdaFunction, type LambdaFunctionArgs } from "#infra/lambda-function.ts";
 
 /** A real LambdaFunction with a minimal bundle; `over` replaces single arguments. */
 export function smallFunction(name: string, over: Partial<LambdaFunctionArgs> = {}): LambdaFunction {

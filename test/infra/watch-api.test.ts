@@ -1,10 +1,10 @@
 /**
  * The resources of WatchApi and WatchRoutes. Does not prove that API Gateway behaves accordingly
- * (test/local/gateway and test/flows test the local gateway), or that each of these changes requires a new
+ * (test/emulator/apigateway and test/flows test the local gateway), or that each of these changes requires a new
  * deployment.
  */
 import { beforeAll, describe, expect, test } from "vitest";
-import { WatchApi, WatchRoutes, type WatchRoutesArgs } from "../../infra/watch-api.ts";
+import { WatchApi, WatchRoutes, type WatchRoutesArgs } from "#infra/watch-api.ts";
 import { type DeclareOptions, declare, type Inputs, type Program } from "./declare.ts";
 import { smallFunction } from "./small-function.ts";
 

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { PageSettings, WatchPage } from "../../infra/watch-page.ts";
+import { PageSettings, WatchPage } from "#infra/watch-page.ts";
 import { declare, type Inputs, type Program } from "./declare.ts";
 
 const PAGE = join(import.meta.dirname, "..", "..", "page");

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { timeLeftMs, within, withinInvocation } from "../../lambdas/deadline.ts";
+import { timeLeftMs, within, withinInvocation } from "#lambdas/deadline.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
 afterEach(() => void vi.useRealTimers());

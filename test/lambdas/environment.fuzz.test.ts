@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readEnvironment } from "../../lambdas/environment.ts";
-import { EnvironmentError } from "../../lambdas/errors.ts";
+import { readEnvironment } from "#lambdas/environment.ts";
+import { EnvironmentError } from "#protocol/errors.ts";
 
 /* Any environment, asked for names in capitals, as ours are. Does not prove that a value is of use. */
 const name = fc.stringMatching(/^[A-Z][A-Z_]{0,8}$/);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { readEnvironment } from "../../lambdas/environment.ts";
-import { EnvironmentError } from "../../lambdas/errors.ts";
+import { readEnvironment } from "#lambdas/environment.ts";
+import { EnvironmentError } from "#protocol/errors.ts";
 
 test("gives the variables that are asked for and no others", () => {
   expect(readEnvironment(["A", "B"], { A: "1", B: "2", C: "3" })).toEqual({ A: "1", B: "2" });

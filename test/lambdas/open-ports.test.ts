@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { EnvironmentError } from "../../lambdas/errors.ts";
-import { openConnections, openSubscriptions, readPageOrigin } from "../../lambdas/open-ports.ts";
+import { openConnections, openSubscriptions, readPageOrigin } from "#lambdas/open-ports.ts";
+import { EnvironmentError } from "#protocol/errors.ts";
 
 /* Opening connects to nothing, so nothing is served here. test/flows uses what is opened. */
 afterEach(() => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { logger } from "../../lambdas/log.ts";
-import { acceptsOrigin } from "../../lambdas/origin.ts";
+import { logger } from "#lambdas/log.ts";
+import { acceptsOrigin } from "#lambdas/origin.ts";
 
 /* Which Origin headers are accepted. That the handlers ask, and what they answer, is shown by their own tests. */
 const pageOrigin = "https://d111111abcdef8.cloudfront.net";

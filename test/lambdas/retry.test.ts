@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { within } from "../../lambdas/deadline.ts";
-import { type RetryPolicy, retry } from "../../lambdas/retry.ts";
+import { within } from "#lambdas/deadline.ts";
+import { type RetryPolicy, retry } from "#lambdas/retry.ts";
 
 const POLICY: RetryPolicy = { attempts: 4, baseMs: 1, capMs: 2, giveUpAfterMs: 60_000 };
 

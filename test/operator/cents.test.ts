@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseDollars } from "../../operator/cents.ts";
+import { parseDollars } from "#operator/cents.ts";
 
 test.each([
   ["24", 2400],

@@ -7,8 +7,8 @@ import {
   onlyWord,
   readNumber,
   UsageError,
-} from "../../operator/command.ts";
-import { readPrices } from "../../operator/commands/publish.ts";
+} from "#operator/command.ts";
+import { readPrices } from "#operator/commands/publish.ts";
 
 function command() {
   const runs: unknown[] = [];

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
-import { closeServer, listenOnLoopback } from "../../local/gateway/loopback-server.ts";
-import { claimRunDirectory } from "../../local/run-directory.ts";
+import { closeServer, listenOnLoopback } from "#emulator/apigateway/loopback-server.ts";
+import { claimRunDirectory } from "#start/run-directory.ts";
 import { Feed } from "../page/feed.ts";
 
 /** What a door answers. */

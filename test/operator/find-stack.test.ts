@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { claimRunDirectory } from "../../local/run-directory.ts";
-import { findStack } from "../../operator/find-stack.ts";
+import { findStack } from "#operator/find-stack.ts";
+import { claimRunDirectory } from "#start/run-directory.ts";
 
 const local = {
   watchUrl: "ws://127.0.0.1:1/development",

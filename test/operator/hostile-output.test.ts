@@ -1,6 +1,6 @@
 /* What each command prints of texts that a service, or a stranger through it, has made to control a terminal. */
 import { expect, test } from "vitest";
-import { ANY_CONTROL } from "../control-characters.ts";
+import { ANY_CONTROL } from "#support/control-characters.ts";
 import { quote } from "../page/feed.ts";
 import { fakeStack } from "./fake-stack.ts";
 import { runOperator, startOperator } from "./run-operator.ts";

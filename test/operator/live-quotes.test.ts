@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { WireQuote } from "../../lambdas/protocol.ts";
-import type { Ticker } from "../../lambdas/quote.ts";
-import { LiveQuotes, MAX_LAST_PRICES } from "../../operator/live-quotes.ts";
-import { formatLiveTable, formatQuoteLine } from "../../operator/live-table.ts";
-import { basketEntry } from "../../page/entry.ts";
-import { WatchList } from "../../page/watch-list.ts";
+import { basketEntry } from "#client/entry.ts";
+import { WatchList } from "#client/watch-list.ts";
+import { LiveQuotes, MAX_LAST_PRICES } from "#operator/live-quotes.ts";
+import { formatLiveTable, formatQuoteLine } from "#operator/live-table.ts";
+import type { WireQuote } from "#protocol/messages.ts";
+import type { Ticker } from "#protocol/quote.ts";
 
 const at = "2026-11-21T01:02:03.456Z";
 const quote = (ticker: string, price: number, version: number): WireQuote => ({ ticker, price, version, at });

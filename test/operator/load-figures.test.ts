@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeLoad, LoadFigures } from "../../operator/load-figures.ts";
+import { describeLoad, LoadFigures } from "#operator/load-figures.ts";
 
 test("the rate counts published quotes, the percentiles answered posts", () => {
   const figures = new LoadFigures();

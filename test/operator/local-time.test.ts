@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatTime } from "../../operator/local-time.ts";
+import { formatTime } from "#operator/local-time.ts";
 
 test("a time of today is a clock's, another has its day too", () => {
   const now = new Date(2026, 10, 21, 23, 59);

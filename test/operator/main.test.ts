@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { COMMANDS } from "../../operator/commands.ts";
+import { COMMANDS } from "#operator/commands.ts";
 import { runOperator } from "./run-operator.ts";
 
 const NAMES = Object.keys(COMMANDS);

@@ -1,12 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  inLots,
-  samplePrices,
-  sampleUser,
-  sampleWatches,
-  seededRandom,
-  walk,
-} from "../../operator/samples.ts";
+import { inLots, samplePrices, sampleUser, sampleWatches, seededRandom, walk } from "#operator/samples.ts";
 
 test("sample prices are the same in every run, between $1.00 and $500.00", () => {
   const prices = samplePrices(2_000, seededRandom(1));

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { Screen } from "../../operator/screen.ts";
+import { Screen } from "#operator/screen.ts";
 
 /** A terminal's stream of this size, and what was written to it. */
 function terminal(rows: number, columns: number) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sparkline } from "../../operator/sparkline.ts";
+import { sparkline } from "#operator/sparkline.ts";
 
 test.each([
   [[], ""],

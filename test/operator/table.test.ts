@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatTable } from "../../operator/table.ts";
+import { formatTable } from "#operator/table.ts";
 
 test("columns are as wide as their widest cell, and lines end without spaces", () => {
   const columns = [{ title: "TICKER" }, { title: "PRICE", align: "right" }, { title: "TIME" }] as const;

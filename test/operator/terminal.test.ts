@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { Screen } from "../../operator/screen.ts";
+import { Screen } from "#operator/screen.ts";
 import {
   harmless,
   harmlessDeep,
@@ -11,8 +11,13 @@ import {
   printJson,
   printLines,
   remark,
-} from "../../operator/terminal.ts";
-import { ANY_CONTROL, CONTROL_CHARACTERS, hostileText, SHOWN_AS_THEY_ARE } from "../control-characters.ts";
+} from "#operator/terminal.ts";
+import {
+  ANY_CONTROL,
+  CONTROL_CHARACTERS,
+  hostileText,
+  SHOWN_AS_THEY_ARE,
+} from "#support/control-characters.ts";
 
 const terminal = { isTTY: true } as NodeJS.WriteStream;
 const pipe = {} as NodeJS.WriteStream;

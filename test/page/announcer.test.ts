@@ -1,9 +1,9 @@
 /** What is said, and when. Does not prove that a screen reader reads it out: accessibility.browser.test.ts has the live region. */
 import { expect, test } from "vitest";
-import type { Ticker } from "../../lambdas/quote.ts";
-import { ManualClock } from "../../local/clock.ts";
-import { ANNOUNCE_INTERVAL_MS, Announcer } from "../../page/announcer.ts";
-import { QuoteBoard } from "../../page/quote-board.ts";
+import { QuoteBoard } from "#client/quote-board.ts";
+import { ManualClock } from "#emulator/clock.ts";
+import { ANNOUNCE_INTERVAL_MS, Announcer } from "#page/announcer.ts";
+import type { Ticker } from "#protocol/quote.ts";
 import { quote } from "./feed.ts";
 
 const HELLO = "Price changes are summed up here, every 10 s at most.";

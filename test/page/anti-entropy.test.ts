@@ -5,20 +5,20 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { quotesMessage, watchingMessage } from "../../lambdas/messages.ts";
-import type { ClientMessage, QuotesMessage } from "../../lambdas/protocol.ts";
-import type { Quote, Ticker } from "../../lambdas/quote.ts";
-import type { Watched } from "../../lambdas/subscriptions/subscriptions.ts";
-import { newerThan } from "../../lambdas/watch/sync.ts";
-import { ManualClock } from "../../local/clock.ts";
-import { byKind, type Entry } from "../../page/entry.ts";
-import type { Frame } from "../../page/frames.ts";
-import { type Holdings, holdingsOf } from "../../page/holdings.ts";
-import { OwnAgenda } from "../../page/own-agenda.ts";
-import { QuoteBoard, type Row } from "../../page/quote-board.ts";
-import { UserAgenda } from "../../page/user-agenda.ts";
-import { SYNC_INTERVAL_MS, WatchDialogue } from "../../page/watch-dialogue.ts";
-import { WatchList } from "../../page/watch-list.ts";
+import { byKind, type Entry } from "#client/entry.ts";
+import type { Frame } from "#client/frames.ts";
+import { type Holdings, holdingsOf } from "#client/holdings.ts";
+import { OwnAgenda } from "#client/own-agenda.ts";
+import { QuoteBoard, type Row } from "#client/quote-board.ts";
+import { UserAgenda } from "#client/user-agenda.ts";
+import { SYNC_INTERVAL_MS, WatchDialogue } from "#client/watch-dialogue.ts";
+import { WatchList } from "#client/watch-list.ts";
+import { ManualClock } from "#emulator/clock.ts";
+import { quotesMessage, watchingMessage } from "#lambdas/delivery/messages.ts";
+import type { Watched } from "#lambdas/graph/subscriptions.ts";
+import { newerThan } from "#lambdas/watch/sync.ts";
+import type { ClientMessage, QuotesMessage } from "#protocol/messages.ts";
+import type { Quote, Ticker } from "#protocol/quote.ts";
 
 const USER = "user003";
 const TICKERS = ["A", "B", "C", "D", "E", "F"] as readonly string[] as readonly Ticker[];

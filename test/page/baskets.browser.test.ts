@@ -1,6 +1,6 @@
 /** Baskets on the page. Does not prove that the service tells of their changes: test/flows does. */
 import { expect, test } from "vitest";
-import type { WireBasket } from "../../lambdas/protocol.ts";
+import type { WireBasket } from "#protocol/messages.ts";
 import { quote } from "./feed.ts";
 import { useWatchTab } from "./watch-tab.ts";
 

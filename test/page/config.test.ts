@@ -1,6 +1,6 @@
 /** Does not prove that the deployment writes such a file: test/infra does. */
 import { expect, test } from "vitest";
-import { isServerReachable, loadConfig } from "../../page/config.ts";
+import { isServerReachable, loadConfig } from "#page/config.ts";
 
 const answering =
   (body: string, status = 200) =>

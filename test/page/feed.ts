@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { ErrorCode, QuotesMessage, WireQuote } from "../../lambdas/protocol.ts";
+import type { ErrorCode, QuotesMessage, WireQuote } from "#protocol/messages.ts";
 import { Inbox } from "./inbox.ts";
 
 /** A real WebSocket server on this machine that says only what a test has it say. */

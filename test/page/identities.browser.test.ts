@@ -1,6 +1,6 @@
 /** Tickers and user ids of public feeds and issuers, on the page. Does not prove that the service accepts them: test/flows does. */
 import { expect, test } from "vitest";
-import { TICKERS } from "../lambdas/identities.ts";
+import { TICKERS } from "#support/identities.ts";
 import { quote } from "./feed.ts";
 import { useWatchTab } from "./watch-tab.ts";
 

@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { WireQuote } from "../../lambdas/protocol.ts";
+import type { WireQuote } from "#protocol/messages.ts";
 import { useWatchTab } from "./watch-tab.ts";
 
 const IMAGES = join(import.meta.dirname, "..", "..", "docs", "images");

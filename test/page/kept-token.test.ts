@@ -1,6 +1,6 @@
 /** Does not prove that a browser gives it to no other tab: sign-in.browser.test.ts does. */
 import { expect, test } from "vitest";
-import { KeptToken } from "../../page/kept-token.ts";
+import { KeptToken } from "#page/kept-token.ts";
 
 function setUp() {
   const items = new Map<string, string>();

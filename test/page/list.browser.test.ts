@@ -1,6 +1,6 @@
 /** The list of tickers: typed, dropped, in the address and in the browser's storage. */
 import { expect, test } from "vitest";
-import { TICKER_FORMAT } from "../../lambdas/quote.ts";
+import { TICKER_FORMAT } from "#protocol/quote.ts";
 import { PUBLISH_URL, useWatchTab } from "./watch-tab.ts";
 
 const tab = useWatchTab();

@@ -1,6 +1,6 @@
 /** Does not prove that a browser draws a frame when a hidden page is seen again: https://html.spec.whatwg.org says so. */
 import { expect, test } from "vitest";
-import { OncePerFrame } from "../../page/once-per-frame.ts";
+import { OncePerFrame } from "#page/once-per-frame.ts";
 
 function setUp() {
   const frames: (() => void)[] = [];

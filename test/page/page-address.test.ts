@@ -1,8 +1,8 @@
 /** Does not prove that the browser's address changes: list.browser.test.ts does. */
 import { expect, test } from "vitest";
-import type { Entry } from "../../page/entry.ts";
-import { explainBadUser, explainStrays, readAddress, readUser, withList } from "../../page/page-address.ts";
-import { TICKERS, USER_IDS } from "../lambdas/identities.ts";
+import type { Entry } from "#client/entry.ts";
+import { explainBadUser, explainStrays, readAddress, readUser, withList } from "#page/page-address.ts";
+import { TICKERS, USER_IDS } from "#support/identities.ts";
 
 const entries = ["AAPL", "@FAANG", "^GSPC", "EURUSD=X", "@Big-Banks"] as Entry[];
 

@@ -6,9 +6,9 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import type { Ticker } from "../../lambdas/quote.ts";
-import { publishCommand } from "../../page/publish-command.ts";
-import { TICKERS } from "../lambdas/identities.ts";
+import { publishCommand } from "#page/publish-command.ts";
+import type { Ticker } from "#protocol/quote.ts";
+import { TICKERS } from "#support/identities.ts";
 
 const url = "https://b.example/development";
 

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { contentSecurityPolicy } from "../../infra/content-security-policy.ts";
+import { contentSecurityPolicy } from "#infra/content-security-policy.ts";
 
 /** What a deployment serves: the page's own files, its script as one module, and the `config.json` that a test gives. */
 export interface ServedPage extends AsyncDisposable {

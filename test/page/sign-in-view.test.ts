@@ -1,7 +1,7 @@
 /** Does not prove that the form follows it: sign-in.browser.test.ts does. */
 import { expect, test } from "vitest";
-import type { Access } from "../../page/config.ts";
-import { signInView } from "../../page/sign-in-view.ts";
+import type { Access } from "#page/config.ts";
+import { signInView } from "#page/sign-in-view.ts";
 
 const gates = (watch: Access["watch"], user: Access["user"]): Access => ({ watch, user, publish: "open" });
 const tail = "It stays in this tab, and goes with it.";

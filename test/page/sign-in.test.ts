@@ -1,8 +1,8 @@
 /** Does not prove what a person sees of it: sign-in.browser.test.ts does. */
 import { expect, test } from "vitest";
-import type { Access } from "../../page/config.ts";
-import { KeptToken } from "../../page/kept-token.ts";
-import { NOT_LET_IN, PROBABLY_EXPIRED, SignIn } from "../../page/sign-in.ts";
+import type { Access } from "#page/config.ts";
+import { KeptToken } from "#page/kept-token.ts";
+import { NOT_LET_IN, PROBABLY_EXPIRED, SignIn } from "#page/sign-in.ts";
 import { makeToken } from "./make-token.ts";
 
 const END = new Date(Date.UTC(2026, 10, 20, 12));

@@ -1,9 +1,9 @@
 import { onTestFinished } from "vitest";
-import { SUBPROTOCOL } from "../../lambdas/protocol.ts";
-import { ManualClock } from "../../local/clock.ts";
-import type { Agenda } from "../../page/agenda.ts";
-import type { Holdings } from "../../page/holdings.ts";
-import { type Status, WatchSocket } from "../../page/watch-socket.ts";
+import type { Agenda } from "#client/agenda.ts";
+import type { Holdings } from "#client/holdings.ts";
+import { type Status, WatchSocket } from "#client/watch-socket.ts";
+import { ManualClock } from "#emulator/clock.ts";
+import { SUBPROTOCOL } from "#protocol/messages.ts";
 import { Feed } from "./feed.ts";
 import { Inbox } from "./inbox.ts";
 

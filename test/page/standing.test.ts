@@ -1,8 +1,8 @@
 /** Does not prove that the service lets the page be what it takes itself for: test/flows does. */
 import { expect, test } from "vitest";
-import type { Access } from "../../page/config.ts";
-import { explainUseless, standingOf } from "../../page/standing.ts";
-import type { Token } from "../../page/token.ts";
+import type { Access } from "#page/config.ts";
+import { explainUseless, standingOf } from "#page/standing.ts";
+import type { Token } from "#page/token.ts";
 
 const NOW = new Date(Date.UTC(2026, 10, 20));
 const token: Token = { text: "a.b.c", user: "alice", expiresAt: new Date(NOW.getTime() + 1000) };

@@ -1,7 +1,7 @@
 /** Does not prove that a browser keeps it over a visit: list.browser.test.ts does. */
 import { expect, test } from "vitest";
-import type { Entry } from "../../page/entry.ts";
-import { type OpenStorage, readStoredList, storeList } from "../../page/stored-list.ts";
+import type { Entry } from "#client/entry.ts";
+import { type OpenStorage, readStoredList, storeList } from "#page/stored-list.ts";
 
 function keeping(items = new Map<string, string>()): { items: Map<string, string>; open: OpenStorage } {
   const storage = {

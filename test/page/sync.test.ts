@@ -3,20 +3,20 @@
  * dialogue are those of the page. Does not prove that the service answers like this: test/flows does.
  */
 import { expect, test } from "vitest";
-import type { ClientMessage, QuotesMessage, WireBasket } from "../../lambdas/protocol.ts";
-import { ManualClock } from "../../local/clock.ts";
-import { LiveQuotes } from "../../operator/live-quotes.ts";
-import type { Entry } from "../../page/entry.ts";
-import { OwnAgenda } from "../../page/own-agenda.ts";
-import { UserAgenda } from "../../page/user-agenda.ts";
+import type { Entry } from "#client/entry.ts";
+import { OwnAgenda } from "#client/own-agenda.ts";
+import { UserAgenda } from "#client/user-agenda.ts";
 import {
   ANSWER_TIMEOUT_MS,
   BASKET_SYNC_DELAY_MS,
   LIST_SYNC_DELAY_MS,
   SYNC_INTERVAL_MS,
   WatchDialogue,
-} from "../../page/watch-dialogue.ts";
-import { WatchList } from "../../page/watch-list.ts";
+} from "#client/watch-dialogue.ts";
+import { WatchList } from "#client/watch-list.ts";
+import { ManualClock } from "#emulator/clock.ts";
+import { LiveQuotes } from "#operator/live-quotes.ts";
+import type { ClientMessage, QuotesMessage, WireBasket } from "#protocol/messages.ts";
 import { quote } from "./feed.ts";
 
 /** Random numbers are always a half. */

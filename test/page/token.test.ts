@@ -1,7 +1,7 @@
 /** Does not prove that the service makes such tokens, or takes them: test/lambdas and test/flows do. */
 import { expect, test } from "vitest";
-import { parseToken } from "../../page/token.ts";
-import { USER_IDS } from "../lambdas/identities.ts";
+import { parseToken } from "#page/token.ts";
+import { USER_IDS } from "#support/identities.ts";
 import { makeToken } from "./make-token.ts";
 
 const end = new Date(Date.UTC(2026, 10, 20, 15, 42, 8));

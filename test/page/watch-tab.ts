@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
-import type { Access } from "../../page/config.ts";
+import type { Access } from "#page/config.ts";
 import { launchBrowser } from "./browser.ts";
 import { Feed, type FeedConnection } from "./feed.ts";
 import { type ServedPage, servePage } from "./serve-page.ts";

@@ -10,9 +10,9 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { expect } from "vitest";
 import { WebSocket } from "ws";
-import type { Ticker } from "../../lambdas/quote.ts";
-import type { ManualClock } from "../../local/clock.ts";
-import type { LocalStack } from "../../local/stack.ts";
+import type { ManualClock } from "#emulator/clock.ts";
+import type { LocalStack } from "#emulator/stack.ts";
+import type { Ticker } from "#protocol/quote.ts";
 import {
   asOperator,
   broadcast,
@@ -22,10 +22,10 @@ import {
   publish,
   setBasket,
   Watcher,
-} from "../flows/clients.ts";
-import { openGraph } from "../flows/graph.ts";
-import { output } from "../flows/output.ts";
-import { mintToken } from "../flows/tokens.ts";
+} from "#support/clients.ts";
+import { openGraph } from "#support/graph.ts";
+import { output } from "#support/output.ts";
+import { mintToken } from "#support/tokens.ts";
 
 const HOUR_MS = 3_600_000;
 

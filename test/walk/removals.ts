@@ -1,4 +1,4 @@
-import type { DeclaredProgram, DeclaredResource } from "../../local/program/declared.ts";
+import type { DeclaredProgram, DeclaredResource } from "#emulator/program/declared.ts";
 
 /** A program without one of its declarations. */
 export interface Removal {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { inventOutputs } from "../../../local/program/invent-outputs.ts";
+import { inventOutputs } from "#emulator/program/invent-outputs.ts";
 import { UNKNOWN } from "./check-inputs.ts";
 import { type ResourceType, readResourceType } from "./declared-types.ts";
 import { REPLACING_PROPERTIES } from "./replacing-properties.ts";

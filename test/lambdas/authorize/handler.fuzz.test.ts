@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import type { Context } from "aws-lambda";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { UnknownEventError } from "../../../lambdas/errors.ts";
+import { UnknownEventError } from "#protocol/errors.ts";
 import { deepJson } from "../hostile-json.ts";
 import { claims, ed25519, ISSUER, publicPem, tokenOf } from "../tokens/tokens.ts";
 import { connectEvent, httpEvent } from "./events.ts";
@@ -10,11 +10,11 @@ import { connectEvent, httpEvent } from "./events.ts";
 /* Any event, with any token but a good one. Does not prove that a good one is let in. */
 const own = generateKeyPairSync("ed25519");
 const other = generateKeyPairSync("ed25519");
-let handler: typeof import("../../../lambdas/authorize/handler.ts").handler;
+let handler: typeof import("#lambdas/authorize/handler.ts").handler;
 beforeAll(async () => {
   vi.stubEnv("TOKEN_ISSUER", ISSUER);
   vi.stubEnv("TOKEN_PUBLIC_KEY", publicPem(own));
-  ({ handler } = await import("../../../lambdas/authorize/handler.ts"));
+  ({ handler } = await import("#lambdas/authorize/handler.ts"));
 });
 afterAll(() => {
   vi.unstubAllEnvs();

@@ -1,20 +1,20 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { Context } from "aws-lambda";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { UnknownEventError } from "../../../lambdas/errors.ts";
-import { logger } from "../../../lambdas/log.ts";
+import { logger } from "#lambdas/log.ts";
+import { UnknownEventError } from "#protocol/errors.ts";
 import { claims, ed25519, hs256, ISSUER, NOW, NOW_SECONDS, publicPem, tokenOf } from "../tokens/tokens.ts";
 import { connectEvent, httpEvent, METHOD_ARN } from "./events.ts";
 
-/* What the authorizer answers and logs. What API Gateway makes of it is test/local/gateway's part. */
+/* What the authorizer answers and logs. What API Gateway makes of it is test/emulator/apigateway's part. */
 const own = generateKeyPairSync("ed25519");
 const other = generateKeyPairSync("ed25519");
-let handler: typeof import("../../../lambdas/authorize/handler.ts").handler;
+let handler: typeof import("#lambdas/authorize/handler.ts").handler;
 beforeAll(async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: NOW });
   vi.stubEnv("TOKEN_ISSUER", ISSUER);
   vi.stubEnv("TOKEN_PUBLIC_KEY", publicPem(own));
-  ({ handler } = await import("../../../lambdas/authorize/handler.ts"));
+  ({ handler } = await import("#lambdas/authorize/handler.ts"));
 });
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { parseRequest } from "../../../lambdas/authorize/request.ts";
-import { UnknownEventError } from "../../../lambdas/errors.ts";
+import { parseRequest } from "#lambdas/authorize/request.ts";
+import { UnknownEventError } from "#protocol/errors.ts";
 import { connectEvent, httpEvent, METHOD_ARN, ROUTE_ARN } from "./events.ts";
 
 /* What a client offers, by its headers. Whether it is a good token is test/lambdas/tokens' part. */

@@ -1,12 +1,12 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
-import { ApiGatewayConnections } from "../../../lambdas/connections/api-gateway-connections.ts";
-import { within } from "../../../lambdas/deadline.ts";
+import { ApiGatewayConnections } from "#lambdas/connections/api-gateway-connections.ts";
+import { within } from "#lambdas/deadline.ts";
 
 /*
  * The real SDK against a server that gives one answer after the other, in the words of API Gateway. Does not prove that
- * these are its words: test/local/gateway holds the local one to AWS's documentation, test/flows puts both together.
+ * these are its words: test/emulator/apigateway holds the local one to AWS's documentation, test/flows puts both together.
  */
 vi.stubEnv("AWS_REGION", "us-east-1");
 vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Turns } from "../../../lambdas/connections/turns.ts";
+import { Turns } from "#lambdas/connections/turns.ts";
 
 /** Work that notes when it begins, and ends when it is told. */
 function work() {

@@ -1,10 +1,10 @@
 import type { Context, SQSEvent } from "aws-lambda";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import type { Connections } from "../../../lambdas/connections/connections.ts";
-import { parseNotification } from "../../../lambdas/notify/notification.ts";
+import type { Connections } from "#lambdas/connections/connections.ts";
+import { parseNotification } from "#lambdas/notify/notification.ts";
+import { streamOf, subscriptionsWith } from "#support/ports.ts";
 import { hostileBody } from "../hostile-json.ts";
-import { streamOf, subscriptionsWith } from "../ports.ts";
 
 /* Batches with one generated message. What is sent is compared as text; that sockets get it is test/flows' part. */
 const sent: (readonly [connectionId: string, text: string])[] = [];
@@ -16,11 +16,11 @@ const connections: Connections = {
   close: async () => true,
 };
 const subscriptions = subscriptionsWith({ connectionsOf: (userId) => streamOf([`of-${userId}=`]) });
-vi.mock("../../../lambdas/open-ports.ts", () => ({
+vi.mock("#lambdas/open-ports.ts", () => ({
   openSubscriptions: () => subscriptions,
   openConnections: () => connections,
 }));
-const { handler } = await import("../../../lambdas/notify/handler.ts");
+const { handler } = await import("#lambdas/notify/handler.ts");
 
 const CONTEXT = { getRemainingTimeInMillis: () => 30_000 } as Context;
 const attributes = { ApproximateReceiveCount: "1" };

@@ -1,9 +1,9 @@
 import type { Context, SQSEvent } from "aws-lambda";
 import { afterEach, expect, test, vi } from "vitest";
-import type { Ports } from "../../../lambdas/connections/deliver.ts";
-import { timeLeftMs } from "../../../lambdas/deadline.ts";
-import { logger } from "../../../lambdas/log.ts";
-import { sockets, streamOf, subscriptionsWith } from "../ports.ts";
+import { timeLeftMs } from "#lambdas/deadline.ts";
+import type { Ports } from "#lambdas/delivery/deliver.ts";
+import { logger } from "#lambdas/log.ts";
+import { sockets, streamOf, subscriptionsWith } from "#support/ports.ts";
 
 /*
  * What the handler reports to Lambda and writes to the log. That a message which failed is given again, and at last moved to
@@ -30,11 +30,11 @@ async function* broken(): AsyncGenerator<readonly string[]> {
   yield [];
   throw FAULT;
 }
-vi.mock("../../../lambdas/open-ports.ts", () => ({
+vi.mock("#lambdas/open-ports.ts", () => ({
   openSubscriptions: () => ports.subscriptions,
   openConnections: () => ports.connections,
 }));
-const { handler } = await import("../../../lambdas/notify/handler.ts");
+const { handler } = await import("#lambdas/notify/handler.ts");
 
 afterEach(() => {
   vi.restoreAllMocks();

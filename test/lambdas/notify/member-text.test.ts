@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { findMemberText } from "../../../lambdas/notify/member-text.ts";
+import { findMemberText } from "#lambdas/notify/member-text.ts";
 
 test.each([
   ['{"data":9007199254740993}', "9007199254740993"],

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { writePage } from "../../../lambdas/fan-out/page.ts";
-import { notice } from "../../../lambdas/messages.ts";
-import { parseNotification } from "../../../lambdas/notify/notification.ts";
-import { USER_IDS } from "../identities.ts";
-import { wireQuote } from "../ports.ts";
+import { notice } from "#lambdas/delivery/messages.ts";
+import { writePage } from "#lambdas/delivery/page.ts";
+import { parseNotification } from "#lambdas/notify/notification.ts";
+import { USER_IDS } from "#support/identities.ts";
+import { wireQuote } from "#support/ports.ts";
 
 /* What the body of a message asks for. That SQS brings it is test/flows' part. */
 const write = (message: unknown) => JSON.stringify(message);

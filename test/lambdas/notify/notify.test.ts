@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { PostOutcome } from "../../../lambdas/connections/connections.ts";
-import { notice } from "../../../lambdas/messages.ts";
-import type { Notification } from "../../../lambdas/notify/notification.ts";
-import { notify } from "../../../lambdas/notify/notify.ts";
-import { quotesTold, sockets, streamOf, subscriptionsWith, wireQuote } from "../ports.ts";
+import type { PostOutcome } from "#lambdas/connections/connections.ts";
+import { notice } from "#lambdas/delivery/messages.ts";
+import type { Notification } from "#lambdas/notify/notification.ts";
+import { notify } from "#lambdas/notify/notify.ts";
+import { quotesTold, sockets, streamOf, subscriptionsWith, wireQuote } from "#support/ports.ts";
 
 /* How telling ends for each kind of notification. How a post ends is deliver.test.ts' part. */
 const TO_CONNECTION: Notification = { kind: "connection", connectionId: "a=", text: '{"x":1}' };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { carryOut } from "../../../lambdas/operate/carry-out.ts";
-import { parseOperation } from "../../../lambdas/operate/operation.ts";
-import { noPages, subscriptionsWith } from "../ports.ts";
+import { carryOut } from "#lambdas/operate/carry-out.ts";
+import { parseOperation } from "#lambdas/operate/operation.ts";
+import { noPages, subscriptionsWith } from "#support/ports.ts";
 
 /* That each operation leads to its own function: by the first thing that it asks the graph, or the sockets. */
 test.each([

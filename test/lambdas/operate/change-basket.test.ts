@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { changeBasket } from "../../../lambdas/operate/change-basket.ts";
-import type { Subscriptions } from "../../../lambdas/subscriptions/subscriptions.ts";
-import { noPages, quote, sockets, streamOf, subscriptionsWith, tickers, wireQuote } from "../ports.ts";
+import type { Subscriptions } from "#lambdas/graph/subscriptions.ts";
+import { changeBasket } from "#lambdas/operate/change-basket.ts";
+import { noPages, quote, sockets, streamOf, subscriptionsWith, tickers, wireQuote } from "#support/ports.ts";
 
 /* What a change of a basket asks and tells, over a graph that answers as told. test/contracts asks a real one. */
 const BASKET = { name: "FAANG", version: 4, tickers: ["AAPL", "META"] };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { addToList, takeFromList } from "../../../lambdas/operate/change-list.ts";
-import type { Subscriptions, Watched } from "../../../lambdas/subscriptions/subscriptions.ts";
-import { quote, sockets, streamOf, subscriptionsWith, tickers, wireQuote } from "../ports.ts";
+import type { Subscriptions, Watched } from "#lambdas/graph/subscriptions.ts";
+import { addToList, takeFromList } from "#lambdas/operate/change-list.ts";
+import { quote, sockets, streamOf, subscriptionsWith, tickers, wireQuote } from "#support/ports.ts";
 
 /* What a change of a user's list asks and tells, over a graph that answers as told. test/contracts asks a real one. */
 const LIST: Watched = {

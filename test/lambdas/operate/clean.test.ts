@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { clean } from "../../../lambdas/operate/clean.ts";
-import { sockets, subscriptionsWith } from "../ports.ts";
+import { clean } from "#lambdas/operate/clean.ts";
+import { sockets, subscriptionsWith } from "#support/ports.ts";
 
 /* How far one call goes, and in which order. What is dropped is for test/contracts to ask a real graph. */
 

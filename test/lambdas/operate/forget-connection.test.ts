@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { forgetConnection } from "../../../lambdas/operate/forget-connection.ts";
-import { subscriptionsWith } from "../ports.ts";
+import { forgetConnection } from "#lambdas/operate/forget-connection.ts";
+import { subscriptionsWith } from "#support/ports.ts";
 
 /* In which order a connection is closed and forgotten. */
 function ports(canClose: boolean) {

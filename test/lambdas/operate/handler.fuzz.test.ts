@@ -1,19 +1,19 @@
 import type { Context } from "aws-lambda";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { parseOperation } from "../../../lambdas/operate/operation.ts";
+import { parseOperation } from "#lambdas/operate/operation.ts";
+import { noPages, sockets, subscriptionsWith } from "#support/ports.ts";
 import { hostileBody, hostileJson } from "../hostile-json.ts";
-import { noPages, sockets, subscriptionsWith } from "../ports.ts";
 
 /* Any event that is no operation, over ports that fail the test when they are used. */
-vi.mock("../../../lambdas/open-ports.ts", () => ({
+vi.mock("#lambdas/open-ports.ts", () => ({
   openSubscriptions: () => subscriptionsWith({}),
   openConnections: () => sockets().connections,
 }));
-vi.mock("../../../lambdas/fan-out/open-fan-out.ts", () => ({
+vi.mock("#lambdas/delivery/open-fan-out.ts", () => ({
   openFanOut: () => ({ pages: noPages, directWatchers: 1 }),
 }));
-const { handler } = await import("../../../lambdas/operate/handler.ts");
+const { handler } = await import("#lambdas/operate/handler.ts");
 
 const CONTEXT = { getRemainingTimeInMillis: () => 60_000 } as Context;
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { parseOperation } from "../../../lambdas/operate/operation.ts";
-import { TICKER_FORMAT } from "../../../lambdas/quote.ts";
-import { USER_ID_FORMAT } from "../../../lambdas/user-id.ts";
-import { TICKERS, USER_IDS } from "../identities.ts";
+import { parseOperation } from "#lambdas/operate/operation.ts";
+import { TICKER_FORMAT } from "#protocol/quote.ts";
+import { USER_ID_FORMAT } from "#protocol/user-id.ts";
+import { TICKERS, USER_IDS } from "#support/identities.ts";
 
 /* What an event asks for. Who may ask is a matter of IAM. */
 const basket = (name: unknown, tickers: unknown) => ({ operation: "basket", name, tickers });

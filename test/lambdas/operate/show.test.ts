@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { showBasket } from "../../../lambdas/operate/show-basket.ts";
-import { showConnections } from "../../../lambdas/operate/show-connections.ts";
-import { showPrices } from "../../../lambdas/operate/show-prices.ts";
-import { showUser } from "../../../lambdas/operate/show-user.ts";
-import { showWatchers } from "../../../lambdas/operate/show-watchers.ts";
-import type { Watched } from "../../../lambdas/subscriptions/subscriptions.ts";
-import { AT, quote, streamOf, subscriptionsWith, ticker, tickers, wireQuote } from "../ports.ts";
+import type { Watched } from "#lambdas/graph/subscriptions.ts";
+import { showBasket } from "#lambdas/operate/show-basket.ts";
+import { showConnections } from "#lambdas/operate/show-connections.ts";
+import { showPrices } from "#lambdas/operate/show-prices.ts";
+import { showUser } from "#lambdas/operate/show-user.ts";
+import { showWatchers } from "#lambdas/operate/show-watchers.ts";
+import { AT, quote, streamOf, subscriptionsWith, ticker, tickers, wireQuote } from "#support/ports.ts";
 
 /* What the operator is shown, over a graph that answers as told. test/contracts asks a real one. */
 const AAPL = ticker("AAPL");

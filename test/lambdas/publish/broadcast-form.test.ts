@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MAX_NOTICE_LENGTH, parseBroadcast } from "../../../lambdas/publish/form.ts";
+import { MAX_NOTICE_LENGTH, parseBroadcast } from "#lambdas/publish/form.ts";
 
 /* The words of a broadcast. That the page shows them as text and not as markup is test/page's part. */
 const form = (...messages: readonly string[]) =>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { contentTypeProblem } from "../../../lambdas/publish/content-type.ts";
+import { contentTypeProblem } from "#lambdas/publish/content-type.ts";
 
 test.each([
   "application/x-www-form-urlencoded",

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MAX_CONNECTION_IDS, MAX_QUOTES, parseForm } from "../../../lambdas/publish/form.ts";
-import { readFields } from "../../../lambdas/publish/form-fields.ts";
+import { MAX_CONNECTION_IDS, parseForm } from "#lambdas/publish/form.ts";
+import { readFields } from "#lambdas/publish/form-fields.ts";
+import { MAX_PRICES_PER_POST } from "#protocol/messages.ts";
 
 /* Any bytes at all as a form. Does not prove that what is refused is not stored: test/flows/fuzz.test.ts does. */
 const TICKER = /^(?=.*[A-Z0-9])[A-Z0-9.^][A-Z0-9.^=_/:&-]{0,31}$/;
@@ -58,7 +59,7 @@ test("whatever comes is a form of valid prices, or is refused in one documented 
 });
 
 test("what is valid comes back as it was written, and of a ticker's prices the last", () => {
-  const quotes = fc.array(fc.tuple(ticker, priceCents), { minLength: 1, maxLength: MAX_QUOTES });
+  const quotes = fc.array(fc.tuple(ticker, priceCents), { minLength: 1, maxLength: MAX_PRICES_PER_POST });
   const ids = fc.uniqueArray(fc.stringMatching(/^[A-Za-z0-9+/_-]{1,20}=$/), {
     maxLength: MAX_CONNECTION_IDS,
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MAX_AHEAD_MS, parseForm as parseFormAt } from "../../../lambdas/publish/form.ts";
+import { MAX_AHEAD_MS, parseForm as parseFormAt } from "#lambdas/publish/form.ts";
 
 const ARRIVAL_MS = Date.UTC(2026, 10, 21, 1, 2, 3, 456);
 const parseForm = (body: string) => parseFormAt(body, ARRIVAL_MS);

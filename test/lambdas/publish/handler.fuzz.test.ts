@@ -3,8 +3,8 @@ import { type AddressInfo, createServer } from "node:net";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { parseBroadcast, parseForm } from "../../../lambdas/publish/form.ts";
-import { decodeBody } from "../../../lambdas/publish/form-fields.ts";
+import { parseBroadcast, parseForm } from "#lambdas/publish/form.ts";
+import { decodeBody } from "#lambdas/publish/form-fields.ts";
 
 /* The handler, with a graph (and a queue) that only counts who knocks. What is accepted is test/flows' part. */
 let knocks = 0;
@@ -12,7 +12,7 @@ const graph = createServer((socket) => {
   knocks += 1;
   socket.destroy();
 });
-let handler: typeof import("../../../lambdas/publish/handler.ts").handler;
+let handler: typeof import("#lambdas/publish/handler.ts").handler;
 beforeAll(async () => {
   graph.listen(0, "127.0.0.1");
   await once(graph, "listening");
@@ -24,7 +24,7 @@ beforeAll(async () => {
   vi.stubEnv("NOTIFY_PAGE_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/notify-page");
   vi.stubEnv("DIRECT_WATCHERS", "1");
   vi.stubEnv("AWS_REGION", "us-east-1");
-  ({ handler } = await import("../../../lambdas/publish/handler.ts"));
+  ({ handler } = await import("#lambdas/publish/handler.ts"));
 });
 afterAll(() => {
   vi.unstubAllEnvs();

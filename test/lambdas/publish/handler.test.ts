@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { afterEach, expect, test, vi } from "vitest";
-import { timeLeftMs } from "../../../lambdas/deadline.ts";
-import { GraphError, QueueError } from "../../../lambdas/errors.ts";
-import type { FanOutPorts } from "../../../lambdas/fan-out/fan-out.ts";
-import { quote, sockets, streamOf, subscriptionsWith, tickers } from "../ports.ts";
+import { timeLeftMs } from "#lambdas/deadline.ts";
+import type { FanOutPorts } from "#lambdas/delivery/fan-out.ts";
+import { GraphError, QueueError } from "#protocol/errors.ts";
+import { quote, sockets, streamOf, subscriptionsWith, tickers } from "#support/ports.ts";
 
-/* What each route answers, over ports that answer as told. Which route API Gateway selects is test/local/gateway's part. */
+/* What each route answers, over ports that answer as told. Which route API Gateway selects is test/emulator/apigateway's part. */
 const PAGE_ORIGIN = "https://page.example";
 let watching: readonly string[] = [];
 let graphFault: Error | undefined;
@@ -36,16 +36,16 @@ const ports: FanOutPorts = {
     },
   }),
 };
-vi.mock("../../../lambdas/open-ports.ts", () => ({
+vi.mock("#lambdas/open-ports.ts", () => ({
   openSubscriptions: () => ports.subscriptions,
   openConnections: () => ports.connections,
   readPageOrigin: () => PAGE_ORIGIN,
 }));
-vi.mock("../../../lambdas/fan-out/open-fan-out.ts", () => ({
+vi.mock("#lambdas/delivery/open-fan-out.ts", () => ({
   openFanOut: () => ({ pages: ports.pages, directWatchers: 2 }),
 }));
-vi.mock("../../../lambdas/publish/record-publish.ts", () => ({ recordPublish() {} }));
-const { handler } = await import("../../../lambdas/publish/handler.ts");
+vi.mock("#lambdas/publish/record-publish.ts", () => ({ recordPublish() {} }));
+const { handler } = await import("#lambdas/publish/handler.ts");
 
 afterEach(() => {
   watching = [];
@@ -61,7 +61,7 @@ const CONTEXT = { getRemainingTimeInMillis: () => 29_000 } as Context;
 
 const OWN_HOST = "f6g7h8i9j0.execute-api.us-east-1.amazonaws.com";
 
-/** The time in the fixture of test/local/gateway. */
+/** The time in the fixture of test/emulator/apigateway. */
 const ARRIVAL_MS = Date.UTC(2026, 10, 21, 1, 2, 3, 456);
 
 async function post(

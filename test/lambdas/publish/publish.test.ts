@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { broadcast } from "../../../lambdas/publish/broadcast.ts";
-import { publish } from "../../../lambdas/publish/publish.ts";
-import type { Subscriptions, Watcher } from "../../../lambdas/subscriptions/subscriptions.ts";
+import type { Subscriptions, Watcher } from "#lambdas/graph/subscriptions.ts";
+import { broadcast } from "#lambdas/publish/broadcast.ts";
+import { publish } from "#lambdas/publish/publish.ts";
 import {
   AT,
   noPages,
@@ -13,7 +13,7 @@ import {
   ticker,
   tickers,
   wireQuote,
-} from "../ports.ts";
+} from "#support/ports.ts";
 
 /*
  * What a publish asks and tells, over a graph that answers as told. That no price is lost between two flows that race is for

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { GraphError } from "../../../lambdas/errors.ts";
-import { sweep } from "../../../lambdas/sweep/sweep.ts";
+import { sweep } from "#lambdas/sweep/sweep.ts";
+import { GraphError } from "#protocol/errors.ts";
 
 /* How far a sweep goes. Which connections are past their time is for test/contracts to ask a real graph. */
 const NOW = new Date("2026-11-21T01:02:03.456Z");

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { TokenKeysError } from "../../../lambdas/errors.ts";
-import { WATCH_AUDIENCE } from "../../../lambdas/tokens/audiences.ts";
-import { createVerifyToken } from "../../../lambdas/tokens/verify-token.ts";
+import { createVerifyToken } from "#lambdas/tokens/verify-token.ts";
+import { TokenKeysError } from "#protocol/errors.ts";
+import { WATCH_AUDIENCE } from "#protocol/token-audiences.ts";
 import { claims, ed25519, es256, hs256, ISSUER, NOW, NOW_SECONDS, rs256, tokenOf } from "./tokens.ts";
 
 /* Tokens of an outside issuer, whose keys come over HTTP. That a key which is replaced is found takes 30 s, and is jose's part. */

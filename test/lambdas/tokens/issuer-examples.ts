@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "../../../lambdas/tokens/audiences.ts";
-import type { ClaimRules } from "../../../lambdas/tokens/claim-rules.ts";
+import type { ClaimRules } from "#protocol/claim-rules.ts";
+import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "#protocol/token-audiences.ts";
 
 /* The settings and token payloads that docs/security.md gives for public issuers, read from there. */
 const DOCUMENT = readFileSync(join(import.meta.dirname, "../../../docs/security.md"), "utf8");

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 /* What the modules of tokens bring with them. They run on the operator's machine as well. */
 const importsOf = async (entry: string) => {
   const { metafile } = await build({
-    entryPoints: [`lambdas/${entry}`],
+    entryPoints: [entry],
     bundle: true,
     platform: "node",
     format: "esm",
@@ -16,7 +16,7 @@ const importsOf = async (entry: string) => {
   return new Set(paths.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/[^@]*$/.exec(path)?.[1] ?? []));
 };
 
-test.each(["tokens/verify-token.ts", "tokens/sign-token.ts"])(
+test.each(["lambdas/tokens/verify-token.ts", "protocol/sign-token.ts"])(
   "%s needs jose and nothing else",
   async (entry) => {
     expect(await importsOf(entry)).toEqual(new Set(["jose"]));
@@ -24,5 +24,5 @@ test.each(["tokens/verify-token.ts", "tokens/sign-token.ts"])(
 );
 
 test("what needs AWS is seen", async () => {
-  expect([...(await importsOf("log.ts"))]).toContain("@aws-lambda-powertools/logger");
+  expect([...(await importsOf("lambdas/log.ts"))]).toContain("@aws-lambda-powertools/logger");
 });

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "../../../lambdas/tokens/audiences.ts";
-import type { ClaimRules } from "../../../lambdas/tokens/claim-rules.ts";
-import { createVerifyToken } from "../../../lambdas/tokens/verify-token.ts";
+import { createVerifyToken } from "#lambdas/tokens/verify-token.ts";
+import type { ClaimRules } from "#protocol/claim-rules.ts";
+import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "#protocol/token-audiences.ts";
 import { type IssuerExample, readIssuerExamples, rulesOf } from "./issuer-examples.ts";
 import { claims, ISSUER, NOW, rs256, tokenOf } from "./tokens.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { EnvironmentError } from "../../../lambdas/errors.ts";
-import { readTokenIssuer } from "../../../lambdas/tokens/read-token-issuer.ts";
+import { readTokenIssuer } from "#lambdas/tokens/read-token-issuer.ts";
+import { EnvironmentError } from "#protocol/errors.ts";
 
 /* What the environment says. Whether the key is one is createVerifyToken's part. */
 const TOKEN_ISSUER = "https://issuer.example";

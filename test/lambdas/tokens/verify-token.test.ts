@@ -1,13 +1,13 @@
 import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
-import { TokenKeysError } from "../../../lambdas/errors.ts";
+import { createVerifyToken } from "#lambdas/tokens/verify-token.ts";
+import { TokenKeysError } from "#protocol/errors.ts";
 import {
   type Audience,
   MAX_TOKEN_LENGTH,
   PUBLISH_AUDIENCE,
   WATCH_AUDIENCE,
-} from "../../../lambdas/tokens/audiences.ts";
-import { createVerifyToken } from "../../../lambdas/tokens/verify-token.ts";
+} from "#protocol/token-audiences.ts";
 import {
   claims,
   ed25519,

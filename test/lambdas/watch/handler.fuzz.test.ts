@@ -1,20 +1,20 @@
 import type { Context } from "aws-lambda";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { parseMessage } from "../../../lambdas/watch/message.ts";
+import { parseMessage } from "#lambdas/watch/message.ts";
+import { sockets, subscriptionsWith } from "#support/ports.ts";
 import { hostileBody, hostileJson } from "../hostile-json.ts";
-import { sockets, subscriptionsWith } from "../ports.ts";
 
 /* Any refused message through the handler: a fault would be answered `internal`. */
-vi.mock("../../../lambdas/open-ports.ts", () => ({
+vi.mock("#lambdas/open-ports.ts", () => ({
   openSubscriptions: () => subscriptionsWith({ isConnected: async () => true }),
   openConnections: () => sockets().connections,
   readPageOrigin: () => "https://page.example",
 }));
-let handler: typeof import("../../../lambdas/watch/handler.ts").handler;
+let handler: typeof import("#lambdas/watch/handler.ts").handler;
 beforeAll(async () => {
   vi.stubEnv("USER_ACCESS", "open");
-  ({ handler } = await import("../../../lambdas/watch/handler.ts"));
+  ({ handler } = await import("#lambdas/watch/handler.ts"));
 });
 afterAll(() => {
   vi.unstubAllEnvs();

@@ -1,10 +1,10 @@
 import type { Context } from "aws-lambda";
 import { afterEach, expect, test, vi } from "vitest";
-import type { Ports } from "../../../lambdas/connections/deliver.ts";
-import { sockets, subscriptionsWith } from "../ports.ts";
+import type { Ports } from "#lambdas/delivery/deliver.ts";
+import { sockets, subscriptionsWith } from "#support/ports.ts";
 
 /*
- * What the handler makes of answers and faults. That API Gateway passes on what is returned is test/local/gateway's part; what
+ * What the handler makes of answers and faults. That API Gateway passes on what is returned is test/emulator/apigateway's part; what
  * `$connect` does is test/flows'.
  */
 let fault: Error | undefined;
@@ -24,7 +24,7 @@ const ports: Ports = {
     },
   }),
 };
-vi.mock("../../../lambdas/open-ports.ts", () => ({
+vi.mock("#lambdas/open-ports.ts", () => ({
   openSubscriptions: () => ports.subscriptions,
   openConnections: () => ports.connections,
   readPageOrigin: () => "https://page.example",
@@ -39,7 +39,7 @@ afterEach(() => {
 /** What a handler that starts with this `USER_ACCESS` answers. */
 async function ask(message: Readonly<Record<string, unknown>>, userAccess = "token") {
   vi.stubEnv("USER_ACCESS", userAccess);
-  const { handler } = await import("../../../lambdas/watch/handler.ts");
+  const { handler } = await import("#lambdas/watch/handler.ts");
   const requestContext = { routeKey: `${message["action"]}`, connectionId: "a=", connectedAt: 0 };
   const { statusCode, body } = await handler({ requestContext, body: JSON.stringify(message) }, {
     getRemainingTimeInMillis: () => 28_000,
@@ -50,7 +50,7 @@ async function ask(message: Readonly<Record<string, unknown>>, userAccess = "tok
 /** The status of a `$connect` with these headers. */
 async function connect(headers: Readonly<Record<string, string>>) {
   vi.stubEnv("USER_ACCESS", "token");
-  const { handler } = await import("../../../lambdas/watch/handler.ts");
+  const { handler } = await import("#lambdas/watch/handler.ts");
   const requestContext = {
     routeKey: "$connect",
     connectionId: "a=",

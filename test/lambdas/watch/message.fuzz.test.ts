@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Watches } from "../../../lambdas/subscriptions/subscriptions.ts";
-import { type HeldVersions, parseMessage } from "../../../lambdas/watch/message.ts";
+import type { Watches } from "#lambdas/graph/subscriptions.ts";
+import { type HeldVersions, parseMessage } from "#lambdas/watch/message.ts";
 
-/* Any text at all as a message, on every route. Which route API Gateway selects is test/local/gateway's part. */
+/* Any text at all as a message, on every route. Which route API Gateway selects is test/emulator/apigateway's part. */
 const routeKey = fc.constantFrom("watch", "unwatch", "user", "sync", "ping", "$default");
 const anyText = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme", maxLength: 150 }));
 const value = fc.oneof(

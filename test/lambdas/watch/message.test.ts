@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { parseMessage } from "../../../lambdas/watch/message.ts";
-import { TICKERS, USER_IDS } from "../identities.ts";
+import { parseMessage } from "#lambdas/watch/message.ts";
+import { TICKERS, USER_IDS } from "#support/identities.ts";
 
 /* What a message asks for, or what is wrong with it. What comes of a request is watch.test.ts' part. */
 const tickers = (count: number) => Array.from({ length: count }, (_, n) => `T${n}`);

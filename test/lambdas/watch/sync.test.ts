@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Watched } from "../../../lambdas/subscriptions/subscriptions.ts";
-import { parseMessage } from "../../../lambdas/watch/message.ts";
-import { newerThan } from "../../../lambdas/watch/sync.ts";
-import { quote, tickers, wireQuote } from "../ports.ts";
+import type { Watched } from "#lambdas/graph/subscriptions.ts";
+import { parseMessage } from "#lambdas/watch/message.ts";
+import { newerThan } from "#lambdas/watch/sync.ts";
+import { quote, tickers, wireQuote } from "#support/ports.ts";
 
 const ALONE: Watched = {
   tickers: tickers("A"),

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { PostOutcome } from "../../../lambdas/connections/connections.ts";
-import type { Subscriptions, Watched } from "../../../lambdas/subscriptions/subscriptions.ts";
-import { parseMessage } from "../../../lambdas/watch/message.ts";
-import type { UserAccess } from "../../../lambdas/watch/user-access.ts";
-import { answer, connect, disconnect } from "../../../lambdas/watch/watch.ts";
-import { AT, quote, sockets, streamOf, subscriptionsWith, tickers, wireQuote } from "../ports.ts";
+import type { PostOutcome } from "#lambdas/connections/connections.ts";
+import type { Subscriptions, Watched } from "#lambdas/graph/subscriptions.ts";
+import { parseMessage } from "#lambdas/watch/message.ts";
+import type { UserAccess } from "#lambdas/watch/user-access.ts";
+import { answer, connect, disconnect } from "#lambdas/watch/watch.ts";
+import { AT, quote, sockets, streamOf, subscriptionsWith, tickers, wireQuote } from "#support/ports.ts";
 
 /*
  * What a message asks of the graph, and what is answered, over a graph that answers as told. That it is a real graph's answer

@@ -1,0 +1,168 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Door } from "../iam/door.ts";
+import { answerConnectionsRequest, parseConnectionsPath, refuse } from "./connections-endpoint.ts";
+import { createConnectionId } from "./identifiers.ts";
+import { createCallFunction } from "./integration.ts";
+import {
+  closeServer,
+  listenOnLoopback,
+  readHost,
+  refuseUpgrade,
+  type ServedApi,
+  type ServeOptions,
+} from "./loopback-server.ts";
+import type { WebSocketApi } from "./model.ts";
+import { createSelectRoute } from "./route-selection.ts";
+import { createThrottle } from "./throttle.ts";
+import { Connection, MAX_MESSAGE_BYTES } from "./web-socket-connection.ts";
+import { type ConnectionFacts, readIdentity } from "./web-socket-events.ts";
+import { type RouteRunner, runConnect, runDisconnect, runMessage } from "./web-socket-routes.ts";
+
+export interface ServeWebSocketOptions extends ServeOptions {
+  /** Of the service `execute-api`, before `@connections`. */
+  readonly door: Door;
+}
+
+/**
+ * Serves a WebSocket API as API Gateway does: sockets on `ws://127.0.0.1:{port}/{stage}`, and on the same port
+ * `/{stage}/@connections/{id}` for those who post to them, if `door` lets them.
+ *
+ * @throws {Error} when the route selection expression is not a path into the body, or the port is taken.
+ */
+export async function serveWebSocketApi(
+  api: WebSocketApi,
+  options: ServeWebSocketOptions,
+): Promise<ServedApi> {
+  const { clock, report, door } = options;
+  const runner: RouteRunner = {
+    api,
+    clock,
+    report,
+    admit: createThrottle(api.throttle, api.routes, clock),
+    selectRoute: createSelectRoute(api),
+    callFunction: createCallFunction(api.name, options.invoke, report),
+  };
+  const connections = new Map<string, Connection>();
+  const upgrader = createUpgrader();
+  const handshakes = new Set<Duplex>();
+  let isDisposed = false;
+
+  function open(socket: WebSocket, transport: Duplex, facts: ConnectionFacts): void {
+    const connection = new Connection(facts, socket, transport, clock, {
+      // Messages of one socket run concurrently: API Gateway does not wait for one before it takes the next.
+      message: (text) => void runMessage(runner, connection, text),
+      closed: (ending) => {
+        connections.delete(facts.id);
+        if (!isDisposed) void runDisconnect(runner, facts, ending);
+      },
+    });
+    connections.set(facts.id, connection);
+  }
+
+  async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    if (!isHandshake(request)) return refuseUpgrade(socket, 400, '{"message":"Bad Request"}');
+    if (!isStagePath(api.stage, request)) return refuseUpgrade(socket, 403, '{"message":"Forbidden"}');
+    const facts: ConnectionFacts = {
+      id: createConnectionId(),
+      connectedAtMs: clock.now(),
+      domainName: readHost(request, api.domainName),
+      identity: readIdentity(request),
+    };
+    const admission = await runConnect(runner, facts, request);
+    if (!admission.admitted) return refuseUpgrade(socket, admission.statusCode, admission.body);
+    const { connection, subprotocol } = admission;
+    upgrader.upgrade(request, socket, head, subprotocol, (webSocket) => open(webSocket, socket, connection));
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = readPath(request);
+    const connectionId = parseConnectionsPath(api.stage, path);
+    if (connectionId !== undefined) {
+      const stageArn = `${api.executionArn}/${api.stage}`;
+      await answerConnectionsRequest({ connections, stageArn, door }, connectionId, request, response);
+    } else if (path.split("/")[1] !== api.stage) {
+      refuse(response, "ForbiddenException", "Forbidden");
+    } else {
+      refuse(response, "MissingAuthenticationTokenException", "Missing Authentication Token");
+    }
+  }
+
+  const server = createServer(
+    // Any other protocol offered (`h2c`, by Java's client) is ignored, as HTTP has it.
+    { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket" },
+    // A request fails only by its client going away in the middle of it.
+    (request, response) => void answer(request, response).catch(() => response.destroy()),
+  );
+  server.on("upgrade", (request, socket, head) => {
+    handshakes.add(socket);
+    // A client may be cut off at any time; without a listener that would end the process.
+    socket.on("error", () => socket.destroy());
+    void upgrade(request, socket, head).finally(() => handshakes.delete(socket));
+  });
+  // `$connect` judges origins, as on AWS.
+  const port = await listenOnLoopback(server, { ...options, origins: "any" });
+
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      isDisposed = true;
+      for (const socket of handshakes) socket.destroy();
+      upgrader.terminate();
+      await closeServer(server);
+    },
+  };
+}
+
+interface Upgrader {
+  upgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    subprotocol: string | undefined,
+    opened: (webSocket: WebSocket) => void,
+  ): void;
+  /** Cuts every socket, without a close frame. */
+  terminate(): void;
+}
+
+/**
+ * Left to itself, `ws` echoes the first subprotocol that a client offers. API Gateway echoes what `$connect` answered, and
+ * nothing when it answered none; a browser that offered some then fails the connection.
+ */
+function createUpgrader(): Upgrader {
+  const chosen = new WeakMap<IncomingMessage, string>();
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols: (_offered, request) => chosen.get(request) ?? false,
+  });
+  return {
+    upgrade(request, socket, head, subprotocol, opened) {
+      if (subprotocol !== undefined) chosen.set(request, subprotocol);
+      server.handleUpgrade(request, socket, head, opened);
+    },
+    terminate() {
+      for (const webSocket of server.clients) webSocket.terminate();
+    },
+  };
+}
+
+/** What `ws` would refuse only after `$connect` had run. */
+function isHandshake({ method, headers }: IncomingMessage): boolean {
+  return (
+    method === "GET" &&
+    headers["sec-websocket-version"] === "13" &&
+    /^[+/0-9A-Za-z]{22}==$/.test(headers["sec-websocket-key"] ?? "")
+  );
+}
+
+function isStagePath(stage: string, request: IncomingMessage): boolean {
+  const path = readPath(request);
+  return path === `/${stage}` || path === `/${stage}/`;
+}
+
+function readPath({ url = "/" }: IncomingMessage): string {
+  return url.split("?", 1)[0] ?? "/";
+}

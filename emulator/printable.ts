@@ -1,0 +1,13 @@
+/**
+ * C0 and C1 controls, format characters (bidirectional and zero-width ones, the byte order mark), line and paragraph
+ * separators, and lone surrogates: https://www.unicode.org/reports/tr44/#General_Category_Values
+ */
+const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/**
+ * The text with a `?` for each control character. The same as in protocol/printable.ts, which this folder does not import;
+ * one set of tests covers both.
+ */
+export function replaceControls(text: string): string {
+  return text.replace(CONTROLS, "?");
+}

@@ -1,0 +1,87 @@
+import type { InvocationResult } from "../apigateway/model.ts";
+import type { Access } from "../iam/access.ts";
+import type { DeclaredProgram } from "../program/declared.ts";
+import { ACCOUNT_ID } from "../program/invent-outputs.ts";
+import type { DeclaredFunction } from "../program/read-functions.ts";
+import { type DeclaredMapping, readMappings } from "../program/read-mappings.ts";
+import { readQueues } from "../program/read-queues.ts";
+import { createQueues, deleteQueues } from "./create-queues.ts";
+import type { ElasticMq } from "./elasticmq.ts";
+import { pollQueue } from "./poll-queue.ts";
+import { openQueueClient, openServerClient } from "./queue-client.ts";
+import { serveQueueDoor } from "./queue-door.ts";
+
+export interface ServeQueuesOptions {
+  readonly region: string;
+  readonly server: ElasticMq;
+  readonly functions: readonly DeclaredFunction[];
+  readonly access: Access;
+  readonly invoke: (functionArn: string, event: unknown) => Promise<InvocationResult>;
+  /** Takes what goes wrong between a queue and its function: one line. */
+  readonly report: (line: string) => void;
+}
+
+export interface ServedQueues extends AsyncDisposable {
+  /** Of the door before ElasticMQ: `http://127.0.0.1:{port}`. */
+  readonly url: string;
+  /**
+   * Begins to hand messages to functions: once there are functions to call. What it returns stops that, so that nobody calls
+   * a function that is about to be gone.
+   */
+  poll(): Disposable;
+}
+
+/**
+ * The queues of the program in a real ElasticMQ behind a door, and Lambda's polling of them.
+ * @throws {Error} for what the program declares and this machine does not serve.
+ */
+export async function serveQueues(
+  program: DeclaredProgram,
+  { region, server, functions, access, invoke, report }: ServeQueuesOptions,
+): Promise<ServedQueues> {
+  const queues = readQueues(program);
+  const mappings = readMappings(program, functions);
+  await using started = new AsyncDisposableStack();
+  const creator = openServerClient(server, region);
+  started.defer(() => creator.destroy());
+  const urls = await createQueues(creator, queues);
+  // A call that waits for messages goes on in ElasticMQ when its caller has left, and would take those of the next stack.
+  started.defer(() => deleteQueues(creator, [...urls.values()]));
+  const door = started.use(
+    await serveQueueDoor({ target: server, region, accountId: ACCOUNT_ID, door: access.door("sqs") }),
+  );
+
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const polling: Promise<void>[] = [];
+  const resources = started.move();
+  resources.defer(async () => {
+    stopping.abort();
+    await Promise.all(polling);
+  });
+  return {
+    url: door.url,
+    poll() {
+      for (const mapping of mappings) {
+        const queueUrl = urls.get(mapping.queueArn) ?? "";
+        const client = openQueueClient(door.url, region, access.credentialsOf(withoutQualifier(mapping)));
+        resources.defer(() => client.destroy());
+        polling.push(pollQueue(mapping, { client, queueUrl, invoke, report, signal }));
+      }
+      return { [Symbol.dispose]: () => stopping.abort() };
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** Where SQS is reached on this machine instead: by its own name, and by its dual-stack one. */
+export function queueOrigins(region: string, url: string): readonly (readonly [string, string])[] {
+  return [
+    [`https://sqs.${region}.amazonaws.com`, url],
+    [`https://sqs.${region}.api.aws`, url],
+  ];
+}
+
+/** `arn:aws:lambda:{region}:{account}:function:{name}` of a mapping's function, without what may follow. */
+const withoutQualifier = ({ functionArn }: DeclaredMapping): string =>
+  functionArn.split(":").slice(0, 7).join(":");

@@ -1,0 +1,49 @@
+import { GraphError } from "#protocol/errors.ts";
+import type { GraphResponseError } from "./graph-connection.ts";
+
+/*
+ * Classified by message. Neptune sends JSON with `code` and `detailedMessage`, and documents which may be retried: https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html.
+ * The other messages are those of the transactional graph of TinkerPop; the last three occur when two upserts of one id race.
+ */
+const CONFLICT = new RegExp(
+  [
+    "ConcurrentModificationException",
+    "ConstraintViolationException",
+    "Conflict: element modified in another transaction",
+    "(Vertex|Edge) with id already exists",
+    "could not be resolved from mergeE",
+    "^null$",
+  ].join("|"),
+);
+const TIME_LIMIT = /TimeLimitExceededException|evaluationTimeout/;
+const PASSING = new RegExp(
+  [
+    "ReadOnlyViolationException",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    // Too many concurrent queries. Not QueryLimitException: that query is too large.
+    "QueryLimitExceededException",
+    "MemoryLimitExceededException",
+    "CancelledByUserException",
+    "InternalFailureException",
+    "InternalFailureError",
+  ].join("|"),
+);
+
+/** Converts an error response, and marks whether it is transient. */
+export function judgeResponse(cause: GraphResponseError): GraphError {
+  const { message, statusCode } = cause;
+  if (CONFLICT.test(message)) {
+    return new GraphError("GRAPH_CONFLICT", "Another transaction changed the same part of the graph first.", {
+      cause,
+    });
+  }
+  if (TIME_LIMIT.test(message)) {
+    return new GraphError("GRAPH_TIMEOUT", "The graph reached the evaluation timeout.", { cause });
+  }
+  const isTransient = PASSING.test(message);
+  return new GraphError("GRAPH_REFUSED", `The graph refused the query (${statusCode}): ${message}`, {
+    cause,
+    isTransient,
+  });
+}

@@ -1,0 +1,171 @@
+/**
+ * A page that follows the list of a user, over Node's own WebSocket against a real server. What it shows of that list is
+ * watch-list.test.ts's. Does not prove that the service answers like this: test/flows does.
+ */
+import { expect, test } from "vitest";
+import type { Attachment } from "#client/agenda.ts";
+import type { Entry } from "#client/entry.ts";
+import { OwnAgenda } from "#client/own-agenda.ts";
+import { UserAgenda } from "#client/user-agenda.ts";
+import { ANSWER_TIMEOUT_MS } from "#client/watch-dialogue.ts";
+import { type FeedConnection, quote } from "../page/feed.ts";
+import { live, ping, setUpSocket, unanswered, unwatch, watch } from "../page/socket-setup.ts";
+
+const entries = (...names: string[]) => names as Entry[];
+const attach = { action: "user", id: "user003" };
+
+async function setUp(attachment: Attachment = { action: "user", id: "user003" }) {
+  const refusals: unknown[] = [];
+  const all = await setUpSocket(
+    new UserAgenda(attachment, (message, notWatched) => {
+      refusals.push([message, notWatched]);
+      const own = new OwnAgenda();
+      own.watch(entries("MSFT"));
+      all.socket.follow(own);
+    }),
+  );
+  return { ...all, refusals };
+}
+
+/** The same, connected and attached, with AAPL on the user's list. */
+async function setUpLive() {
+  const all = await setUp();
+  const connection = await all.feed.connections.next();
+  await answerAttach(connection, 1, "AAPL");
+  await all.statuses.until(live);
+  return { ...all, connection };
+}
+
+async function answerAttach(connection: FeedConnection, version: number, ...watching: string[]) {
+  expect(await connection.messages.next()).toStrictEqual(attach);
+  answer(connection, version, ...watching);
+}
+
+const answer = (connection: FeedConnection, version: number, ...watching: string[]) =>
+  connection.answer({ watching, user: { id: "user003", version } });
+
+test("attaches, and is live when that is answered", async () => {
+  const { socket, connection } = await setUpLive();
+  socket.wake();
+  expect(await connection.messages.next()).toStrictEqual(ping);
+});
+
+test("asks for what was added before it was attached, once it is", async () => {
+  const { feed, statuses, socket } = await setUp();
+  const connection = await feed.connections.next();
+  socket.watch(entries("GOOG", "@FAANG"));
+  await answerAttach(connection, 1, "AAPL");
+  expect(await connection.messages.next()).toStrictEqual({ ...watch("GOOG"), baskets: ["FAANG"] });
+  answer(connection, 2, "AAPL", "GOOG");
+  await statuses.until(live);
+});
+
+test("leaves alone what another connection has put on the list, or taken from it", async () => {
+  const { news, socket, connection } = await setUpLive();
+  connection.answerTo(undefined, { watching: ["MSFT"], user: { id: "user003", version: 2 } });
+  connection.sendQuotes(quote("MSFT", 50_000, 1));
+  await news.until("MSFT 50000");
+  socket.wake();
+  expect(await connection.messages.next()).toStrictEqual(ping);
+});
+
+test("attaches on each new socket, and does not repeat the list", async () => {
+  const { feed, clock, statuses, socket, connection } = await setUpLive();
+  socket.watch(entries("GOOG"));
+  await connection.messages.next();
+  answer(connection, 2, "AAPL", "GOOG");
+  await statuses.until(live);
+  connection.close();
+  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
+  clock.advance(250);
+  const next = await feed.connections.next();
+  await answerAttach(next, 3, "AAPL");
+  await statuses.until(live);
+  socket.wake();
+  expect(await next.messages.next()).toStrictEqual(ping);
+});
+
+test("repeats on a new socket a change that was not answered", async () => {
+  const { feed, clock, statuses, socket, connection } = await setUpLive();
+  socket.watch(entries("GOOG"));
+  socket.unwatch("AAPL" as Entry);
+  expect(await connection.messages.next()).toStrictEqual(watch("GOOG"));
+  connection.close();
+  await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
+  clock.advance(250);
+  const next = await feed.connections.next();
+  await answerAttach(next, 1, "AAPL");
+  expect(await next.messages.next()).toStrictEqual(unwatch("AAPL"));
+  answer(next, 2);
+  expect(await next.messages.next()).toStrictEqual(watch("GOOG"));
+});
+
+test("takes the last word of a person who changes their mind", async () => {
+  const { socket, connection } = await setUpLive();
+  socket.watch(entries("GOOG"));
+  socket.unwatch("GOOG" as Entry);
+  expect(await connection.messages.next()).toStrictEqual(watch("GOOG"));
+  answer(connection, 2, "AAPL", "GOOG");
+  expect(await connection.messages.next()).toStrictEqual(unwatch("GOOG"));
+});
+
+test("does not ask again for a change that is refused", async () => {
+  const { news, statuses, socket, connection } = await setUpLive();
+  socket.watch(entries("GOOG"));
+  await connection.messages.next();
+  connection.refuse("too-many", "Expected less.");
+  await news.until("refused: Expected less.");
+  await statuses.until(live);
+  socket.wake();
+  expect(await connection.messages.next()).toStrictEqual(ping);
+});
+
+test("repeats an attachment that is not answered", async () => {
+  const { feed, clock, statuses } = await setUp();
+  const connection = await feed.connections.next();
+  expect(await connection.messages.next()).toStrictEqual(attach);
+  clock.advance(ANSWER_TIMEOUT_MS);
+  await statuses.until(unanswered);
+  await answerAttach(connection, 1, "AAPL");
+  await statuses.until(live);
+});
+
+test("goes on with another agenda on the same socket when the user is refused, and tells what is left to watch", async () => {
+  const { feed, statuses, socket, refusals } = await setUp();
+  const connection = await feed.connections.next();
+  socket.watch(entries("GOOG"));
+  socket.unwatch("AAPL" as Entry);
+  expect(await connection.messages.next()).toStrictEqual(attach);
+  connection.refuse("unauthorized", "Not without a token.");
+  expect(await connection.messages.next()).toStrictEqual(watch("MSFT"));
+  connection.answer(["MSFT"]);
+  await statuses.until(live);
+  expect(refusals).toStrictEqual([["Not without a token.", ["GOOG"]]]);
+});
+
+test("shows a token in its first message, and does not name its user", async () => {
+  const { feed, statuses, socket } = await setUp({ action: "authorize", token: "a.b.c" });
+  const connection = await feed.connections.next();
+  socket.watch(entries("GOOG"));
+  expect(await connection.messages.next()).toStrictEqual({ action: "authorize", token: "a.b.c" });
+  answer(connection, 1, "AAPL");
+  expect(await connection.messages.next()).toStrictEqual(watch("GOOG"));
+  answer(connection, 2, "AAPL", "GOOG");
+  await statuses.until(live);
+});
+
+test("stays away, and asks nothing more, when it is stopped because its token was refused", async () => {
+  const agenda = new UserAgenda({ action: "authorize", token: "a.b.c" }, () => socket.stop());
+  const { feed, clock, statuses, socket } = await setUpSocket(agenda);
+  const connection = await feed.connections.next();
+  socket.watch(entries("GOOG"));
+  await connection.messages.next();
+  connection.refuse("unauthorized", "The token has expired. Get a new one.");
+  await connection.closed;
+  clock.advance(60 * 60 * 1000);
+  expect([connection.messages.take(), feed.connections.take(), statuses.take()]).toStrictEqual([
+    [],
+    [],
+    [{ state: "connecting" }],
+  ]);
+});

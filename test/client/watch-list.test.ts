@@ -1,0 +1,113 @@
+/** Does not prove what a person sees: baskets.browser.test.ts and user.browser.test.ts do. */
+import { expect, test } from "vitest";
+import type { Entry } from "#client/entry.ts";
+import { WatchList } from "#client/watch-list.ts";
+import type { QuotesMessage, WireBasket } from "#protocol/messages.ts";
+
+const frame = (fields: Partial<QuotesMessage>): QuotesMessage => ({
+  action: "quotes",
+  "connection-id": "a=",
+  quotes: [],
+  ...fields,
+});
+const basket = (name: string, version: number, ...tickers: string[]): WireBasket => ({
+  name,
+  version,
+  tickers,
+});
+const ofUser = (version: number, watching: string[], ...baskets: WireBasket[]) =>
+  frame({ watching, user: { id: "user003", version }, ...(baskets.length > 0 && { baskets }) });
+
+function listOf(...entries: string[]): WatchList {
+  const list = new WatchList();
+  list.add(entries as Entry[]);
+  return list;
+}
+
+/** Each line as `META in FAANG`, with a star when the list names the ticker itself. */
+const shown = (list: WatchList) =>
+  list.lines.map(
+    ({ ticker, isListed, baskets }) =>
+      `${ticker}${isListed ? "*" : ""}${baskets.length > 0 ? ` in ${baskets.join(", ")}` : ""}`,
+  );
+
+test("keeps its own entries in the order of their adding, each once", () => {
+  const list = listOf("GOOG", "@FAANG");
+  expect(list.add(["AAPL", "GOOG"] as Entry[])).toStrictEqual(["AAPL"]);
+  expect(list.entries).toStrictEqual(["GOOG", "@FAANG", "AAPL"]);
+  list.drop("GOOG" as Entry);
+  expect(list.entries).toStrictEqual(["@FAANG", "AAPL"]);
+});
+
+test("shows the tickers of the list, then those of its baskets, each once with all its baskets", () => {
+  const list = listOf("MSFT", "META", "@FAANG", "@TECH");
+  expect(shown(list)).toStrictEqual(["MSFT*", "META*"]);
+  expect(list.baskets).toStrictEqual([{ name: "FAANG" }, { name: "TECH" }]);
+  const isNews = list.take(
+    frame({ baskets: [basket("TECH", 1, "AAPL", "IBM"), basket("FAANG", 1, "AAPL", "META")] }),
+  );
+  expect([isNews, shown(list)]).toStrictEqual([
+    true,
+    ["MSFT*", "META* in FAANG", "AAPL in FAANG, TECH", "IBM in TECH"],
+  ]);
+  list.drop("@FAANG");
+  expect(shown(list)).toStrictEqual(["MSFT*", "META*", "AAPL in TECH", "IBM in TECH"]);
+});
+
+test("takes the newer state of a basket, in whichever order they come", () => {
+  const list = listOf("@FAANG");
+  list.take(frame({ baskets: [basket("FAANG", 3, "META")] }));
+  expect(list.take(frame({ baskets: [basket("FAANG", 2, "AAPL")] }))).toBe(false);
+  expect(shown(list)).toStrictEqual(["META in FAANG"]);
+  list.take(frame({ baskets: [basket("FAANG", 4)] }));
+  expect([shown(list), list.baskets]).toStrictEqual([[], [{ name: "FAANG", tickers: [] }]]);
+});
+
+test("does not show a basket that is not listed", () => {
+  const list = listOf("AAPL");
+  list.take(frame({ baskets: [basket("FAANG", 1, "META")] }));
+  expect([shown(list), list.baskets]).toStrictEqual([["AAPL*"], []]);
+});
+
+test("leaves its own list to the page, whatever the service says", () => {
+  const list = listOf("AAPL");
+  expect(list.take(frame({ watching: ["GOOG"] }))).toBe(false);
+  expect(list.take(ofUser(1, ["GOOG"]))).toBe(false);
+  expect(list.entries).toStrictEqual(["AAPL"]);
+});
+
+test("follows a user's list by its version, in whichever order the lists come", () => {
+  const list = new WatchList("user003");
+  expect(list.take(ofUser(2, ["AAPL"], basket("FAANG", 1, "META")))).toBe(true);
+  expect(shown(list)).toStrictEqual(["AAPL*", "META in FAANG"]);
+  expect(list.take(ofUser(1, ["GOOG"]))).toBe(false);
+  expect(list.take(frame({ watching: ["GOOG"] }))).toBe(false);
+  expect(list.take(frame({ watching: ["GOOG"], user: { id: "user004", version: 9 } }))).toBe(false);
+  expect(list.entries).toStrictEqual(["AAPL", "@FAANG"]);
+  list.take(ofUser(3, ["AAPL", "GOOG"]));
+  expect(shown(list)).toStrictEqual(["AAPL*", "GOOG*"]);
+});
+
+test("takes a list that was read again with the same version, which may show more", () => {
+  const list = new WatchList("user003");
+  list.take(ofUser(2, ["AAPL"]));
+  list.take(ofUser(2, ["AAPL", "GOOG"]));
+  expect(list.entries).toStrictEqual(["AAPL", "GOOG"]);
+});
+
+test("keeps a basket's change that comes before the list with the basket, and is newer", () => {
+  const list = new WatchList("user003");
+  list.take(ofUser(1, ["AAPL"]));
+  list.take(frame({ baskets: [basket("FAANG", 2, "META")] }));
+  list.take(ofUser(2, ["AAPL"], basket("FAANG", 1, "NFLX")));
+  expect(shown(list)).toStrictEqual(["AAPL*", "META in FAANG"]);
+});
+
+test("shows what it has when a new socket opens, and then takes any version", () => {
+  const list = new WatchList("user003");
+  list.take(ofUser(7, ["AAPL"], basket("FAANG", 7, "META")));
+  list.forgetVersions();
+  expect(shown(list)).toStrictEqual(["AAPL*", "META in FAANG"]);
+  list.take(ofUser(1, ["GOOG"], basket("FAANG", 1, "NFLX")));
+  expect(shown(list)).toStrictEqual(["GOOG*", "NFLX in FAANG"]);
+});

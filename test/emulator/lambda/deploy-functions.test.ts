@@ -1,0 +1,56 @@
+/* What functions get of the variables that a test gives. Does not prove that what is declared reaches Lambda. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { deployFunctions } from "#emulator/lambda/deploy-functions.ts";
+import { declareFunction, FUNCTION_ARN } from "../declare-function.ts";
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+const code = { "index.mjs": base64("export const handler = () => [process.env.A, process.env.B];") };
+const functions = [
+  declareFunction({ code, environment: { A: "a", B: "https://sqs.us-east-1.api.aws" } }),
+  declareFunction({ code, environment: { A: "other" }, logicalName: "other", arn: `${FUNCTION_ARN}-other` }),
+];
+
+/** What each function sees of its environment. */
+async function run(environment: Readonly<Record<string, string>>): Promise<readonly unknown[]> {
+  const directory = mkdtempSync(join(tmpdir(), "deploy-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const deployed = await deployFunctions(functions, {
+    region: "us-east-1",
+    projectDirectory: directory,
+    directory,
+    origins: new Map([["https://sqs.us-east-1.api.aws", "http://127.0.0.1:1"]]),
+    environment,
+    trustedCertificates: "/dev/null",
+    credentialsOf: () => ({ accessKeyId: "key", secretAccessKey: "secret", sessionToken: "token" }),
+    onLog: () => {},
+  });
+  const pools = [...deployed.values()];
+  onTestFinished(async () => {
+    for (const pool of pools) await pool[Symbol.asyncDispose]();
+  });
+  const results = await Promise.all(pools.map((pool) => pool.invoke({})));
+  return results.map((result) => (result.outcome === "returned" ? result.payload : result.message));
+}
+
+test("a function gets what it declares, with addresses on loopback", async () => {
+  expect(await run({})).toEqual([
+    ["a", "http://127.0.0.1:1"],
+    ["other", null],
+  ]);
+});
+
+test("a value that is given goes over the declared one, only where there is one", async () => {
+  expect(await run({ B: "given" })).toEqual([
+    ["a", "given"],
+    ["other", null],
+  ]);
+});
+
+test("a variable that no function declares is refused", async () => {
+  await expect(run({ A: "x", C: "x" })).rejects.toThrow(
+    "Expected environment to name variables that functions declare (A, B), got C.",
+  );
+});

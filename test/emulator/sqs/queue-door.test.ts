@@ -1,0 +1,64 @@
+/* What the proxy changes in the answers of a server that speaks SQS. Who may pass is test/emulator/iam' part. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { closeServer, listenOnLoopback } from "#emulator/apigateway/loopback-server.ts";
+import { type Certificate, clientTls, makeCertificate } from "#emulator/neptune/certificate.ts";
+import { serveQueueDoor } from "#emulator/sqs/queue-door.ts";
+import { OPEN_DOOR } from "../iam/open-door.ts";
+
+let certificate: Certificate;
+beforeAll(async () => {
+  const directory = await mkdtemp(join(tmpdir(), "ticker-watch-queues-"));
+  certificate = await makeCertificate(directory);
+  return () => rm(directory, { recursive: true });
+});
+
+/** A client of the proxy, in front of a server that answers every request with `answer`. */
+async function open(answer: (target: string) => object) {
+  let queueUrlOrigin = "";
+  const { pfx, passphrase, pem: ca } = certificate;
+  const tls = { pfx, passphrase, ca, requestCert: true, rejectUnauthorized: true };
+  const server = createServer(tls, (request, response) => {
+    request.resume().once("end", () => {
+      response.writeHead(200, { "content-type": "application/x-amz-json-1.0" });
+      response.end(JSON.stringify(answer(queueUrlOrigin)));
+    });
+  });
+  const url = `https://127.0.0.1:${await listenOnLoopback(server)}`;
+  queueUrlOrigin = url.replace("https:", "http:");
+  onTestFinished(() => closeServer(server));
+  const door = await serveQueueDoor({
+    target: { url, tls: clientTls(certificate), queueUrlOrigin },
+    region: "us-east-1",
+    accountId: "123456789012",
+    door: OPEN_DOOR,
+  });
+  onTestFinished(() => door[Symbol.asyncDispose]());
+  const client = new SQSClient({
+    endpoint: door.url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "x", secretAccessKey: "x" },
+    // The answers here have no digest.
+    md5: false,
+  });
+  onTestFinished(() => client.destroy());
+  return { client, url: door.url, target: queueUrlOrigin };
+}
+
+test("the URL of a queue leads back through the proxy", async () => {
+  const { client, url } = await open((target) => ({ QueueUrl: `${target}/123456789012/q` }));
+  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: "q" }));
+  expect(QueueUrl).toBe(`${url}/123456789012/q`);
+});
+
+test("a message that contains the address of the server behind the proxy is not changed", async () => {
+  const write = (target: string) => `\uFEFF{"url":"${target}/x","id":9007199254740993,"text":"é😀\\ud83d"}`;
+  const { client, url, target } = await open((its) => ({ Messages: [{ MessageId: "a", Body: write(its) }] }));
+  const command = new ReceiveMessageCommand({ QueueUrl: `${url}/123456789012/q` });
+  const { Messages = [] } = await client.send(command);
+  expect(Messages.map(({ Body }) => Body)).toEqual([write(target)]);
+});

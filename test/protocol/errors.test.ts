@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+/* Every code of the sources is in docs/errors.md, and nothing else is. */
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+
+/** The members of the union type `name`. */
+function unionOf(name: string, source: string): string[] {
+  const [, members = ""] = new RegExp(`type ${name} =([^;]+);`).exec(source) ?? [];
+  return [...members.matchAll(/"([^"]+)"/g)].map(([, member]) => member ?? "").sort();
+}
+
+/** The first cells of the table whose heading begins with `code`, in the section `heading`. */
+function codesOf(heading: string, page: string): string[] {
+  const [section = ""] = page.split(`## ${heading}`)[1]?.split("\n## ") ?? [];
+  const [table = ""] = section.split("| code |")[1]?.split("\n\n") ?? [];
+  return [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, code]) => code ?? "").sort();
+}
+
+test.each([
+  ["ErrorCode", "protocol/messages.ts", "What a client is told"],
+  ["FaultCode", "protocol/errors.ts", "What the logs say"],
+])("every %s of %s is explained in docs/errors.md, and no other", (type, source, heading) => {
+  const codes = unionOf(type, read(source));
+  expect(codes).not.toEqual([]);
+  expect(codesOf(heading, read("docs/errors.md"))).toEqual(codes);
+});

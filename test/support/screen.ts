@@ -1,0 +1,82 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Connections, PostOutcome } from "#lambdas/connections/connections.ts";
+import type { ServerMessage, SyncMessage, WireQuote } from "#protocol/messages.ts";
+
+/** What one browser has been told: it keeps what is newer by its version, as docs/protocol.md asks of a client. */
+export class Screen {
+  readonly #quotes = new Map<string, WireQuote>();
+  readonly #baskets = new Map<string, { readonly version: number; readonly tickers: readonly string[] }>();
+  #watching: readonly string[] = [];
+  #basketNames: readonly string[] = [];
+  #user: { readonly id: string; readonly version: number } | undefined;
+  isOpen = true;
+
+  receive(message: ServerMessage): void {
+    if (message.action !== "quotes") return;
+    const { watching, baskets = [], user, quotes } = message;
+    for (const basket of baskets) {
+      if (basket.version >= (this.#baskets.get(basket.name)?.version ?? -1)) {
+        this.#baskets.set(basket.name, basket);
+      }
+    }
+    if (watching && (user?.version ?? 0) >= (this.#user?.version ?? 0)) {
+      this.#user = user;
+      this.#watching = watching;
+      this.#basketNames = baskets.map(({ name }) => name);
+    }
+    for (const quote of quotes) {
+      if (quote.version > (this.#quotes.get(quote.ticker)?.version ?? 0))
+        this.#quotes.set(quote.ticker, quote);
+    }
+  }
+
+  /** The `sync` message with everything that the client holds. */
+  get syncMessage(): SyncMessage {
+    const versions = <Held extends { readonly version: number }>(held: ReadonlyMap<string, Held>) =>
+      Object.fromEntries([...held].map(([name, { version }]) => [name, version]));
+    return {
+      action: "sync",
+      quotes: versions(this.#quotes),
+      baskets: versions(this.#baskets),
+      ...(this.#user && { user: this.#user }),
+    };
+  }
+
+  /** The version that is shown of each ticker; 0 where no price came. */
+  get shown(): Readonly<Record<string, number>> {
+    const included = this.#basketNames.flatMap((name) => this.#baskets.get(name)?.tickers ?? []);
+    const tickers = [...new Set([...this.#watching, ...included])].sort();
+    return Object.fromEntries(tickers.map((ticker) => [ticker, this.#quotes.get(ticker)?.version ?? 0]));
+  }
+}
+
+/** Many screens, told in any order: each post takes a few turns more or less, and one in ten comes twice. */
+export class Screens implements Connections {
+  readonly #screens = new Map<string, Screen>();
+
+  open(connectionId: string): Screen {
+    const screen = new Screen();
+    this.#screens.set(connectionId, screen);
+    return screen;
+  }
+
+  async post(connectionId: string, data: string): Promise<PostOutcome> {
+    for (let times = Math.random() < 0.1 ? 2 : 1; times > 0; times--) {
+      await someTurns();
+      const screen = this.#screens.get(connectionId);
+      if (!screen?.isOpen) return "gone";
+      screen.receive(JSON.parse(data) as ServerMessage);
+    }
+    return "delivered";
+  }
+
+  async close(connectionId: string): Promise<boolean> {
+    if (!this.#screens.get(connectionId)?.isOpen) return true;
+    throw new Error(`Nobody who is there is to be closed, such as ${connectionId}`);
+  }
+}
+
+/** 0 to 7 turns of the event loop, at random: long enough for something else to come first. */
+export async function someTurns(): Promise<void> {
+  for (let turns = Math.floor(Math.random() * 8); turns > 0; turns--) await nextTurn();
+}
