@@ -1,5 +1,5 @@
 import { type Delivery, deliverAll, type Ports } from "./deliver.ts";
-import { messageFor, type News, type Recipient } from "./news.ts";
+import { messageFor, type Recipient, type Update } from "./news.ts";
 import { PAGE_SIZE, writePage } from "./page.ts";
 import type { PageQueue } from "./page-queue.ts";
 
@@ -29,7 +29,7 @@ export type FanOutResult =
  */
 export async function fanOut(
   ports: FanOutPorts,
-  news: News,
+  news: Update,
   audience: AsyncIterable<readonly Recipient[]>,
   directWatchers: number,
 ): Promise<FanOutResult> {
@@ -77,7 +77,7 @@ function unite(known: Recipient | undefined, recipient: Recipient): Recipient {
  */
 export async function tell(
   ports: Ports,
-  news: News,
+  news: Update,
   recipients: readonly Recipient[],
 ): Promise<Exclude<FanOutResult, { queued: number }>> {
   const count: Record<Delivery, number> = { delivered: 0, gone: 0, closed: 0, failed: 0 };

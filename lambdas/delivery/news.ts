@@ -2,7 +2,7 @@ import type { NoticeMessage, QuotesMessage, ServerMessage, WireQuote } from "#pr
 import type { Target } from "./deliver.ts";
 
 /** What many connections are told: one message, but that each gets only its own of the quotes. */
-export type News =
+export type Update =
   | (Omit<QuotesMessage, "connection-id" | "request" | "watching" | "user"> & {
       readonly quotes: readonly WireQuote[];
     })
@@ -15,7 +15,7 @@ export interface Recipient extends Target {
 }
 
 /** What one connection is told of the news. */
-export function messageFor(news: News, { connectionId, tickers }: Recipient): ServerMessage {
+export function messageFor(news: Update, { connectionId, tickers }: Recipient): ServerMessage {
   if (news.action === "notice") return news;
   const quotes = tickers ? news.quotes.filter(({ ticker }) => tickers.has(ticker)) : news.quotes;
   return { ...news, "connection-id": connectionId, quotes };

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { News, Recipient } from "./news.ts";
+import type { Recipient, Update } from "./news.ts";
 
 /**
  * Recipients a page: what `notify` tells in well under a second, so that a page which has to be told again costs little, and
@@ -8,8 +8,8 @@ import type { News, Recipient } from "./news.ts";
 export const PAGE_SIZE = 500;
 
 /** A slice of those who are to be told, small enough for one SQS message. */
-export interface Page {
-  readonly news: News;
+export interface RecipientBatch {
+  readonly news: Update;
   readonly recipients: readonly Recipient[];
 }
 
@@ -17,7 +17,7 @@ export interface Page {
  * The text of a page. A recipient is written as its connection's id and, if it is not told of all the quotes, their indexes:
  * `["TkJq1cKoIAMCJ8g=",0,2]`. Those whose ids the graph did not name are in a list of their own.
  */
-export function writePage({ news, recipients }: Page): string {
+export function writePage({ news, recipients }: RecipientBatch): string {
   const tickers = news.action === "notice" ? [] : news.quotes.map(({ ticker }) => ticker);
   const unverified = recipients.flatMap((each) => (each.isUnverified ? [each.connectionId] : []));
   const verified = recipients.filter(({ isUnverified }) => !isUnverified);
@@ -55,7 +55,11 @@ export const pageSchema = v.object({
 });
 
 /** The page that was written so. */
-export function readPage({ news, recipients, unverified = [] }: v.InferOutput<typeof pageSchema>): Page {
+export function readPage({
+  news,
+  recipients,
+  unverified = [],
+}: v.InferOutput<typeof pageSchema>): RecipientBatch {
   const quotes = news.action === "notice" ? [] : news.quotes;
   const verified = recipients.map(([connectionId, ...indexes]) => {
     if (indexes.length === 0) return { connectionId };

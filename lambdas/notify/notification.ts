@@ -1,14 +1,14 @@
 import * as v from "valibot";
 import { excerpt } from "#protocol/printable.ts";
 import { isUserId } from "#protocol/user-id.ts";
-import { type Page, pageSchema, readPage } from "../delivery/page.ts";
+import { pageSchema, type RecipientBatch, readPage } from "../delivery/page.ts";
 import { findMemberText } from "./member-text.ts";
 
 /** What a message of a queue asks for, checked. */
 export type Notification =
   | { readonly kind: "connection"; readonly connectionId: string; readonly text: string }
   | { readonly kind: "user"; readonly userId: string; readonly text: string }
-  | { readonly kind: "page"; readonly page: Page };
+  | { readonly kind: "page"; readonly page: RecipientBatch };
 
 /** A notification, or what is wrong with it: such a message can never succeed. */
 export type ParsedNotification =

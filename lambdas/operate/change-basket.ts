@@ -2,7 +2,7 @@ import type { WireBasket } from "#protocol/messages.ts";
 import type { Ticker } from "#protocol/quote.ts";
 import { type FanOutPorts, type FanOutResult, fanOut } from "../delivery/fan-out.ts";
 import { toWire, toWireBasket } from "../delivery/messages.ts";
-import type { News, Recipient } from "../delivery/news.ts";
+import type { Recipient, Update } from "../delivery/news.ts";
 import type { Problem } from "./problem.ts";
 
 /**
@@ -31,7 +31,7 @@ export async function changeBasket(
     quotes: [],
   };
   const wireBasket = toWireBasket(basket);
-  const news: News = { action: "quotes", baskets: [wireBasket], quotes: quotes.map(toWire) };
+  const news: Update = { action: "quotes", baskets: [wireBasket], quotes: quotes.map(toWire) };
   const result = await fanOut(ports, news, watchersOf(ports, name), directWatchers);
   return { basket: wireBasket, ...result };
 }

@@ -2,7 +2,7 @@ import type { Quote } from "#protocol/quote.ts";
 import { isConnectionId } from "../connections/connections.ts";
 import { type FanOutPorts, type FanOutResult, fanOut } from "../delivery/fan-out.ts";
 import { toWire } from "../delivery/messages.ts";
-import type { News, Recipient } from "../delivery/news.ts";
+import type { Recipient, Update } from "../delivery/news.ts";
 import type { PublishForm } from "./form.ts";
 
 /** The result of a publish, as its caller gets it. */
@@ -45,7 +45,7 @@ export async function publish(
   const audience = whoIsTold(ports, quotes, named, () => {
     graphReadMs = lap();
   });
-  const news: News = { action: "quotes", quotes: quotes.map(toWire) };
+  const news: Update = { action: "quotes", quotes: quotes.map(toWire) };
   const told = await fanOut(ports, news, audience, directWatchers);
   const result = withGone(told, connectionIds.length - named.length);
   return {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fanOut, tell } from "#lambdas/delivery/fan-out.ts";
 import { notice } from "#lambdas/delivery/messages.ts";
-import type { News, Recipient } from "#lambdas/delivery/news.ts";
+import type { Recipient, Update } from "#lambdas/delivery/news.ts";
 import { PAGE_SIZE } from "#lambdas/delivery/page.ts";
 import { QueueError } from "#protocol/errors.ts";
 import { noPages, quotesTold, sockets, streamOf, subscriptionsWith, wireQuote } from "#support/ports.ts";
@@ -87,7 +87,7 @@ test.each([0, 3])("nobody is nobody, with a bound of %i", async (bound) => {
 
 test("whoever comes twice is told once, of all that either said", async () => {
   const { connections, told } = sockets();
-  const news: News = { action: "quotes", quotes: [wireQuote("A"), wireQuote("B")] };
+  const news: Update = { action: "quotes", quotes: [wireQuote("A"), wireQuote("B")] };
   const audience = streamOf(
     [{ connectionId: "a=", tickers: new Set(["A"]) }, { connectionId: "b=" }],
     [{ connectionId: "a=", tickers: new Set(["B"]) }],

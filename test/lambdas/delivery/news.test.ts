@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { notice } from "#lambdas/delivery/messages.ts";
-import { messageFor, type News } from "#lambdas/delivery/news.ts";
+import { messageFor, type Update } from "#lambdas/delivery/news.ts";
 import { wireQuote } from "#support/ports.ts";
 
 /* What one of many is told. That it arrives is test/flows' part. */
 const quotes = [wireQuote("A"), wireQuote("B"), wireQuote("C")];
-const prices: News = { action: "quotes", quotes };
+const prices: Update = { action: "quotes", quotes };
 
 test("a connection is told of its own tickers, in the order of the news", () => {
   expect(messageFor(prices, { connectionId: "a=", tickers: new Set(["C", "A", "OTHER"]) })).toEqual({

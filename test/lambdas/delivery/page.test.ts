@@ -2,8 +2,8 @@ import fc from "fast-check";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { notice } from "#lambdas/delivery/messages.ts";
-import { messageFor, type News, type Recipient } from "#lambdas/delivery/news.ts";
-import { PAGE_SIZE, type Page, pageSchema, readPage, writePage } from "#lambdas/delivery/page.ts";
+import { messageFor, type Recipient, type Update } from "#lambdas/delivery/news.ts";
+import { PAGE_SIZE, pageSchema, type RecipientBatch, readPage, writePage } from "#lambdas/delivery/page.ts";
 import { MAX_NOTICE_LENGTH } from "#lambdas/publish/form.ts";
 import { MAX_PRICES_PER_POST, MAX_TICKERS_PER_BASKET } from "#protocol/messages.ts";
 import { wireQuote } from "#support/ports.ts";
@@ -12,13 +12,14 @@ import { wireQuote } from "#support/ports.ts";
  * A page is written by one function and read by another, of another time maybe. Does not prove that SQS takes it: its limits
  * are of its documentation.
  */
-const read = (text: string): Page => readPage(v.parse(pageSchema, JSON.parse(text)));
+const read = (text: string): RecipientBatch => readPage(v.parse(pageSchema, JSON.parse(text)));
 
 /** What each recipient of a page is told. */
-const told = ({ news, recipients }: Page) => recipients.map((recipient) => messageFor(news, recipient));
+const told = ({ news, recipients }: RecipientBatch) =>
+  recipients.map((recipient) => messageFor(news, recipient));
 
 test("a page is written as ids with the indexes of their quotes, none for all", () => {
-  const news: News = { action: "quotes", quotes: [wireQuote("A"), wireQuote("B"), wireQuote("C")] };
+  const news: Update = { action: "quotes", quotes: [wireQuote("A"), wireQuote("B"), wireQuote("C")] };
   const recipients: Recipient[] = [
     { connectionId: "a=", tickers: new Set(["C", "A"]) },
     { connectionId: "b=" },
@@ -41,7 +42,7 @@ const basket = fc.record({
   version: fc.maxSafeNat(),
   tickers: fc.subarray(TICKERS),
 });
-const quotesNews: fc.Arbitrary<News> = fc
+const quotesNews: fc.Arbitrary<Update> = fc
   .tuple(fc.subarray(TICKERS), fc.array(wire, { minLength: 5, maxLength: 5 }), fc.array(basket))
   .map(([names, values, baskets]) => ({
     action: "quotes" as const,
@@ -53,7 +54,7 @@ const news = fc.oneof(
   fc.string({ unit: "binary" }).map((message) => notice(message)),
 );
 /** Every recipient watches one of the news' tickers, or all. */
-const page: fc.Arbitrary<Page> = news.chain((its) => {
+const page: fc.Arbitrary<RecipientBatch> = news.chain((its) => {
   const names = its.action === "notice" ? [] : its.quotes.map(({ ticker }) => ticker);
   const connectionId = fc.stringMatching(/^[A-Za-z0-9+/_-]{1,20}=$/);
   const everything = fc.record({ connectionId });
@@ -94,7 +95,7 @@ const longestBasket = {
 /** All but the first: written as 99 indexes, more than which no recipient has. */
 const most = new Set(longest.slice(1).map(({ ticker }) => ticker));
 
-test.each<[string, News]>([
+test.each<[string, Update]>([
   ["of prices and a basket", { action: "quotes", baskets: [longestBasket], quotes: longest }],
   // A control character is six characters of JSON, and they are escaped once more by the client of SQS.
   ["of a notice", notice("\u0001".repeat(MAX_NOTICE_LENGTH))],
@@ -121,7 +122,7 @@ test.each([
 });
 
 test("whoever watches none of the quotes is left out: no index at all would mean all of them", () => {
-  const its: News = { action: "quotes", quotes: [wireQuote("A")] };
+  const its: Update = { action: "quotes", quotes: [wireQuote("A")] };
   const recipients = [{ connectionId: "a=", tickers: new Set(["B"]) }, { connectionId: "b=" }];
   expect(JSON.parse(writePage({ news: its, recipients })).recipients).toEqual([["b="]]);
 });
@@ -134,7 +135,7 @@ test("a page has no character that SQS refuses, and says the same", () => {
 });
 
 test("a page keeps which recipients the graph did not name", () => {
-  const its: News = { action: "quotes", quotes: [wireQuote("A")] };
+  const its: Update = { action: "quotes", quotes: [wireQuote("A")] };
   const recipients = [{ connectionId: "a=" }, { connectionId: "b=", isUnverified: true }];
   expect(read(writePage({ news: its, recipients })).recipients).toEqual(recipients);
 });
