@@ -14,32 +14,31 @@ import { timeLeftMs } from "../deadline.ts";
 import { logger } from "../log.ts";
 import { Attempts, type RetryPolicy } from "../retry.ts";
 import { type Connections, POSTS_AT_ONCE, type PostOutcome } from "./connections.ts";
-import { Turns } from "./turns.ts";
+import { Semaphore } from "./turns.ts";
 
 /**
- * Brief: a client that does not read answers 429 as a throttle does, and must not hold up the others. The SDK's own
- * retries start at 500 ms for a 429 and share one budget among all posts, so they are off.
+ * Short, because a 429 can mean one slow reader, which must not delay other connections. The SDK retries are off: they
+ * start at 500 ms for a 429 and share one budget among all posts.
  */
 const RETRY: RetryPolicy = { attempts: 5, baseMs: 50, capMs: 1_000, giveUpAfterMs: 5_000 };
 
-/** Not a word in the log for each: whoever has no time left says so of all. */
-const NO_TIME = new Error("No time was left to send this.");
+/** Not logged per connection; the caller logs one summary. */
+const NO_TIME = new Error("Expected time to send a request, got none before the deadline of the caller.");
 
 /**
- * {@link Connections} by the management API of an API Gateway WebSocket API.
+ * {@link Connections} through the management API of an API Gateway WebSocket API.
  *
- * Requests take turns, here and not at each caller, so that the bound holds however many callers there are. One more than the
- * agent has sockets, and the SDK would count the wait for a socket as time to connect: a healthy connection would be called
- * unreachable. Who tries again goes to the end: everybody is tried once before anybody is tried twice, or closed.
+ * Concurrency is limited here, for all callers together: with more requests than sockets the SDK counts the wait for a socket
+ * as connection time, and reports healthy connections as unreachable. Retries go to the back of the queue.
  */
 export class ApiGatewayConnections implements Connections {
   readonly #client: ApiGatewayManagementApiClient;
-  readonly #turns = new Turns(POSTS_AT_ONCE);
+  readonly #semaphore = new Semaphore(POSTS_AT_ONCE);
 
   /** @param endpoint `https://{host}/{stage}` of the WebSocket API; region and credentials come from the environment. */
   constructor(endpoint: string) {
-    // Only IPv6 leads out of the VPC, and Node would fall back to IPv4 after 250 ms and hang there. The environment
-    // variable AWS_USE_DUALSTACK_ENDPOINT is no way to say it: with an endpoint of one's own the SDK refuses it.
+    // The VPC has only IPv6 egress, and Node falls back to IPv4 after 250 ms and hangs. AWS_USE_DUALSTACK_ENDPOINT is no
+    // alternative: the SDK rejects it together with a custom endpoint.
     const agent = { keepAlive: true, maxSockets: POSTS_AT_ONCE, family: 6 };
     this.#client = new ApiGatewayManagementApiClient({
       endpoint,
@@ -75,11 +74,11 @@ export class ApiGatewayConnections implements Connections {
       await this.#retry(send);
       return "delivered";
     } catch (error) {
-      const outcome = judge(error);
+      const outcome = classifyError(error);
       if (outcome === "forbidden")
-        logger.error("API Gateway refuses a post that it should allow", error as Error);
+        logger.error("API Gateway rejected a request as forbidden", error as Error);
       if (outcome === "unreachable" && error !== NO_TIME)
-        logger.warn("A connection cannot be reached", error as Error);
+        logger.warn("Connection unreachable", error as Error);
       return outcome;
     }
   }
@@ -88,13 +87,13 @@ export class ApiGatewayConnections implements Connections {
     let attempts: Attempts | undefined;
     const attempt = async () => {
       if (timeLeftMs() <= 0) throw NO_TIME;
-      // Made now: its time is that of the attempts, not that of the wait for the first turn.
-      attempts ??= new Attempts(RETRY, (error) => judge(error) === "unreachable");
+      // Created here, so that the retry time does not include the wait for the semaphore.
+      attempts ??= new Attempts(RETRY, (error) => classifyError(error) === "unreachable");
       await send();
     };
     for (;;) {
       try {
-        await this.#turns.take(attempt);
+        await this.#semaphore.run(attempt);
         return;
       } catch (error) {
         if (!attempts) throw error;
@@ -104,8 +103,8 @@ export class ApiGatewayConnections implements Connections {
   }
 }
 
-/** By class and not by `statusCode`, which SDK v3 leaves undefined. A malformed id is a plain 400 without a class. */
-function judge(error: unknown): PostOutcome {
+/** By class, because SDK v3 leaves `statusCode` undefined. A malformed id is a 400 that has no class. */
+function classifyError(error: unknown): PostOutcome {
   if (error instanceof GoneException) return "gone";
   if (error instanceof PayloadTooLargeException) return "too-large";
   if (error instanceof ForbiddenException) return "forbidden";

@@ -1,36 +1,29 @@
 /**
- * What became of a post:
- * - `delivered`: API Gateway has taken it for the socket.
- * - `gone`: there is no such connection, or no longer, or not yet.
- * - `too-large`: more than 128 KiB.
- * - `unreachable`: throttled, a client that does not read, or a fault of the network or of AWS; retries are spent, or the time
- *   that the caller has.
- * - `forbidden`: our own fault: the role lacks `execute-api:ManageConnections`, or the stage is wrong.
+ * The outcome of a post:
+ * - `delivered`: API Gateway accepted the message.
+ * - `gone`: the connection does not exist, or is not open yet.
+ * - `too-large`: the message is larger than 128 KiB.
+ * - `unreachable`: throttled, a slow reader, or a network or AWS fault, and the retries or the time of the caller are used up.
+ * - `forbidden`: a fault of the deployment: the role lacks `execute-api:ManageConnections`, or the stage is wrong.
  */
 export type PostOutcome = "delivered" | "gone" | "too-large" | "unreachable" | "forbidden";
 
-/**
- * Requests that may be under way at once. Past some dozens it is the CPU that decides, not the network, and more only hold up
- * the first: each is prepared before any of them is sent (docs/performance.md).
- */
+/** Concurrent requests. More do not help: the CPU is the limit then, and the first posts start later (docs/performance.md). */
 export const POSTS_AT_ONCE = 64;
 
-/**
- * Whether a text can be a connection's id. They are opaque, in the alphabet of base64; anything else would not even make
- * the path of a request.
- */
+/** Whether `text` has the format of a connection id: up to 128 characters of the base64 alphabet. */
 export function isConnectionId(text: string): boolean {
   return /^[A-Za-z0-9+/_=-]{1,128}$/.test(text);
 }
 
 /**
- * The sockets that API Gateway holds for us (`@connections`). Nothing here throws: each outcome is expected. As much as is
- * wanted may be asked at once: it takes turns, and each is tried once before any is tried again or closed.
+ * The port to the WebSocket connections of API Gateway (`@connections`). It does not throw: every outcome is expected.
+ * Callers need not limit concurrency. Each request is attempted once before any is retried or any connection closed.
  */
 export interface Connections {
-  /** Sends `data` to a connection as one text message. */
+  /** Posts `data` to a connection as one text message. */
   post(connectionId: string, data: string): Promise<PostOutcome>;
 
-  /** Closes a connection. @returns whether it is closed now, also when it was already. */
+  /** Closes a connection. @returns whether it is closed now; also true when it was closed before. */
   close(connectionId: string): Promise<boolean>;
 }

@@ -1,15 +1,14 @@
-/** Lets some do at once what many want to do; the others wait, and the first to come is the first to go on. */
-export class Turns {
+/** Limits concurrency. Waiting work starts in the order of its calls (FIFO). */
+export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param atOnce how many. */
-  constructor(atOnce: number) {
-    this.#free = atOnce;
+  constructor(limit: number) {
+    this.#free = limit;
   }
 
-  /** What `work` returns, which begins when it is its turn. */
-  async take<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** The result of `work`, which starts as soon as fewer than the limit are running. */
+  async run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {

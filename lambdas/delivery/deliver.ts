@@ -6,11 +6,11 @@ import type { Subscriptions } from "../graph/subscriptions.ts";
 import { logger } from "../log.ts";
 
 /**
- * How telling one connection ended:
- * - `delivered`: it was told.
- * - `gone`: it does not exist any more. If the graph named it, it is deleted there.
- * - `closed`: it could not be told, so it was closed: when it comes back it reads everything anew.
- * - `failed`: neither. Telling it again may help and never harms.
+ * The outcome of a delivery to one connection:
+ * - `delivered`: API Gateway accepted every message.
+ * - `gone`: the connection does not exist. Unless it is younger than 60 s or unverified, it is deleted from the graph.
+ * - `closed`: the connection was unreachable and was closed. Its client reconnects and reads everything again.
+ * - `failed`: none of these. Safe to retry.
  */
 export type Delivery = "delivered" | "gone" | "closed" | "failed";
 
@@ -19,80 +19,82 @@ export interface Ports {
   readonly connections: Connections;
 }
 
-/** A 410 can also mean that the socket is not open yet; only one that has had this long is taken for gone. */
-const YOUNG_MS = 60_000;
+/** A 410 can also mean that the socket is not open yet, so younger connections are not deleted. */
+const MIN_AGE_MS = 60_000;
 
-/** Few: each is a transaction, and the graph has others to serve. */
-const FORGOTTEN_AT_ONCE = 8;
+/** Low, because each deletion is a transaction. */
+const CONCURRENT_DELETIONS = 8;
 
-/** A connection that is to get something. */
+/** A connection to deliver to. */
 export interface Target {
   readonly connectionId: string;
   /**
-   * The id came with a request and not from the graph. When it is gone nothing is deleted: a made-up id would cost the graph a
-   * transaction each.
+   * The id comes from a request, not from the graph. A 410 then deletes nothing, so that invented ids cause no graph
+   * transactions. @default false
    */
   readonly isUnverified?: boolean;
 }
 
-/** Tells one connection, in one message as long as that fits; what can be no connection is gone. Never throws. */
+/**
+ * The outcome of one message to one connection. Quotes that exceed 128 KiB are split into several messages; an invalid
+ * connection id is `gone`. Never throws.
+ */
 export async function deliver(ports: Ports, connectionId: string, message: ServerMessage): Promise<Delivery> {
   const [delivery] = await deliverAll(ports, [{ connectionId, message }]);
   return delivery ?? "failed";
 }
 
 /**
- * The same for many: each is tried once before anybody is tried again, and those who are gone are forgotten when all have
- * been told.
- * @returns how it ended for each, in the order of `letters`.
+ * The outcome of each message, in the order of `messages`. Each is attempted once before any is retried, and connections that
+ * are gone are deleted after the last delivery. Never throws.
  */
 export async function deliverAll(
   ports: Ports,
-  letters: readonly (Target & { readonly message: ServerMessage })[],
+  messages: readonly (Target & { readonly message: ServerMessage })[],
 ): Promise<readonly Delivery[]> {
-  return await tellAll(ports, letters, ({ connectionId, message }) =>
-    tellMessage(ports, connectionId, message),
+  return await sendAll(ports, messages, ({ connectionId, message }) =>
+    sendMessage(ports, connectionId, message),
   );
 }
 
-/** The same for one text, whatever it says. Nothing is sent of one that is `too-large`: over 128 KiB. */
+/** As {@link deliverAll} for one text to all targets. A text over 128 KiB is `too-large`; it is not split. */
 export async function deliverText(
   ports: Ports,
   targets: readonly Target[],
   text: string,
 ): Promise<readonly (Delivery | "too-large")[]> {
-  return await tellAll(ports, targets, ({ connectionId }) => tellText(ports, connectionId, text));
+  return await sendAll(ports, targets, ({ connectionId }) => sendText(ports, connectionId, text));
 }
 
-/** All at once: the port takes turns. Forgetting waits, because a graph that cannot be asked would hold up the others. */
-async function tellAll<Letter extends Target, Outcome>(
+/** The port limits concurrency. Deletions follow the deliveries, which a slow graph would otherwise delay. */
+async function sendAll<Message extends Target, Outcome>(
   ports: Ports,
-  letters: readonly Letter[],
-  tell: (letter: Letter) => Promise<Outcome>,
+  messages: readonly Message[],
+  send: (message: Message) => Promise<Outcome>,
 ): Promise<readonly (Outcome | "gone")[]> {
-  const openedBefore = new Date(Date.now() - YOUNG_MS);
+  const openedBefore = new Date(Date.now() - MIN_AGE_MS);
   const gone: string[] = [];
   const outcomes = await Promise.all(
-    letters.map(async (letter) => {
-      if (!isConnectionId(letter.connectionId)) return "gone";
-      const outcome = await tell(letter);
-      if (outcome === "gone" && !letter.isUnverified) gone.push(letter.connectionId);
+    messages.map(async (message) => {
+      if (!isConnectionId(message.connectionId)) return "gone";
+      const outcome = await send(message);
+      if (outcome === "gone" && !message.isUnverified) gone.push(message.connectionId);
       return outcome;
     }),
   );
-  await forgetAll(ports, gone, openedBefore);
+  await deleteConnections(ports, gone, openedBefore);
   return outcomes;
 }
 
-async function tellMessage(ports: Ports, connectionId: string, message: ServerMessage): Promise<Delivery> {
-  const outcome = await tellText(ports, connectionId, JSON.stringify(message));
+async function sendMessage(ports: Ports, connectionId: string, message: ServerMessage): Promise<Delivery> {
+  const outcome = await sendText(ports, connectionId, JSON.stringify(message));
   if (outcome !== "too-large") return outcome;
   return message.action === "quotes" && message.quotes.length > 1
-    ? await tellHalves(ports, connectionId, message)
+    ? await sendSplit(ports, connectionId, message)
     : "failed";
 }
 
-async function tellText(
+async function sendText(
   { connections }: Ports,
   connectionId: string,
   text: string,
@@ -103,33 +105,33 @@ async function tellText(
   return (await connections.close(connectionId)) ? "closed" : "failed";
 }
 
-async function tellHalves(ports: Ports, connectionId: string, message: QuotesMessage): Promise<Delivery> {
+async function sendSplit(ports: Ports, connectionId: string, message: QuotesMessage): Promise<Delivery> {
   const { quotes } = message;
   const middle = Math.ceil(quotes.length / 2);
-  const first = await tellMessage(ports, connectionId, { ...message, quotes: quotes.slice(0, middle) });
+  const first = await sendMessage(ports, connectionId, { ...message, quotes: quotes.slice(0, middle) });
   return first === "delivered"
-    ? await tellMessage(ports, connectionId, { ...message, quotes: quotes.slice(middle) })
+    ? await sendMessage(ports, connectionId, { ...message, quotes: quotes.slice(middle) })
     : first;
 }
 
 /**
- * A connection that stays in the graph costs one post with each price; that is no reason to fail a publish, nor to ask a graph
- * again that has just failed.
+ * Best effort, and stops at the first error: a stale connection costs only one more post per price, so it must not fail a
+ * publish.
  */
-async function forgetAll(
+async function deleteConnections(
   { subscriptions }: Ports,
   connectionIds: readonly string[],
   openedBefore: Date,
 ): Promise<void> {
-  let isAnswering = true;
-  const forget = async (connectionId: string) => {
-    if (!isAnswering || timeLeftMs() <= 0) return;
+  let isAvailable = true;
+  const deleteConnection = async (connectionId: string) => {
+    if (!isAvailable || timeLeftMs() <= 0) return;
     try {
       await subscriptions.forget(connectionId, openedBefore);
     } catch (error) {
-      isAnswering = false;
-      logger.warn("A connection that is gone could not be forgotten", { connectionId, error });
+      isAvailable = false;
+      logger.warn("Could not delete a closed connection from the graph", { connectionId, error });
     }
   };
-  await pMap(connectionIds, forget, { concurrency: FORGOTTEN_AT_ONCE });
+  await pMap(connectionIds, deleteConnection, { concurrency: CONCURRENT_DELETIONS });
 }

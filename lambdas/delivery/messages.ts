@@ -11,12 +11,12 @@ import {
 import type { Quote } from "#protocol/quote.ts";
 import type { Basket, Watched } from "../graph/subscriptions.ts";
 
-/** What a connection is told when prices change. */
+/** The message for changed prices. */
 export function quotesMessage(connectionId: string, quotes: readonly Quote[]): QuotesMessage {
   return { action: "quotes", "connection-id": connectionId, quotes: quotes.map(toWire) };
 }
 
-/** All that a connection watches now, with those of the last prices that it is to be told. */
+/** The message with the complete watch list of a connection, and `quotes`. */
 export function watchingMessage(
   connectionId: string,
   { tickers, baskets, user }: Watched,
@@ -35,10 +35,10 @@ export function watchingMessage(
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
 const MAX_MESSAGE_BYTES = 128 * 1024;
 
-/** Reserved for a `request` that is added later: 128 characters that JSON may write as six each. */
+/** Reserved for a `request` that is added later: 128 characters, each up to six bytes in JSON. */
 const REQUEST_BYTES = 1_024;
 
-/** How many of the first quotes fit into a message with this much room. */
+/** The number of leading quotes that fit into `roomBytes`. */
 function countFitting(quotes: readonly WireQuote[], roomBytes: number): number {
   let leftBytes = roomBytes;
   const end = quotes.slice(0, MAX_QUOTES_PER_MESSAGE).findIndex((quote) => {
@@ -48,7 +48,7 @@ function countFitting(quotes: readonly WireQuote[], roomBytes: number): number {
   return end === -1 ? Math.min(quotes.length, MAX_QUOTES_PER_MESSAGE) : end;
 }
 
-/** The same in as many messages as it takes to keep each under API Gateway's 128 KiB: all but quotes is in the first. */
+/** `message`, split so that each part is under 128 KiB. All fields except `quotes` are in the first part only. */
 export function inParts(message: QuotesMessage): readonly [QuotesMessage, ...QuotesMessage[]] {
   const { action, "connection-id": connectionId, quotes } = message;
   const otherBytes = REQUEST_BYTES + Buffer.byteLength(JSON.stringify({ ...message, quotes: [] }));

@@ -1,22 +1,22 @@
 import type { NoticeMessage, QuotesMessage, ServerMessage, WireQuote } from "#protocol/messages.ts";
 import type { Target } from "./deliver.ts";
 
-/** What many connections are told: one message, but that each gets only its own of the quotes. */
+/** The content of a fan-out. Each recipient gets only the quotes of its tickers. */
 export type Update =
   | (Omit<QuotesMessage, "connection-id" | "request" | "watching" | "user"> & {
       readonly quotes: readonly WireQuote[];
     })
   | NoticeMessage;
 
-/** A connection that is to be told. */
+/** A connection, and the tickers to send to it. */
 export interface Recipient extends Target {
-  /** Of which tickers; of all that there is when undefined. */
+  /** @default all tickers of the update */
   readonly tickers?: ReadonlySet<string>;
 }
 
-/** What one connection is told of the news. */
-export function messageFor(news: Update, { connectionId, tickers }: Recipient): ServerMessage {
-  if (news.action === "notice") return news;
-  const quotes = tickers ? news.quotes.filter(({ ticker }) => tickers.has(ticker)) : news.quotes;
-  return { ...news, "connection-id": connectionId, quotes };
+/** The message for one recipient of an update. */
+export function messageFor(update: Update, { connectionId, tickers }: Recipient): ServerMessage {
+  if (update.action === "notice") return update;
+  const quotes = tickers ? update.quotes.filter(({ ticker }) => tickers.has(ticker)) : update.quotes;
+  return { ...update, "connection-id": connectionId, quotes };
 }

@@ -3,17 +3,17 @@ import { readEnvironment } from "../environment.ts";
 import type { PageQueue } from "./page-queue.ts";
 import { SqsPageQueue } from "./sqs-page-queue.ts";
 
-/** What a Lambda needs to tell many connections. */
+/** The queue and the threshold of a fan-out. */
 export interface FanOut {
   readonly pages: PageQueue;
-  /** The most that it tells itself; more go out as pages. */
+  /** The most recipients of a direct delivery; more are queued. */
   readonly directWatchers: number;
 }
 
 /**
- * The queue of pages (`SQS_ENDPOINT`, `NOTIFY_PAGE_QUEUE_URL`) and when to use it (`DIRECT_WATCHERS`). On its own, so that
- * Lambdas without it do not carry the client of SQS.
- * @throws {EnvironmentError} when a variable is missing or useless.
+ * The queue of recipient batches (`SQS_ENDPOINT`, `NOTIFY_PAGE_QUEUE_URL`) and the threshold (`DIRECT_WATCHERS`). A separate
+ * module, so that other Lambdas do not bundle the SQS client.
+ * @throws {EnvironmentError} when a variable is missing or invalid.
  */
 export function openFanOut(): FanOut {
   const { SQS_ENDPOINT, NOTIFY_PAGE_QUEUE_URL, DIRECT_WATCHERS } = readEnvironment([

@@ -1,9 +1,9 @@
-/** Where pages of recipients wait for `notify`. */
+/** The port to the queue of recipient batches, which `notify` delivers. */
 export interface PageQueue {
   /**
-   * Resolves when every page is safely queued. A page that was queued before a fault may come twice.
-   * @param pages texts, each well under 1 MiB, which is what a queue of infra/notification-queues.ts takes.
-   * @throws {QueueError} when one could not be queued: others may have been. Doing it all again is harmless.
+   * Resolves when all batches are queued. A batch may be queued more than once.
+   * @param pages serialized batches; each must be smaller than 1 MiB, the maximum of infra/notification-queues.ts.
+   * @throws {QueueError} when a batch cannot be queued. Others may have been queued; safe to retry.
    */
   send(pages: readonly string[]): Promise<void>;
 }

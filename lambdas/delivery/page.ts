@@ -2,32 +2,34 @@ import * as v from "valibot";
 import type { Recipient, Update } from "./news.ts";
 
 /**
- * Recipients a page: what `notify` tells in well under a second, so that a page which has to be told again costs little, and
- * some 20 KB, so that ten pages fit into one request to SQS many times over.
+ * Recipients per batch. `notify` delivers it in less than a second, so that a retry is cheap, and ten batches of some 20 KB fit
+ * into one SQS request.
  */
 export const PAGE_SIZE = 500;
 
-/** A slice of those who are to be told, small enough for one SQS message. */
+/** An update and some of its recipients, small enough for one SQS message. */
 export interface RecipientBatch {
   readonly news: Update;
   readonly recipients: readonly Recipient[];
 }
 
 /**
- * The text of a page. A recipient is written as its connection's id and, if it is not told of all the quotes, their indexes:
- * `["TkJq1cKoIAMCJ8g=",0,2]`. Those whose ids the graph did not name are in a list of their own.
+ * The JSON text of a batch. A recipient is its connection id, followed by the indexes of its quotes unless it gets all of them:
+ * `["TkJq1cKoIAMCJ8g=",0,2]`. Unverified ids are in a separate list.
  */
 export function writePage({ news, recipients }: RecipientBatch): string {
   const tickers = news.action === "notice" ? [] : news.quotes.map(({ ticker }) => ticker);
-  const unverified = recipients.flatMap((each) => (each.isUnverified ? [each.connectionId] : []));
+  const unverified = recipients.flatMap(({ connectionId, isUnverified }) =>
+    isUnverified ? [connectionId] : [],
+  );
   const verified = recipients.filter(({ isUnverified }) => !isUnverified);
-  const rows = verified.flatMap(({ connectionId, tickers: theirs }) => {
-    if (!theirs || tickers.every((ticker) => theirs.has(ticker))) return [[connectionId]];
-    const indexes = tickers.flatMap((ticker, index) => (theirs.has(ticker) ? [index] : []));
-    // Nothing to tell, where no index at all would mean everything.
+  const rows = verified.flatMap(({ connectionId, tickers: wanted }) => {
+    if (!wanted || tickers.every((ticker) => wanted.has(ticker))) return [[connectionId]];
+    const indexes = tickers.flatMap((ticker, index) => (wanted.has(ticker) ? [index] : []));
+    // A row without an index means all quotes, so a recipient without quotes is omitted.
     return indexes.length === 0 ? [] : [[connectionId, ...indexes]];
   });
-  // Two characters that JSON leaves as they are, but SQS refuses:
+  // JSON.stringify does not escape these two characters, and SQS rejects them:
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
   return JSON.stringify({ news, recipients: rows, ...(unverified.length > 0 && { unverified }) }).replace(
     /[\uFFFE\uFFFF]/g,
@@ -38,7 +40,7 @@ export function writePage({ news, recipients }: RecipientBatch): string {
 const quote = v.object({ ticker: v.string(), price: v.number(), version: v.number(), at: v.string() });
 const basket = v.object({ name: v.string(), version: v.number(), tickers: v.array(v.string()) });
 
-/** A page as it is written. */
+/** The schema of {@link writePage}. */
 export const pageSchema = v.object({
   news: v.variant("action", [
     v.object({
@@ -48,13 +50,13 @@ export const pageSchema = v.object({
     }),
     v.object({ action: v.literal("notice"), message: v.string() }),
   ]),
-  // More are no page of ours, and would hold up all other messages of the batch.
+  // Limited: a larger batch would delay the other messages of the SQS batch.
   recipients: v.pipe(v.array(v.tupleWithRest([v.string()], v.number())), v.maxLength(PAGE_SIZE)),
-  /** Ids of recipients that a publisher named; each gets all quotes. */
+  /** Ids from the form of a publisher; each gets all quotes. */
   unverified: v.exactOptional(v.pipe(v.array(v.string()), v.maxLength(PAGE_SIZE))),
 });
 
-/** The page that was written so. */
+/** The batch that {@link writePage} serialized. An index out of range is ignored. */
 export function readPage({
   news,
   recipients,

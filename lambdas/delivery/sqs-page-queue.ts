@@ -7,21 +7,21 @@ import { timeLeftMs } from "../deadline.ts";
 import { type RetryPolicy, retry } from "../retry.ts";
 import type { PageQueue } from "./page-queue.ts";
 
-/** SQS's own limits of one request: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+/** Limits of one SQS request: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const MAX_MESSAGES = 10;
 const MAX_BYTES = 1024 * 1024;
 
-/** For single messages that SQS did not take; for whole requests the SDK's own retries count besides. */
+/** For messages that SQS rejected within an accepted request. The SDK retries failed requests. */
 const RETRY: RetryPolicy = { attempts: 4, baseMs: 100, capMs: 1_000, giveUpAfterMs: 5_000 };
 
-/** {@link PageQueue} in Amazon SQS. */
+/** {@link PageQueue} on Amazon SQS. */
 export class SqsPageQueue implements PageQueue {
   readonly #client: SQSClient;
   readonly #queueUrl: string;
 
   /**
-   * @param endpoint SQS's dual-stack name, said out loud: a queue's own URL names a host without IPv6, the only way out
-   *   of the VPC. Region and credentials come from the environment.
+   * @param endpoint the dual-stack endpoint of SQS. Set explicitly: the host in a queue URL has no IPv6 address, and the VPC
+   *   has only IPv6 egress. Region and credentials come from the environment.
    */
   constructor(endpoint: string, queueUrl: string) {
     const agent = { keepAlive: true, family: 6 };
@@ -46,13 +46,16 @@ export class SqsPageQueue implements PageQueue {
       await retry(RETRY, isPartial, async () => {
         left = await this.#sendBatch(left);
         if (left.length > 0) {
-          throw new QueueError(`SQS did not take ${left.length} of ${batch.length} pages.`, PARTIAL);
+          throw new QueueError(
+            `Expected SQS to accept ${batch.length} messages, but it rejected ${left.length}. Retry.`,
+            PARTIAL,
+          );
         }
       });
     }
   }
 
-  /** @returns those that SQS did not take, though it took others. */
+  /** @returns the messages that SQS rejected. */
   async #sendBatch(pages: readonly string[]): Promise<readonly string[]> {
     const command = new SendMessageBatchCommand({
       QueueUrl: this.#queueUrl,
@@ -62,14 +65,14 @@ export class SqsPageQueue implements PageQueue {
       const { Failed = [] } = await this.#client.send(command, untilTimeIsUp());
       return Failed.map(({ Id }) => pages[Number(Id)] ?? "");
     } catch (cause) {
-      throw new QueueError(`Expected SQS to take ${pages.length} pages: ${(cause as Error).message}`, {
+      throw new QueueError(`Expected SQS to accept ${pages.length} messages: ${(cause as Error).message}`, {
         cause,
       });
     }
   }
 }
 
-/** As few batches as the limits of a request allow. */
+/** `pages`, grouped into the fewest requests in order within the limits. */
 function inBatches(pages: readonly string[]): readonly (readonly string[])[] {
   const batches: string[][] = [];
   let batch: string[] = [];
@@ -87,7 +90,7 @@ function inBatches(pages: readonly string[]): readonly (readonly string[])[] {
   return batches;
 }
 
-/** The SDK tries again by itself, and knows nothing of how long the caller has. */
+/** Aborts at the deadline of the caller, which the retries of the SDK do not consider. */
 function untilTimeIsUp(): { readonly abortSignal?: AbortSignal } {
   const leftMs = timeLeftMs();
   return Number.isFinite(leftMs) ? { abortSignal: AbortSignal.timeout(Math.max(0, Math.floor(leftMs))) } : {};

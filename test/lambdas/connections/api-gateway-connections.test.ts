@@ -5,8 +5,8 @@ import { ApiGatewayConnections } from "#lambdas/connections/api-gateway-connecti
 import { within } from "#lambdas/deadline.ts";
 
 /*
- * The real SDK against a server that gives one answer after the other, in the words of API Gateway. Does not prove that
- * these are its words: test/emulator/apigateway holds the local one to AWS's documentation, test/flows puts both together.
+ * The real SDK against a fake that returns the given responses. Does not prove that API Gateway returns these: the emulator is
+ * tested against the AWS documentation in test/emulator/apigateway, and both together in test/flows.
  */
 vi.stubEnv("AWS_REGION", "us-east-1");
 vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
@@ -27,7 +27,7 @@ afterEach(() => {
   server?.close();
 });
 
-/** Gives `answers` in turn, the last one for ever. */
+/** Returns `answers` in order, and repeats the last one. */
 async function serve(...answers: readonly Answer[]) {
   const requests: string[] = [];
   server = createServer(async (request, response) => {
@@ -46,7 +46,7 @@ async function serve(...answers: readonly Answer[]) {
   return { requests, connections: new ApiGatewayConnections(`http://127.0.0.1:${port}/development`) };
 }
 
-/** Holds every request until it is answered. */
+/** Holds every request until the test answers it. */
 async function hold() {
   const held: { readonly id: string; readonly answer: (status: number) => void }[] = [];
   server = createServer((request, response) => {
@@ -62,7 +62,7 @@ async function hold() {
   return { held, connections: new ApiGatewayConnections(`http://127.0.0.1:${port}/development`) };
 }
 
-test("a post carries the data to the stage's connection, whose id is encoded", async () => {
+test("a post sends the data to the path of the stage with the connection id encoded", async () => {
   const { connections, requests } = await serve({ status: 200 });
   expect(await connections.post("a/b=", '{"x":1}')).toBe("delivered");
   expect(requests).toEqual(['POST /development/@connections/a%2Fb%3D {"x":1}']);
@@ -74,14 +74,14 @@ test.each([
   ["too-large", { status: 413, errorType: "PayloadTooLargeException" }],
   ["forbidden", { status: 403, errorType: "ForbiddenException" }],
   ["forbidden", { status: 403, errorType: "UnrecognizedClientException" }],
-])("a post is %s after one answer of %j", async (outcome, answer) => {
+])("a post returns %s without a retry after %j", async (outcome, answer) => {
   const { connections, requests } = await serve(answer);
   expect(await connections.post("a=", "x")).toBe(outcome);
   expect(requests).toHaveLength(1);
 });
 
 test.each([LIMIT, { status: 500, errorType: "InternalServerError" }, { status: 503 }])(
-  "a post is tried again after %j",
+  "a post is retried after %j",
   async (answer) => {
     const { connections, requests } = await serve(answer, answer, { status: 200 });
     expect(await connections.post("a=", "x")).toBe("delivered");
@@ -89,13 +89,13 @@ test.each([LIMIT, { status: 500, errorType: "InternalServerError" }, { status: 5
   },
 );
 
-test("a post is given up after five answers of 429", async () => {
+test("a post returns unreachable after five 429 responses", async () => {
   const { connections, requests } = await serve(LIMIT);
   expect(await connections.post("a=", "x")).toBe("unreachable");
   expect(requests).toHaveLength(5);
 });
 
-test("a post to nobody is unreachable", async () => {
+test("a post returns unreachable when the connection is refused", async () => {
   const connections = new ApiGatewayConnections("http://127.0.0.1:1/development");
   expect(await connections.post("a=", "x")).toBe("unreachable");
 });
@@ -105,13 +105,13 @@ test.each([
   [true, GONE],
   [false, { status: 403, errorType: "ForbiddenException" }],
   [false, LIMIT],
-])("a close says %s after %j", async (isClosed, answer) => {
+])("a close returns %s after %j", async (isClosed, answer) => {
   const { connections, requests } = await serve(answer);
   expect(await connections.close("a=")).toBe(isClosed);
   expect(requests[0]).toBe("DELETE /development/@connections/a%3D ");
 });
 
-test("64 are under way at once, whoever asks, and who is tried again comes after all who were not", async () => {
+test("64 posts run concurrently, and a retry comes after the first attempt of all others", async () => {
   const { connections, held } = await hold();
   const ids = Array.from({ length: 70 }, (_, n) => `c${n}=`);
   const outcomes = ids.map((id) => connections.post(id, "x"));
@@ -129,7 +129,7 @@ test("64 are under way at once, whoever asks, and who is tried again comes after
   expect(tried.slice(70)).toEqual([tried[0]]);
 });
 
-test("the wait for a turn does not count as time to try again", async () => {
+test("the wait for the semaphore does not count as retry time", async () => {
   const { connections, held } = await hold();
   const outcomes = Array.from({ length: 65 }, (_, n) => connections.post(`c${n}=`, "x"));
   await expect.poll(() => held.length).toBe(64);
@@ -144,14 +144,14 @@ test("the wait for a turn does not count as time to try again", async () => {
   expect(held[65]?.id).toBe(held[64]?.id);
 });
 
-test("nothing is sent when no time is left", async () => {
+test("no request is sent after the deadline", async () => {
   const { connections, requests } = await serve({ status: 200 });
   expect(await within(0, () => connections.post("a=", "x"))).toBe("unreachable");
   expect(await within(0, () => connections.close("a="))).toBe(false);
   expect(requests).toEqual([]);
 });
 
-test("nothing is sent again when time was up meanwhile", async () => {
+test("a post is not retried when the deadline has passed meanwhile", async () => {
   const { connections, held } = await hold();
   vi.useFakeTimers({ toFake: ["performance"] });
   const outcome = within(1_000, () => connections.post("a=", "x"));

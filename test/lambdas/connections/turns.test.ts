@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { Turns } from "#lambdas/connections/turns.ts";
+import { Semaphore } from "#lambdas/connections/turns.ts";
 
-/** Work that notes when it begins, and ends when it is told. */
+/** Work that records its start and ends on `end`. */
 function work() {
   const begun: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<string>>();
@@ -14,10 +14,10 @@ function work() {
   return { begun, begin, end: (name: string) => ends.get(name)?.resolve(name), ends };
 }
 
-test("no more than so many are begun, and the first to wait goes on first", async () => {
-  const turns = new Turns(2);
+test("at most the limit runs concurrently, and waiting work starts in FIFO order", async () => {
+  const semaphore = new Semaphore(2);
   const { begun, begin, end } = work();
-  const all = ["a", "b", "c", "d"].map((name) => turns.take(begin(name)));
+  const all = ["a", "b", "c", "d"].map((name) => semaphore.run(begin(name)));
   expect(begun).toEqual(["a", "b"]);
   end("b");
   await expect.poll(() => begun).toEqual(["a", "b", "c"]);
@@ -27,21 +27,21 @@ test("no more than so many are begun, and the first to wait goes on first", asyn
   expect(await Promise.all(all)).toEqual(["a", "b", "c", "d"]);
 });
 
-test("who comes back goes to the end", async () => {
-  const turns = new Turns(1);
+test("a caller that runs again goes to the back of the queue", async () => {
+  const semaphore = new Semaphore(1);
   const order: string[] = [];
   const twice = async (name: string) => {
-    for (const time of [1, 2]) await turns.take(async () => void order.push(`${name}${time}`));
+    for (const time of [1, 2]) await semaphore.run(async () => void order.push(`${name}${time}`));
   };
   await Promise.all(["a", "b", "c"].map(twice));
   expect(order).toEqual(["a1", "b1", "c1", "a2", "b2", "c2"]);
 });
 
-test("a fault is the caller's, and the turn goes on", async () => {
-  const turns = new Turns(1);
-  const failed = turns.take(() => Promise.reject(new Error("x")));
-  const next = turns.take(async () => "next");
+test("the caller gets the error of its work, and the next work starts", async () => {
+  const semaphore = new Semaphore(1);
+  const failed = semaphore.run(() => Promise.reject(new Error("x")));
+  const next = semaphore.run(async () => "next");
   await expect(failed).rejects.toThrow(new Error("x"));
   expect(await next).toBe("next");
-  expect(await turns.take(async () => "again")).toBe("again");
+  expect(await semaphore.run(async () => "again")).toBe("again");
 });

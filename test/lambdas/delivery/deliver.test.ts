@@ -6,9 +6,9 @@ import { deliver, deliverAll, deliverText, type Ports } from "#lambdas/delivery/
 import { notice, watchingMessage } from "#lambdas/delivery/messages.ts";
 import { quote, quotesTold, subscriptionsWith, tickers } from "#support/ports.ts";
 
-/* How each outcome of a post is met. The outcomes are given here; test/flows gets them from a real gateway. */
+/* The delivery for each outcome of a post. The outcomes are faked; test/flows gets them from a real gateway. */
 
-/** Ports that note what they are asked; `post` answers by what it is given, `close` with `isClosed`. */
+/** Ports that record their calls. */
 function ports(post: (data: string) => PostOutcome, isClosed = true) {
   const calls: string[] = [];
   const subscriptions = subscriptionsWith({
@@ -30,14 +30,14 @@ function ports(post: (data: string) => PostOutcome, isClosed = true) {
   return { calls, subscriptions, connections };
 }
 
-test("what is delivered is delivered", async () => {
+test("deliver returns delivered when the post was delivered", async () => {
   const { calls, ...both } = ports(() => "delivered");
   expect(await deliver(both, "a=", quotesTold("a=", "A", "B"))).toBe("delivered");
   expect(calls).toEqual(["post a= A,B"]);
 });
 
 test.each(["", ".", "..", "a b", "a\u0000", "é=", "x".repeat(129)])(
-  "%j is no connection, and nobody is asked",
+  "an invalid connection id %j is gone without a request",
   async (id) => {
     const { calls, ...both } = ports(() => "delivered");
     expect(await deliver(both, id, quotesTold(id, "A"))).toBe("gone");
@@ -46,7 +46,7 @@ test.each(["", ".", "..", "a b", "a\u0000", "é=", "x".repeat(129)])(
   },
 );
 
-test("a connection that is gone is forgotten, unless it was opened in the last minute", async () => {
+test("a connection that is gone is deleted from the graph unless it was opened in the last minute", async () => {
   vi.useFakeTimers({ now: new Date("2026-11-21T01:02:00Z"), toFake: ["Date"] });
   const { calls, ...both } = ports(() => "gone");
   expect(await deliver(both, "a=", quotesTold("a=", "A"))).toBe("gone");
@@ -62,31 +62,31 @@ test("an unverified connection that is gone causes no graph write", async () => 
   expect(calls).toEqual(["post a= ", "post a= "]);
 });
 
-test("a connection that is gone and cannot be forgotten is gone all the same", async () => {
+test("deliver returns gone when the connection is gone and its deletion fails", async () => {
   const { connections } = ports(() => "gone");
   const subscriptions = subscriptionsWith({ forget: () => Promise.reject(new Error("no graph")) });
   expect(await deliver({ subscriptions, connections }, "a=", quotesTold("a=", "A"))).toBe("gone");
 });
 
-test("a connection that cannot be reached is closed, so that it comes back", async () => {
+test("an unreachable connection is closed", async () => {
   const { calls, ...both } = ports(() => "unreachable");
   expect(await deliver(both, "a=", quotesTold("a=", "A"))).toBe("closed");
   expect(calls).toEqual(["post a= A", "close a="]);
 });
 
-test("a connection that can be neither reached nor closed has failed", async () => {
+test("deliver returns failed when an unreachable connection cannot be closed", async () => {
   const { calls, ...both } = ports(() => "unreachable", false);
   expect(await deliver(both, "a=", quotesTold("a=", "A"))).toBe("failed");
   expect(calls).toEqual(["post a= A", "close a="]);
 });
 
-test("a post that is forbidden is our fault: the connection is neither closed nor forgotten", async () => {
+test("after a forbidden post the connection is neither closed nor deleted", async () => {
   const { calls, ...both } = ports(() => "forbidden");
   expect(await deliver(both, "a=", quotesTold("a=", "A"))).toBe("failed");
   expect(calls).toEqual(["post a= A"]);
 });
 
-test("what is too large for one message goes in halves", async () => {
+test("quotes that exceed the message limit are split in halves", async () => {
   const { calls, ...both } = ports((data) =>
     JSON.parse(data).quotes.length > 1 ? "too-large" : "delivered",
   );
@@ -94,7 +94,7 @@ test("what is too large for one message goes in halves", async () => {
   expect(calls).toEqual(["post a= A,B,C", "post a= A,B", "post a= A", "post a= B", "post a= C"]);
 });
 
-test("each half of a list says all that is watched", async () => {
+test("each half of a split message contains the complete watch list", async () => {
   const posted: string[] = [];
   const { calls: _, ...both } = ports((data) => {
     posted.push(data);
@@ -111,19 +111,22 @@ test("each half of a list says all that is watched", async () => {
   expect(posted).toEqual([message("A", "B"), message("A"), message("B")].map((it) => JSON.stringify(it)));
 });
 
-test("the second half is not sent when the first was not delivered", async () => {
+test("the second half of a split message is not sent when the first was not delivered", async () => {
   let posts = 0;
   const { calls, ...both } = ports(() => (posts++ === 0 ? "too-large" : "unreachable"));
   expect(await deliver(both, "a=", quotesTold("a=", "A", "B"))).toBe("closed");
   expect(calls).toEqual(["post a= A,B", "post a= A", "close a="]);
 });
 
-test.each([quotesTold("a=", "A"), notice("x")])("%j that is too large has failed", async (message) => {
-  const { subscriptions, connections } = ports(() => "too-large");
-  expect(await deliver({ subscriptions, connections }, "a=", message)).toBe("failed");
-});
+test.each([quotesTold("a=", "A"), notice("x")])(
+  "deliver returns failed when %j is too large and cannot be split",
+  async (message) => {
+    const { subscriptions, connections } = ports(() => "too-large");
+    expect(await deliver({ subscriptions, connections }, "a=", message)).toBe("failed");
+  },
+);
 
-test("a text goes as it is, and one that is too large is said to be so", async () => {
+test("deliverText posts the text unchanged and returns too-large without splitting it", async () => {
   const posted: string[] = [];
   const { calls: _, ...both } = ports((data) => {
     posted.push(data);
@@ -134,10 +137,10 @@ test("a text goes as it is, and one that is too large is said to be so", async (
   expect(posted).toEqual(["[1, 2]", '"x"']);
 });
 
-const letters = (count: number) =>
+const messages = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ connectionId: `c${n}=`, message: notice("x") }));
 
-test("everybody is tried, though the first of them hang", async () => {
+test("every connection is attempted although the first 400 posts hang", async () => {
   const hanging = Promise.withResolvers<PostOutcome>();
   const tried: string[] = [];
   const connections: Ports["connections"] = {
@@ -147,22 +150,22 @@ test("everybody is tried, though the first of them hang", async () => {
     },
     close: async () => true,
   };
-  const told = deliverAll({ subscriptions: subscriptionsWith({}), connections }, letters(500));
-  expect(tried).toEqual(letters(500).map(({ connectionId }) => connectionId));
+  const delivering = deliverAll({ subscriptions: subscriptionsWith({}), connections }, messages(500));
+  expect(tried).toEqual(messages(500).map(({ connectionId }) => connectionId));
   hanging.resolve("unreachable");
-  const deliveries = await told;
+  const deliveries = await delivering;
   expect(deliveries.slice(0, 400)).toEqual(Array.from({ length: 400 }, () => "closed"));
   expect(deliveries.slice(400)).toEqual(Array.from({ length: 100 }, () => "delivered"));
 });
 
-test("those who are gone are forgotten when all have been told, each once and a few at once", async () => {
-  let isTold = false;
+test("connections that are gone are deleted after the last delivery, each once and eight at a time", async () => {
+  let isLastSettled = false;
   let busy = 0;
   let mostBusy = 0;
-  const forgotten: (readonly [string, boolean])[] = [];
+  const deleted: (readonly [string, boolean])[] = [];
   const subscriptions = subscriptionsWith({
     async forget(connectionId) {
-      forgotten.push([connectionId, isTold]);
+      deleted.push([connectionId, isLastSettled]);
       mostBusy = Math.max(mostBusy, ++busy);
       await setImmediate();
       busy -= 1;
@@ -171,38 +174,38 @@ test("those who are gone are forgotten when all have been told, each once and a 
   const last = Promise.withResolvers<PostOutcome>();
   const connections: Ports["connections"] = {
     post: async (connectionId) => (connectionId === "c20=" ? await last.promise : "gone"),
-    close: () => expect.fail("Expected nobody to be closed."),
+    close: () => expect.fail("Expected no connection to be closed."),
   };
-  const told = deliverAll({ subscriptions, connections }, letters(21));
+  const delivering = deliverAll({ subscriptions, connections }, messages(21));
   await setImmediate();
-  isTold = true;
+  isLastSettled = true;
   last.resolve("delivered");
-  expect(await told).toEqual([...Array.from({ length: 20 }, () => "gone"), "delivered"]);
-  expect(forgotten).toEqual(letters(20).map(({ connectionId }) => [connectionId, true]));
+  expect(await delivering).toEqual([...Array.from({ length: 20 }, () => "gone"), "delivered"]);
+  expect(deleted).toEqual(messages(20).map(({ connectionId }) => [connectionId, true]));
   expect(mostBusy).toBe(8);
 });
 
-test("a graph that could not forget one is not asked to forget more", async () => {
-  let asked = 0;
+test("no further deletions start after one has failed", async () => {
+  let deletions = 0;
   const subscriptions = subscriptionsWith({
     async forget() {
-      asked += 1;
+      deletions += 1;
       await setImmediate();
       throw new Error("no graph");
     },
   });
   const { connections } = ports(() => "gone");
-  await deliverAll({ subscriptions, connections }, letters(100));
-  expect(asked).toBe(8);
+  await deliverAll({ subscriptions, connections }, messages(100));
+  expect(deletions).toBe(8);
 });
 
-test("nobody is forgotten when there is no time left", async () => {
+test("no connection is deleted after the deadline", async () => {
   const { calls, ...both } = ports(() => "gone");
   expect(await within(0, () => deliver(both, "a=", notice("x")))).toBe("gone");
   expect(calls).toEqual(["post a= "]);
 });
 
-test("one who was too young to be gone when it was told is so still when it would be forgotten", async () => {
+test("the age limit of a deletion counts from the delivery, not from the deletion", async () => {
   vi.useFakeTimers({ now: new Date("2026-11-21T01:02:00Z"), toFake: ["Date"] });
   const { calls, ...both } = ports(() => {
     vi.setSystemTime(new Date("2026-11-21T01:02:20Z"));

@@ -9,7 +9,7 @@ import {
 } from "#protocol/messages.ts";
 import { AT, quote, ticker, tickers, wireQuote } from "#support/ports.ts";
 
-/* Messages as they are written. That a client understands them is test/page's and test/flows' part. */
+/* The JSON of the messages. That a client reads them is tested in test/page and test/flows. */
 const watched: Watched = {
   user: { id: "Ann", version: 3 },
   tickers: tickers("A"),
@@ -17,7 +17,7 @@ const watched: Watched = {
   quotes: [],
 };
 
-test("prices are told in whole cents", () => {
+test("a quotes message contains prices in whole cents", () => {
   expect(quotesMessage("a=", [quote("A", 7)])).toEqual({
     action: "quotes",
     "connection-id": "a=",
@@ -25,7 +25,7 @@ test("prices are told in whole cents", () => {
   });
 });
 
-test("a list says whose it is and what is in its baskets", () => {
+test("a watch list message contains the user and the tickers of its baskets", () => {
   expect(watchingMessage("a=", watched, [quote("B")])).toEqual({
     action: "quotes",
     "connection-id": "a=",
@@ -36,7 +36,7 @@ test("a list says whose it is and what is in its baskets", () => {
   });
 });
 
-test("a list without a user and baskets does not speak of them", () => {
+test("a watch list message without a user and baskets omits both fields", () => {
   const message = watchingMessage("a=", { tickers: [], baskets: [], quotes: [] }, []);
   expect(Object.keys(message)).toEqual(["action", "connection-id", "watching", "quotes"]);
 });
@@ -49,7 +49,7 @@ test.each([
   [500, [500]],
   [501, [500, 1]],
   [1_500, [500, 500, 500]],
-])("%i quotes go in parts of %j", (count, expected) => {
+])("%i quotes are split into messages of %j", (count, expected) => {
   const message = { ...watchingMessage("a=", watched, quotes(count)), request: "r1" };
   const [first, ...others] = inParts(message);
   expect([first, ...others].map((part) => part.quotes.length)).toEqual(expected);
@@ -59,7 +59,7 @@ test.each([
     expect(part).toEqual({ action: "quotes", "connection-id": "a=", quotes: part.quotes });
 });
 
-test("every part of the largest answer is under API Gateway's 128 KiB", () => {
+test("every part of the largest answer is under 128 KiB", () => {
   const long = (n: number) => ticker(String(n).padStart(32, "A"));
   const longest: Watched = {
     user: { id: '"'.repeat(128), version: Number.MAX_SAFE_INTEGER },
@@ -76,7 +76,7 @@ test("every part of the largest answer is under API Gateway's 128 KiB", () => {
       at: AT,
     })),
   };
-  // The longest name of a request is 128 characters, each of which may be written as six.
+  // The longest `request` has 128 characters, each up to six bytes in JSON.
   const answer = {
     ...watchingMessage("x".repeat(128), longest, longest.quotes),
     request: "\u0001".repeat(128),
@@ -84,6 +84,6 @@ test("every part of the largest answer is under API Gateway's 128 KiB", () => {
   const parts = inParts(answer);
   for (const part of parts) expect(Buffer.byteLength(JSON.stringify(part))).toBeLessThan(128 * 1024);
   expect(parts.flatMap((part) => part.quotes)).toEqual(answer.quotes);
-  // The first part is filled, as far as it can be.
+  // The first part is filled up to the limit.
   expect(parts[0].quotes.length).toBeGreaterThan(250);
 });

@@ -3,11 +3,11 @@ import { notice } from "#lambdas/delivery/messages.ts";
 import { messageFor, type Update } from "#lambdas/delivery/news.ts";
 import { wireQuote } from "#support/ports.ts";
 
-/* What one of many is told. That it arrives is test/flows' part. */
+/* The message for one recipient. Its arrival is tested in test/flows. */
 const quotes = [wireQuote("A"), wireQuote("B"), wireQuote("C")];
 const prices: Update = { action: "quotes", quotes };
 
-test("a connection is told of its own tickers, in the order of the news", () => {
+test("a recipient gets the quotes of its tickers, in the order of the update", () => {
   expect(messageFor(prices, { connectionId: "a=", tickers: new Set(["C", "A", "OTHER"]) })).toEqual({
     action: "quotes",
     "connection-id": "a=",
@@ -15,7 +15,7 @@ test("a connection is told of its own tickers, in the order of the news", () => 
   });
 });
 
-test("a connection that names no tickers is told of all", () => {
+test("a recipient without tickers gets all quotes", () => {
   expect(messageFor(prices, { connectionId: "a=" })).toEqual({
     action: "quotes",
     "connection-id": "a=",
@@ -23,7 +23,7 @@ test("a connection that names no tickers is told of all", () => {
   });
 });
 
-test("everybody is told of all the baskets", () => {
+test("a recipient gets all baskets of the update", () => {
   const baskets = [{ name: "one", version: 2, tickers: ["A"] }];
   expect(messageFor({ ...prices, baskets }, { connectionId: "a=", tickers: new Set(["B"]) })).toEqual({
     action: "quotes",
@@ -33,6 +33,6 @@ test("everybody is told of all the baskets", () => {
   });
 });
 
-test("a notice is the same for everybody", () => {
+test("a recipient gets a notice unchanged", () => {
   expect(messageFor(notice("x"), { connectionId: "a=" })).toEqual({ action: "notice", message: "x" });
 });

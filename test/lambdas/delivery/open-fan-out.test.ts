@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { openFanOut } from "#lambdas/delivery/open-fan-out.ts";
 import { EnvironmentError } from "#protocol/errors.ts";
 
-/* Nothing is sent: test/flows sends. */
+/* Only the environment is read; test/flows sends messages. */
 afterEach(() => {
   vi.unstubAllEnvs();
 });
@@ -17,19 +17,22 @@ function declare(directWatchers: string): void {
 test.each([
   ["0", 0],
   ["2000", 2_000],
-])("DIRECT_WATCHERS=%s is the number %i", (text, directWatchers) => {
+])("DIRECT_WATCHERS=%s gives a threshold of %i", (text, directWatchers) => {
   declare(text);
   expect(openFanOut().directWatchers).toBe(directWatchers);
 });
 
-test.each(["-1", "1.5", "many", "Infinity"])("DIRECT_WATCHERS=%s is no whole number", (text) => {
-  declare(text);
-  expect(openFanOut).toThrow(
-    new EnvironmentError(`Expected DIRECT_WATCHERS to be a whole number, got ${text}.`),
-  );
-});
+test.each(["-1", "1.5", "many", "Infinity"])(
+  "DIRECT_WATCHERS=%s throws, because it is not a whole number",
+  (text) => {
+    declare(text);
+    expect(openFanOut).toThrow(
+      new EnvironmentError(`Expected DIRECT_WATCHERS to be a whole number, got ${text}.`),
+    );
+  },
+);
 
-test("every variable that is missing is named", () => {
+test("the error names every missing variable", () => {
   declare("1");
   vi.stubEnv("SQS_ENDPOINT", undefined);
   vi.stubEnv("DIRECT_WATCHERS", "");

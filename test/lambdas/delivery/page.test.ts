@@ -8,17 +8,14 @@ import { MAX_NOTICE_LENGTH } from "#lambdas/publish/form.ts";
 import { MAX_PRICES_PER_POST, MAX_TICKERS_PER_BASKET } from "#protocol/messages.ts";
 import { wireQuote } from "#support/ports.ts";
 
-/*
- * A page is written by one function and read by another, of another time maybe. Does not prove that SQS takes it: its limits
- * are of its documentation.
- */
+/* Writing and reading recipient batches. Does not prove that SQS accepts them: its limits are taken from its documentation. */
 const read = (text: string): RecipientBatch => readPage(v.parse(pageSchema, JSON.parse(text)));
 
-/** What each recipient of a page is told. */
-const told = ({ news, recipients }: RecipientBatch) =>
+/** The message for each recipient of a batch. */
+const messagesOf = ({ news, recipients }: RecipientBatch) =>
   recipients.map((recipient) => messageFor(news, recipient));
 
-test("a page is written as ids with the indexes of their quotes, none for all", () => {
+test("a batch contains connection ids with the indexes of their quotes, and no index for all quotes", () => {
   const news: Update = { action: "quotes", quotes: [wireQuote("A"), wireQuote("B"), wireQuote("C")] };
   const recipients: Recipient[] = [
     { connectionId: "a=", tickers: new Set(["C", "A"]) },
@@ -42,19 +39,19 @@ const basket = fc.record({
   version: fc.maxSafeNat(),
   tickers: fc.subarray(TICKERS),
 });
-const quotesNews: fc.Arbitrary<Update> = fc
+const quotesUpdate: fc.Arbitrary<Update> = fc
   .tuple(fc.subarray(TICKERS), fc.array(wire, { minLength: 5, maxLength: 5 }), fc.array(basket))
   .map(([names, values, baskets]) => ({
     action: "quotes" as const,
     ...(baskets.length > 0 && { baskets }),
     quotes: names.flatMap((ticker, index) => (values[index] ? [{ ticker, ...values[index] }] : [])),
   }));
-const news = fc.oneof(
-  quotesNews,
+const update = fc.oneof(
+  quotesUpdate,
   fc.string({ unit: "binary" }).map((message) => notice(message)),
 );
-/** Every recipient watches one of the news' tickers, or all. */
-const page: fc.Arbitrary<RecipientBatch> = news.chain((its) => {
+/** Every recipient watches some of the tickers, or all. */
+const batch: fc.Arbitrary<RecipientBatch> = update.chain((its) => {
   const names = its.action === "notice" ? [] : its.quotes.map(({ ticker }) => ticker);
   const connectionId = fc.stringMatching(/^[A-Za-z0-9+/_-]{1,20}=$/);
   const everything = fc.record({ connectionId });
@@ -66,12 +63,12 @@ const page: fc.Arbitrary<RecipientBatch> = news.chain((its) => {
   return recipients.map((list) => ({ news: its, recipients: list }));
 });
 
-test("everybody is told the same by a page that was read as by the one that was written", () => {
+test("a batch that was written and read gives the same messages", () => {
   fc.assert(
-    fc.property(page, (written) => {
+    fc.property(batch, (written) => {
       const readBack = read(writePage(written));
       expect(readBack.news).toEqual(written.news);
-      expect(told(readBack)).toEqual(told(written));
+      expect(messagesOf(readBack)).toEqual(messagesOf(written));
     }),
     { numRuns: 300 },
   );
@@ -92,21 +89,21 @@ const longestBasket = {
   version: Number.MAX_SAFE_INTEGER,
   tickers: Array.from({ length: MAX_TICKERS_PER_BASKET }, (_, n) => longTicker(n)),
 };
-/** All but the first: written as 99 indexes, more than which no recipient has. */
+/** All but the first: written as 99 indexes, the maximum of a recipient. */
 const most = new Set(longest.slice(1).map(({ ticker }) => ticker));
 
 test.each<[string, Update]>([
   ["of prices and a basket", { action: "quotes", baskets: [longestBasket], quotes: longest }],
-  // A control character is six characters of JSON, and they are escaped once more by the client of SQS.
+  // A control character takes six characters in JSON, and the SQS client escapes them once more.
   ["of a notice", notice("\u0001".repeat(MAX_NOTICE_LENGTH))],
-])("the largest page %s fits into one message of SQS", (_what, its) => {
+])("the largest batch %s fits into one SQS message", (_what, its) => {
   const recipients = Array.from({ length: PAGE_SIZE }, (_, n) => ({
     connectionId: `${n}`.padStart(128, "x"),
     tickers: most,
   }));
   const text = writePage({ news: its, recipients });
   expect(Buffer.byteLength(text)).toBeLessThan(MAX_MESSAGE_BYTES);
-  expect(told(read(text))).toEqual(told({ news: its, recipients }));
+  expect(messagesOf(read(text))).toEqual(messagesOf({ news: its, recipients }));
 });
 
 test.each([
@@ -117,30 +114,30 @@ test.each([
   { news: { action: "notice", message: "x" }, recipients: [[]] },
   { news: { action: "notice", message: "x" }, recipients: [["a=", "b="]] },
   { news: { action: "quotes", quotes: [{ ticker: "A", price: 1 }] }, recipients: [["a="]] },
-])("%j is no page", (text) => {
+])("the schema rejects %j", (text) => {
   expect(v.is(pageSchema, text)).toBe(false);
 });
 
-test("whoever watches none of the quotes is left out: no index at all would mean all of them", () => {
+test("a recipient that watches none of the quotes is omitted from the batch", () => {
   const its: Update = { action: "quotes", quotes: [wireQuote("A")] };
   const recipients = [{ connectionId: "a=", tickers: new Set(["B"]) }, { connectionId: "b=" }];
   expect(JSON.parse(writePage({ news: its, recipients })).recipients).toEqual([["b="]]);
 });
 
-test("a page has no character that SQS refuses, and says the same", () => {
+test("a batch escapes characters that SQS rejects, and reads back the same", () => {
   const its = notice("a\uFFFE\uFFFF\u0000b");
   const text = writePage({ news: its, recipients: [{ connectionId: "a=" }] });
   expect(text).toMatch(/^[\x20-\x7e]+$/);
   expect(read(text).news).toEqual(its);
 });
 
-test("a page keeps which recipients the graph did not name", () => {
+test("a batch keeps which recipients are unverified", () => {
   const its: Update = { action: "quotes", quotes: [wireQuote("A")] };
   const recipients = [{ connectionId: "a=" }, { connectionId: "b=", isUnverified: true }];
   expect(read(writePage({ news: its, recipients })).recipients).toEqual(recipients);
 });
 
-test("an index that leads nowhere is passed over", () => {
+test("readPage ignores an index that is out of range", () => {
   const text = JSON.stringify({
     news: { action: "quotes", quotes: [wireQuote("A")] },
     recipients: [["a=", 0, 7]],

@@ -6,8 +6,8 @@ import { SqsPageQueue } from "#lambdas/delivery/sqs-page-queue.ts";
 import { QueueError } from "#protocol/errors.ts";
 
 /*
- * The real SDK against a server that speaks SQS's JSON protocol, as far as `SendMessageBatch` goes. Does not prove that SQS
- * counts as this server does, nor that the role may send.
+ * The real SDK against a fake of `SendMessageBatch` in the JSON protocol of SQS. Does not prove that SQS counts bytes as the fake
+ * does, nor that the role may send.
  */
 vi.stubEnv("AWS_REGION", "us-east-1");
 vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
@@ -26,8 +26,8 @@ interface Batch {
   readonly Entries: readonly Entry[];
 }
 
-/** What SQS does with the batch of the `n`th request: an HTTP status, or which of the bodies it does not take. */
-type Judge = (batch: Batch, n: number) => number | readonly string[];
+/** The response to the `n`th request: an HTTP status, or the bodies that SQS rejects. */
+type Respond = (batch: Batch, n: number) => number | readonly string[];
 
 let server: Server | undefined;
 afterEach(() => {
@@ -35,7 +35,7 @@ afterEach(() => {
   server?.close();
 });
 
-async function serve(judge: Judge = () => []) {
+async function serve(respond: Respond = () => []) {
   const requests: { target: string; url: string; batch: Batch }[] = [];
   server = createServer(async (request, response) => {
     request.setEncoding("utf8");
@@ -43,27 +43,27 @@ async function serve(judge: Judge = () => []) {
     for await (const chunk of request) body += chunk;
     const batch: Batch = JSON.parse(body);
     const target = `${request.headers["x-amz-target"]}`;
-    const verdict = judge(batch, requests.push({ target, url: `${request.method} ${request.url}`, batch }));
-    response.writeHead(typeof verdict === "number" ? verdict : 200, {
+    const result = respond(batch, requests.push({ target, url: `${request.method} ${request.url}`, batch }));
+    response.writeHead(typeof result === "number" ? result : 200, {
       "content-type": "application/x-amz-json-1.0",
     });
-    response.end(JSON.stringify(typeof verdict === "number" ? { message: "no" } : taken(batch, verdict)));
+    response.end(JSON.stringify(typeof result === "number" ? { message: "no" } : accepted(batch, result)));
   });
   await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return { requests, queue: new SqsPageQueue(`http://127.0.0.1:${port}`, QUEUE_URL) };
 }
 
-/** The answer that takes all but `refused`. The SDK checks the sums. */
-function taken({ Entries }: Batch, refused: readonly string[]) {
-  const isTaken = ({ MessageBody }: Entry) => !refused.includes(MessageBody);
+/** A response that accepts all bodies except `rejected`. The SDK verifies the MD5 sums. */
+function accepted({ Entries }: Batch, rejected: readonly string[]) {
+  const isAccepted = ({ MessageBody }: Entry) => !rejected.includes(MessageBody);
   return {
-    Successful: Entries.filter(isTaken).map(({ Id, MessageBody }) => ({
+    Successful: Entries.filter(isAccepted).map(({ Id, MessageBody }) => ({
       Id,
       MessageId: `message-${Id}`,
       MD5OfMessageBody: createHash("md5").update(MessageBody).digest("hex"),
     })),
-    Failed: Entries.filter((entry) => !isTaken(entry)).map(({ Id }) => ({
+    Failed: Entries.filter((entry) => !isAccepted(entry)).map(({ Id }) => ({
       Id,
       SenderFault: false,
       Code: "InternalError",
@@ -77,7 +77,7 @@ const bodies = ({ requests }: Awaited<ReturnType<typeof serve>>) =>
 
 const pages = (count: number) => Array.from({ length: count }, (_, n) => `page ${n}`);
 
-test("pages go to the endpoint, in the name of the queue that is at home elsewhere", async () => {
+test("messages are sent to the endpoint and not to the host of the queue URL", async () => {
   const { queue, requests } = await serve();
   await queue.send(["one", "zwölf"]);
   expect(requests).toEqual([
@@ -95,21 +95,21 @@ test("pages go to the endpoint, in the name of the queue that is at home elsewhe
   ]);
 });
 
-test("nothing to send asks nobody", async () => {
+test("an empty list sends no request", async () => {
   const { queue, requests } = await serve();
   await queue.send([]);
   expect(requests).toEqual([]);
 });
 
-test("a request has ten pages at most", async () => {
+test("a request contains at most ten messages", async () => {
   const served = await serve();
   await served.queue.send(pages(21));
   expect(bodies(served)).toEqual([pages(21).slice(0, 10), pages(21).slice(10, 20), ["page 20"]]);
 });
 
-test("a request has 1 MiB at most, counted in bytes", async () => {
+test("a request contains at most 1 MiB, counted in bytes", async () => {
   const served = await serve();
-  // Two bytes a letter in UTF-8.
+  // Two bytes per character in UTF-8.
   const half = "ä".repeat(MAX_BYTES / 4);
   await served.queue.send([half, half, "x", half, half]);
   expect(bodies(served).map((batch) => batch.map((body) => body.length))).toEqual([
@@ -119,48 +119,48 @@ test("a request has 1 MiB at most, counted in bytes", async () => {
   ]);
 });
 
-test("what SQS did not take is sent again, and only that", async () => {
+test("only the messages that SQS rejected are sent again", async () => {
   const served = await serve((_, n) => (n === 1 ? ["page 1", "page 3"] : n === 2 ? ["page 3"] : []));
   await served.queue.send(pages(5));
   expect(bodies(served)).toEqual([pages(5), ["page 1", "page 3"], ["page 3"]]);
 });
 
-test("a page that SQS never takes is a fault, after four attempts, and nothing more is sent", async () => {
+test("send throws after four rejections of a message, and sends no further request", async () => {
   const served = await serve(() => ["page 1"]);
   const sending = served.queue.send(pages(11));
   await expect(sending).rejects.toThrow(
-    new QueueError("SQS did not take 1 of 10 pages.", { isPartial: true }),
+    new QueueError("Expected SQS to accept 10 messages, but it rejected 1. Retry.", { isPartial: true }),
   );
   expect(bodies(served)).toEqual([pages(10), ["page 1"], ["page 1"], ["page 1"]]);
 });
 
-test("a request that fails once is repeated", async () => {
+test("a request that fails once is retried", async () => {
   const served = await serve((_, n) => (n === 1 ? 500 : []));
   await served.queue.send(["one"]);
   expect(bodies(served)).toEqual([["one"], ["one"]]);
 });
 
-test("requests that fail for ever are a fault, with the SDK's error as its cause", async () => {
+test("send throws with the SDK error as its cause when every attempt fails", async () => {
   const { queue, requests } = await serve(() => 500);
   const sending = queue.send(["one"]);
-  await expect(sending).rejects.toThrow(/^Expected SQS to take 1 pages: /);
+  await expect(sending).rejects.toThrow(/^Expected SQS to accept 1 messages: /);
   await expect(sending).rejects.toMatchObject({
     name: "QueueError",
     code: "QUEUE_REFUSED",
     isPartial: false,
     cause: { $metadata: { httpStatusCode: 500 } },
   });
-  // The SDK's own attempts.
+  // The attempts of the SDK.
   expect(requests).toHaveLength(3);
 });
 
-test("a request that SQS refuses is a fault at once", async () => {
+test("send throws without a retry when SQS returns 403", async () => {
   const { queue, requests } = await serve(() => 403);
   await expect(queue.send(["one"])).rejects.toMatchObject({ cause: { $metadata: { httpStatusCode: 403 } } });
   expect(requests).toHaveLength(1);
 });
 
-test("a queue that nobody serves is a fault", async () => {
+test("send throws when the connection is refused", async () => {
   const queue = new SqsPageQueue("http://127.0.0.1:1", QUEUE_URL);
   await expect(queue.send(["one"])).rejects.toMatchObject({ name: "QueueError", isPartial: false });
 });
