@@ -1,9 +1,9 @@
 import { EnvironmentError } from "#protocol/errors.ts";
 
 /**
- * The environment variables that `names` lists, all of them present.
- * @throws {EnvironmentError} when one is missing or empty, or is no URL though its name ends in `_URL`; all of them are
- *   named.
+ * The environment variables in `names`.
+ * @throws {EnvironmentError} when a variable is missing or empty, or its name ends in `_URL` and its value is not a URL. The
+ *   message lists all such variables.
  */
 export function readEnvironment<Name extends string>(
   names: readonly Name[],
@@ -16,9 +16,9 @@ export function readEnvironment<Name extends string>(
         "The Pulumi program declares them with the function: see infra/.",
     );
   }
-  const useless = names.filter((name) => name.endsWith("_URL") && !URL.canParse(environment[name] ?? ""));
-  if (useless.length > 0) {
-    const found = useless.map((name) => `${name}=${environment[name]}`).join(", ");
+  const invalid = names.filter((name) => name.endsWith("_URL") && !URL.canParse(environment[name] ?? ""));
+  if (invalid.length > 0) {
+    const found = invalid.map((name) => `${name}=${environment[name]}`).join(", ");
     throw new EnvironmentError(`Expected what ends in _URL to be a URL, got ${found}.`);
   }
   return Object.fromEntries(names.map((name) => [name, environment[name]])) as Record<Name, string>;

@@ -8,11 +8,11 @@ import { GremlinSubscriptions } from "./graph/gremlin-subscriptions.ts";
 import type { Subscriptions } from "./graph/subscriptions.ts";
 
 /*
- * What a Lambda starts with, as its environment names it, signed for with its own credentials. Nothing is connected to
- * before it is first asked. Each function throws an EnvironmentError when a variable is missing or useless.
+ * The ports of a Lambda, configured by its environment and signed with its credentials. They connect on first use, and throw
+ * an EnvironmentError when a variable is missing or invalid.
  */
 
-/** The graph: `GRAPH_URL`. */
+/** The graph at `GRAPH_URL`. */
 export function openSubscriptions(): Subscriptions {
   const { GRAPH_URL, AWS_REGION } = readEnvironment(["GRAPH_URL", "AWS_REGION"]);
   const signer = { region: AWS_REGION, credentials: fromEnv() };
@@ -20,13 +20,13 @@ export function openSubscriptions(): Subscriptions {
   return new GremlinSubscriptions(graph);
 }
 
-/** The sockets: `CONNECTIONS_URL`. */
+/** The connections of the WebSocket API at `CONNECTIONS_URL`. */
 export function openConnections(): Connections {
   const { CONNECTIONS_URL } = readEnvironment(["CONNECTIONS_URL"]);
   return new ApiGatewayConnections(CONNECTIONS_URL);
 }
 
-/** The one origin whose pages are answered, `https://{host}`: `PAGE_ORIGIN`. */
+/** The origin of the watch page, `https://{host}`, from `PAGE_ORIGIN`. */
 export function readPageOrigin(): string {
   return readEnvironment(["PAGE_ORIGIN"]).PAGE_ORIGIN;
 }

@@ -1,16 +1,16 @@
 import { logger } from "./log.ts";
 
-/** The origins that an API accepts. */
+/** The accepted origins of an API. */
 export interface AcceptedOrigins {
-  /** Of the watch page: `https://{host}`. */
+  /** The origin of the watch page: `https://{host}`. */
   readonly pageOrigin: string;
-  /** The host that the request was sent to, with a port unless it is the default one: `requestContext.domainName`. */
+  /** The host of the request, with a port other than the default: `requestContext.domainName`. */
   readonly ownHost: string | undefined;
 }
 
 /**
- * Whether a request with this `Origin` header may be answered: one without it, one of the watch page, or one of the API's
- * own host, which WebSocket libraries send. Refusals are logged.
+ * Whether the `Origin` header of a request is accepted: when it is absent, the watch page, or the host of the API, which
+ * WebSocket libraries send. Rejections are logged.
  */
 export function acceptsOrigin(origin: string | undefined, accepted: AcceptedOrigins): boolean {
   const { pageOrigin, ownHost } = accepted;
@@ -23,15 +23,15 @@ export function acceptsOrigin(origin: string | undefined, accepted: AcceptedOrig
 }
 
 /**
- * Python's websocket-client sends `http://` or `https://` and the host of the URL, others repeat `wss://`. No foreign page
- * can have such an origin: browsers set the header themselves, and the API's host serves no pages.
+ * Any scheme, because websocket-client for Python sends `http://` or `https://`, and others `wss://`. A foreign page cannot have
+ * this origin: browsers set the header, and the host of the API serves no pages.
  */
 function isOwn(url: URL, ownHost: string | undefined): boolean {
   const own = ownHost === undefined ? undefined : parseOrigin(`${url.protocol}//${ownHost}`);
   return own?.host === url.host;
 }
 
-/** `undefined` unless it is a scheme and a host; `null` is what pages without an origin send. */
+/** `undefined` unless `text` is a scheme and a host. Pages without an origin send `null`. */
 function parseOrigin(text: string): URL | undefined {
   const isOrigin = /^(?:https?|wss?):\/\/[^\s/?#@\\]+\/?$/i.test(text);
   return isOrigin && URL.canParse(text) ? new URL(text) : undefined;
@@ -39,6 +39,6 @@ function parseOrigin(text: string): URL | undefined {
 
 const MAX_LOGGED_LENGTH = 200;
 
-/** Without control characters and those that turn the direction of text. */
+/** Replaces control characters and bidirectional formatting. */
 const printable = (text: string): string =>
   text.slice(0, MAX_LOGGED_LENGTH).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");

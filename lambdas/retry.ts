@@ -2,17 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { timeLeftMs } from "./deadline.ts";
 
 export interface RetryPolicy {
-  /** How often in all, the first time included. */
+  /** The maximum number of attempts, including the first. */
   readonly attempts: number;
-  /** The longest wait before the second attempt, in milliseconds; it doubles with each further one. */
+  /** The maximum backoff before the second attempt, in milliseconds; doubles with each further attempt. */
   readonly baseMs: number;
-  /** No wait is longer than this. */
+  /** The limit of each backoff, in milliseconds. */
   readonly capMs: number;
-  /** No further attempt is begun when this much time has passed since the first. */
+  /** No attempt starts later than this after the first, in milliseconds. */
   readonly giveUpAfterMs: number;
 }
 
-/** Counts the attempts at one thing, and waits between them. */
+/** Counts the attempts of one operation, and waits between them. */
 export class Attempts {
   readonly #policy: RetryPolicy;
   readonly #isTransient: (error: unknown) => boolean;
@@ -25,23 +25,23 @@ export class Attempts {
   }
 
   /**
-   * Resolves when the next attempt may begin. The wait is random between nothing and its bound (full jitter), so that
-   * those who collided do not meet again: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-   * @throws `error` itself, when it is not transient, or the attempts or the time of the caller are spent.
+   * Resolves when the next attempt may start. Exponential backoff with full jitter, so that clients do not retry in lockstep:
+   * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+   * @throws `error` when it is not transient, or no attempts or no time are left.
    */
   async afterFailure(error: unknown): Promise<void> {
     const { attempts, baseMs, capMs, giveUpAfterMs } = this.#policy;
     this.#failed += 1;
     const waitMs = Math.random() * Math.min(capMs, baseMs * 2 ** (this.#failed - 1));
-    const isSpent = this.#failed >= attempts || performance.now() - this.#startedMs > giveUpAfterMs;
-    if (isSpent || waitMs >= timeLeftMs() || !this.#isTransient(error)) throw error;
+    const isExhausted = this.#failed >= attempts || performance.now() - this.#startedMs > giveUpAfterMs;
+    if (isExhausted || waitMs >= timeLeftMs() || !this.#isTransient(error)) throw error;
     await sleep(waitMs);
   }
 }
 
 /**
- * What `operation` returns, tried again while it throws what `isTransient` allows.
- * @throws what the last attempt threw, or the first error that is not transient.
+ * The result of `operation`, retried while its errors are transient.
+ * @throws the error of the last attempt, or the first error that is not transient.
  */
 export async function retry<Result>(
   policy: RetryPolicy,

@@ -1,7 +1,4 @@
-/**
- * The faults of this project, each with a `code` that logs and docs/errors.md name. What is merely refused (bad input)
- * is no fault and is returned, not thrown.
- */
+/** The codes of all faults, as in logs and docs/errors.md. Invalid input is not a fault: it is returned, not thrown. */
 export type FaultCode =
   | "BAD_ENVIRONMENT"
   | "GRAPH_UNREACHABLE"
@@ -14,7 +11,7 @@ export type FaultCode =
   | "TOKEN_KEYS"
   | "UNKNOWN_EVENT";
 
-/** Base of all faults that this project throws; `cause` holds what led to it, where something did. */
+/** The base class of all faults; `cause` holds the underlying error, if any. */
 export class TickerWatchError extends Error {
   readonly code: FaultCode;
 
@@ -25,7 +22,7 @@ export class TickerWatchError extends Error {
   }
 }
 
-/** Thrown when a Lambda starts without a variable that it needs, or with a useless one. No cause. */
+/** Thrown when an environment variable of a Lambda is missing or invalid (`BAD_ENVIRONMENT`). No cause. */
 export class EnvironmentError extends TickerWatchError {
   constructor(message: string) {
     super("BAD_ENVIRONMENT", message);
@@ -35,14 +32,14 @@ export class EnvironmentError extends TickerWatchError {
 const TRANSIENT = new Set<FaultCode>(["GRAPH_UNREACHABLE", "GRAPH_CUT", "GRAPH_TIMEOUT", "GRAPH_CONFLICT"]);
 
 /**
- * Thrown when the graph gave no answer to rely on. `code` says which:
- * - `GRAPH_UNREACHABLE`: no connection could be opened; nothing was asked. `cause` is the socket's error.
- * - `GRAPH_CUT`: the connection ended before the last of the answer. A write may or may not have been committed.
+ * Thrown when the graph did not respond reliably. The codes:
+ * - `GRAPH_UNREACHABLE`: no connection could be opened, so nothing was sent. `cause` is the socket error.
+ * - `GRAPH_CUT`: the connection ended before the response was complete. A write may have been committed.
  * - `GRAPH_TIMEOUT`: the graph reached the evaluation timeout, did not respond in time, or the caller had no time left.
- * - `GRAPH_CONFLICT`: another transaction got there first, in every attempt; nothing was changed.
- * - `GRAPH_REFUSED`: the graph will not run this query (permission, syntax, read-only). Not retried, but for a
- *   read-only replica, which a new connection cures after a failover.
- * - `GRAPH_ANSWER`: the answer is not of the shape asked for: a bug, or another program writes to this graph.
+ * - `GRAPH_CONFLICT`: every attempt conflicted with another transaction. Nothing was changed.
+ * - `GRAPH_REFUSED`: the graph rejected the query (permission, syntax, read-only). Retried only where a new attempt can
+ *   succeed, such as on a read-only replica after a failover.
+ * - `GRAPH_ANSWER`: the response has another shape than expected: a bug, or another program writes to this graph.
  */
 export class GraphError extends TickerWatchError {
   readonly isTransient: boolean;
@@ -57,11 +54,9 @@ export class GraphError extends TickerWatchError {
   }
 }
 
-/**
- * Thrown when SQS did not take messages (`QUEUE_REFUSED`). `cause` is the SDK's error, when the whole request failed.
- */
+/** Thrown when SQS rejected messages (`QUEUE_REFUSED`). `cause` is the SDK error when the whole request failed. */
 export class QueueError extends TickerWatchError {
-  /** SQS took the others of the request. */
+  /** Whether SQS accepted the other messages of the request. */
   readonly isPartial: boolean;
 
   constructor(
@@ -74,8 +69,8 @@ export class QueueError extends TickerWatchError {
 }
 
 /**
- * Thrown when the keys that tokens are signed or verified with cannot be fetched, or are no such keys (`TOKEN_KEYS`). No
- * token was judged. `cause` is the error of the request or of the key.
+ * Thrown when a key to sign or verify tokens cannot be fetched or is not a valid key (`TOKEN_KEYS`). No token was accepted or
+ * rejected. `cause` is the error of the request or of the key.
  */
 export class TokenKeysError extends TickerWatchError {
   constructor(message: string, options?: ErrorOptions) {
@@ -83,7 +78,7 @@ export class TokenKeysError extends TickerWatchError {
   }
 }
 
-/** Thrown when a Lambda is invoked with an event that none of its triggers sends (`UNKNOWN_EVENT`). No cause. */
+/** Thrown when a Lambda is invoked with an unsupported event (`UNKNOWN_EVENT`). No cause. */
 export class UnknownEventError extends TickerWatchError {
   constructor(message: string) {
     super("UNKNOWN_EVENT", message);

@@ -1,8 +1,6 @@
-/**
- * What goes over the WebSocket, both ways. The page and the Lambdas share this file; docs/protocol.md explains it.
- */
+/* The WebSocket messages in both directions, documented in docs/protocol.md. */
 
-/** Browser → service, told apart by `action`, by which API Gateway selects the route. */
+/** A message from client to service. API Gateway selects the route by `action`. */
 export type ClientMessage =
   | WatchMessage
   | UnwatchMessage
@@ -11,12 +9,12 @@ export type ClientMessage =
   | SyncMessage
   | { readonly action: "ping"; readonly name: string };
 
-/** At least one of the lists has something in it. */
+/** At least one of the lists is not empty. */
 export interface WatchMessage {
   readonly action: "watch";
   readonly tickers?: readonly string[];
   readonly baskets?: readonly string[];
-  /** Any text of the client's own, which the answer repeats: by it the client knows what was answered. */
+  /** Any text; the answer repeats it, so that the client can match answers to requests. */
   readonly request?: string;
 }
 
@@ -25,9 +23,9 @@ export interface UnwatchMessage extends Omit<WatchMessage, "action"> {
 }
 
 /**
- * Asks for everything that is newer than what the client holds. The answer is a {@link QuotesMessage}: `watching`, `user` and
- * all `baskets` unless `user` has the current version of the user's list, else only the changed `baskets`; and each quote
- * that is newer than the version in `quotes`, or absent there.
+ * Requests everything newer than the state of the client. The answer is a {@link QuotesMessage} with each quote that is newer than
+ * its version in `quotes`, or absent there. It has only the changed `baskets` if `user` has the current version of the list,
+ * else `watching`, `user` and all `baskets`.
  */
 export interface SyncMessage {
   readonly action: "sync";
@@ -44,7 +42,7 @@ export interface SyncMessage {
   readonly request?: string;
 }
 
-/** A quote as it is written on the wire; `price` is in whole cents. */
+/** A quote on the wire; `price` is in whole cents. */
 export interface WireQuote {
   readonly ticker: string;
   readonly price: number;
@@ -52,39 +50,39 @@ export interface WireQuote {
   readonly at: string;
 }
 
-/** A basket with all that it includes now, in order of the alphabet. */
+/** A basket and all its tickers, sorted. */
 export interface WireBasket {
   readonly name: string;
-  /** Strictly increasing with each change of the basket; 0 when nobody has said yet what is in it. */
+  /** Strictly increasing with each change of the basket; 0 when it was never defined. */
   readonly version: number;
   readonly tickers: readonly string[];
 }
 
 /**
- * Service → browser: prices, at any time. With `watching` it tells all that the connection watches now: in answer to a
- * `watch`, an `unwatch` or a `user`, and when another connection of the same user has changed their list.
+ * Prices, sent by the service at any time. With `watching` it contains the complete watch list: in answer to a `watch`, `unwatch`
+ * or `user`, and after another connection of the same user changed the list.
  */
 export interface QuotesMessage {
   readonly action: "quotes";
   readonly "connection-id": string;
-  /** The `request` of the message that this answers, if it had one. */
+  /** The `request` of the answered message, if any. */
   readonly request?: string;
-  /** Every ticker that is watched now, but for those of baskets, in order of the alphabet. */
+  /** All watched tickers except those of baskets, sorted. */
   readonly watching?: readonly string[];
-  /** Beside `watching` every basket that is watched now, absent when there is none; else those that have changed. */
+  /** With `watching` all watched baskets, absent when there is none; else the changed ones. */
   readonly baskets?: readonly WireBasket[];
-  /** Beside `watching`: whose list this is, when the connection is a user's; the version grows with each change of it. */
+  /** With `watching`, the user of the connection, if any. The version increases with each change of the list. */
   readonly user?: { readonly id: string; readonly version: number };
   readonly quotes: readonly WireQuote[];
 }
 
-/** Echoes the `name` of a `ping`. It shows that the connection is alive; it does not read the graph. */
+/** The answer to a `ping`, with its `name`. Shows that the connection is alive; does not read the graph. */
 export interface PongMessage {
   readonly action: "pong";
   readonly name: string;
 }
 
-/** Words of the operator's for everybody who is connected. Text, never markup. */
+/** A text from the operator to all connections. Never markup. */
 export interface NoticeMessage {
   readonly action: "notice";
   readonly message: string;
@@ -102,44 +100,46 @@ export type ErrorCode =
 export interface ErrorMessage {
   readonly action: "error";
   readonly code: ErrorCode;
-  /** One sentence for the person who wrote the client. */
+  /** One sentence for the developer of the client. */
   readonly message: string;
-  /** The `request` of the message that this answers, if it had one. */
+  /** The `request` of the answered message, if any. */
   readonly request?: string;
 }
 
 export type ServerMessage = QuotesMessage | PongMessage | NoticeMessage | ErrorMessage;
 
-/** The subprotocol that the page offers and `$connect` echoes. */
+/** The subprotocol that the watch page offers and `$connect` echoes. */
 export const SUBPROTOCOL = "ticker-watch";
 
-/** The most tickers that one message may name, and that a basket may include. */
+/** The maximum number of tickers in one message. */
 export const MAX_TICKERS_PER_MESSAGE = 100;
+
+/** The maximum number of tickers in a basket. */
 export const MAX_TICKERS_PER_BASKET = 100;
 
-/** The most prices that one publish may carry. */
+/** The maximum number of prices in one publish. */
 export const MAX_PRICES_PER_POST = 100;
 
-/** The most tickers and baskets together that one connection, or one user, may watch. */
+/** The maximum number of tickers and baskets together on the watch list of a connection or user. */
 export const MAX_WATCHES = 500;
 
-/** How many of them may be baskets; a message may name as many. Keeps every answer under API Gateway's 128 KiB. */
+/** The maximum number of baskets on a watch list, and in one message. Keeps every answer under the 128 KiB of API Gateway. */
 export const MAX_BASKETS = 20;
 
-/** The most connections that a user may have at once: each change of the list is told to all of them. */
+/** The maximum number of connections of a user. Each change of the list is sent to all of them. */
 export const MAX_CONNECTIONS_PER_USER = 100;
 
-/** The most prices that one answer carries; the others follow in messages of their own. */
+/** The maximum number of quotes in one answer; the others follow in further messages. */
 export const MAX_QUOTES_PER_MESSAGE = 500;
 
 /**
- * The most versions of quotes that a `sync` may carry: 500 of the longest tickers take 26 KB, and API Gateway closes a
- * connection that sends a frame over 32 KiB. A client that holds more sends one `sync` for each range of tickers.
+ * The maximum number of versions in a `sync`: 500 with the longest tickers take 26 KB, and API Gateway closes a connection that
+ * sends a frame over 32 KiB. With more quotes a client sends one `sync` per range of tickers.
  */
 export const MAX_QUOTES_PER_SYNC = 500;
 
-/** API Gateway closes an idle connection after this long. */
+/** API Gateway closes an idle connection after this time. */
 export const IDLE_LIMIT_MS = 10 * 60 * 1000;
 
-/** API Gateway closes every connection after this long. */
+/** API Gateway closes every connection after this time. */
 export const CONNECTION_LIMIT_MS = 2 * 60 * 60 * 1000;

@@ -4,14 +4,15 @@
  */
 const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** The text with each control character replaced, fit for one line of a log, a terminal or an HTTP answer. */
+/** `text` with each control character replaced, safe for one line of a log, a terminal or an HTTP response. */
 export function replaceControls(text: string, replacement = "?"): string {
   return text.replace(CONTROLS, replacement);
 }
 
 /**
- * A value in JSON in which control characters are escaped, also those that `JSON.stringify` leaves: it reads back as the same.
- * @param space as in `JSON.stringify`; the line breaks that it makes stay.
+ * The JSON of `value` with all control characters escaped, including those that `JSON.stringify` does not escape. It parses to
+ * the same value.
+ * @param space as in `JSON.stringify`; its line breaks are not escaped.
  */
 export function toPrintableJson(value: unknown, space?: number): string {
   const escapeUnit = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
@@ -21,7 +22,7 @@ export function toPrintableJson(value: unknown, space?: number): string {
 }
 
 /**
- * The beginning of a text, for an error: without control characters, and with `…` where it was cut.
+ * The start of `text` for an error message, without control characters; `…` marks a truncation.
  * @param maxLength in UTF-16 code units. A surrogate pair is never split. @default 40
  */
 export function excerpt(text: string, maxLength = 40): string {

@@ -4,9 +4,9 @@ import { TokenKeysError } from "./errors.ts";
 import type { Audience } from "./token-audiences.ts";
 import { isUserId, USER_ID_FORMAT } from "./user-id.ts";
 
-/** What a token says. Its times are cut to whole seconds. */
+/** The claims of a token. Times are truncated to whole seconds. */
 export interface TokenClaims {
-  /** The `iss` that is verified against. */
+  /** The `iss` that verifiers expect. */
   readonly issuer: string;
   readonly audience: Audience;
   /** The user: 1 to 128 printable ASCII characters without spaces. */
@@ -16,21 +16,21 @@ export interface TokenClaims {
 }
 
 /**
- * A token, signed: the same key and claims always give the same one. For the operator's machine; no Lambda has the key.
+ * A signed token; deterministic for the same key and claims. Runs on the machine of the operator: no Lambda has the key.
  * @param privateKeyPem an Ed25519 key in PKCS #8 form.
- * @throws {TokenKeysError} when it is anything else.
- * @throws {RangeError} when the token would be refused: a bad subject, or an end that is not after the beginning.
+ * @throws {TokenKeysError} for any other key.
+ * @throws {RangeError} when verifiers would reject the token: an invalid subject, or `expiresAt` not after `issuedAt`.
  */
 export async function signToken(privateKeyPem: string, claims: TokenClaims): Promise<string> {
   const { issuer, audience, subject, issuedAt, expiresAt } = claims;
   if (!isUserId(subject)) {
     throw new RangeError(`Expected the subject to be ${USER_ID_FORMAT}, got ${JSON.stringify(subject)}.`);
   }
-  // Written so that a Date which is none is refused as well.
+  // Negated, so that an invalid Date (NaN) also throws.
   if (!(expiresAt.getTime() > issuedAt.getTime())) {
     throw new RangeError("Expected the token to expire after it is issued.");
   }
-  // No `nbf`: it would hold from a clock's now on, and a Lambda's clock may be a moment behind.
+  // Without `nbf`, because the clock of a Lambda may be slightly behind.
   return await new SignJWT()
     .setProtectedHeader({ alg: "EdDSA", typ: "JWT" })
     .setIssuer(issuer)
@@ -47,7 +47,7 @@ function readPrivateKey(pem: string): KeyObject {
   try {
     key = createPrivateKey(pem);
   } catch {
-    // Without the cause: what OpenSSL says of a key is nobody's to read.
+    // Without the cause: do not leak OpenSSL details about the key.
     throw new TokenKeysError(`${expected}, got one that cannot be read.`);
   }
   if (key.asymmetricKeyType !== "ed25519") {

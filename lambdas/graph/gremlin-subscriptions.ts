@@ -1,6 +1,6 @@
 import { GraphError } from "#protocol/errors.ts";
 import type { Price, Quote, Ticker } from "#protocol/quote.ts";
-import { shown } from "../shown.ts";
+import { formatValue } from "../shown.ts";
 import type { GraphClient } from "./driver/graph-client.ts";
 import type { ConnectionDetails, Dropped } from "./operator-subscriptions.ts";
 import { gatherWatchers } from "./queries/gather-watchers.ts";
@@ -20,7 +20,7 @@ import type {
   WatchLimits,
 } from "./subscriptions.ts";
 
-/** For writes whose order the graph decides by their times: a late commit of the first attempt does no damage. */
+/** For writes ordered by their times in the graph: a late commit of the first attempt changes nothing. */
 const RETRY_AT_ONCE = { retryAtOnce: true };
 
 /** {@link Subscriptions} in a Gremlin graph: Amazon Neptune, or any TinkerPop 3.7 server. */
@@ -129,7 +129,7 @@ export class GremlinSubscriptions implements Subscriptions {
 
   async addToList(userId: string, watches: Watches, limits: WatchLimits): Promise<boolean> {
     const { tickers, baskets } = watches;
-    // Not even the user is made for what can never fit.
+    // Does not create the user when the entries cannot fit.
     if (tickers.length + baskets.length > limits.watches || baskets.length > limits.baskets) return false;
     const [count] = await this.#graph.write(
       operatorTraversals.addToList(userId, watches, limits, new Date()),
@@ -155,7 +155,7 @@ export class GremlinSubscriptions implements Subscriptions {
   }
 
   async forgetAll(connectionIds: readonly string[]): Promise<void> {
-    // Without an id it would drop everything.
+    // Without an id, `drop` would drop every vertex.
     if (connectionIds.length === 0) return;
     await this.#graph.write(traversals.drop(connectionIds.map(connectionVertexId)));
   }
@@ -179,16 +179,19 @@ export class GremlinSubscriptions implements Subscriptions {
 function connectionOf(edgeId: unknown): string {
   const ends = typeof edgeId === "string" ? endsOf(edgeId) : undefined;
   for (const node of ends ?? []) if (node.kind === "connection") return node.id;
-  throw new GraphError("GRAPH_ANSWER", `Expected the id of an edge of a connection, got ${shown(edgeId)}.`);
+  throw new GraphError(
+    "GRAPH_ANSWER",
+    `Expected the id of an edge of a connection, got ${formatValue(edgeId)}.`,
+  );
 }
 
 function toConnectionId(vertexId: unknown): string {
   const node = nodeOf(toText(vertexId));
   if (node?.kind === "connection") return node.id;
-  throw new GraphError("GRAPH_ANSWER", `Expected the id of a connection, got ${shown(vertexId)}.`);
+  throw new GraphError("GRAPH_ANSWER", `Expected the id of a connection, got ${formatValue(vertexId)}.`);
 }
 
 function toText(id: unknown): string {
   if (typeof id === "string") return id;
-  throw new GraphError("GRAPH_ANSWER", `Expected an id, got ${shown(id)}.`);
+  throw new GraphError("GRAPH_ANSWER", `Expected an id, got ${formatValue(id)}.`);
 }

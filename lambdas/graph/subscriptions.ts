@@ -107,7 +107,7 @@ export interface Subscriptions extends OperatorSubscriptions {
   connections(): AsyncIterable<readonly string[]>;
 
   /**
-   * Replaces what a basket includes.
+   * Replaces the tickers of a basket.
    * @returns whether it was replaced: not when the basket was changed after `changedAt`.
    */
   setBasket(name: string, tickers: readonly Ticker[], changedAt: Date): Promise<boolean>;

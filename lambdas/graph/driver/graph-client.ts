@@ -4,11 +4,11 @@ import { timeLeftMs } from "../../deadline.ts";
 import { Attempts, type RetryPolicy, retry } from "../../retry.ts";
 import type { Traversal } from "../queries/traversals.ts";
 import { GraphConnection, GraphResponseError } from "./graph-connection.ts";
-import { judgeResponse } from "./judge-response.ts";
+import { classifyError } from "./judge-response.ts";
 
 /*
  * Every query has an evaluation timeout, and the server times out before the client does: a write that the client gave up
- * is not committed after its retry, except by a server or network that was suspended meanwhile.
+ * is not committed after its retry, unless the server or the network was suspended meanwhile.
  * Neptune waits up to 60 s for a lock: https://docs.aws.amazon.com/neptune/latest/userguide/transactions-neptune.html
  */
 const EVALUATION_TIMEOUT_MS = { read: 10_000, write: 5_000 };
@@ -30,7 +30,7 @@ type Kind = "read" | "write";
 
 export interface WriteOptions {
   /**
-   * Whether to retry a write whose connection was cut without waiting until the server must have given it up. Only for a
+   * Whether to retry a write after a cut connection without waiting for its evaluation timeout. Only for a
    * write that does nothing when it is committed after its retry or after a later write. @default false
    */
   readonly retryAtOnce?: boolean;
@@ -63,12 +63,12 @@ export class GraphClient {
 
   /** All results of a read query. */
   async read(traversal: Traversal): Promise<readonly unknown[]> {
-    return await retry(this.#options.retry, isTransient, () => this.#ask(traversal, "read"));
+    return await retry(this.#options.retry, isTransient, () => this.#collect(traversal, "read"));
   }
 
   /** All results of a write query, once it is committed. When this throws, the write may have been committed. */
   async write(traversal: Traversal, options: WriteOptions = {}): Promise<readonly unknown[]> {
-    return await retry(this.#options.retry, isTransient, () => this.#ask(traversal, "write", options));
+    return await retry(this.#options.retry, isTransient, () => this.#collect(traversal, "write", options));
   }
 
   /**
@@ -95,7 +95,7 @@ export class GraphClient {
     if (this.#current) this.#discard(this.#current);
   }
 
-  async #ask(traversal: Traversal, kind: Kind, options: WriteOptions = {}): Promise<readonly unknown[]> {
+  async #collect(traversal: Traversal, kind: Kind, options: WriteOptions = {}): Promise<readonly unknown[]> {
     const results: unknown[] = [];
     for await (const batch of this.#batches(traversal, kind, options)) results.push(...batch);
     return results;
@@ -112,9 +112,9 @@ export class GraphClient {
     try {
       yield* connection.submit(traversal, { evaluationTimeoutMs, graceMs: GRACE_MS, batchSize: BATCH_SIZE });
     } catch (cause) {
-      const error = cause instanceof GraphResponseError ? judgeResponse(cause) : cause;
+      const error = cause instanceof GraphResponseError ? classifyError(cause) : cause;
       if (!(error instanceof GraphError) || RECONNECT.has(error.code)) this.#discard(connection);
-      // The server may still be executing the write; it commits it or gives it up only by then.
+      // The server may still be executing the write; at its evaluation timeout the write is committed or aborted.
       if (kind === "write" && !retryAtOnce && error instanceof GraphError && error.code === "GRAPH_CUT") {
         await sleep(Math.max(0, evaluationTimeoutMs - (performance.now() - sentMs)));
       }
@@ -123,7 +123,7 @@ export class GraphClient {
   }
 
   /**
-   * At most the remaining time of the caller, so that the server commits a write or gives it up before the caller ends.
+   * At most the remaining time of the caller, so that the server commits or aborts a write before the caller ends.
    * @throws {GraphError} when the caller has no time left.
    */
   #evaluationTimeoutMs(kind: Kind): number {
@@ -164,7 +164,7 @@ export class GraphClient {
   }
 }
 
-/** Faults after which the connection is replaced. A refusal can come from a writer that became a reader. */
+/** Faults after which the connection is replaced. GRAPH_REFUSED, because a writer may have become a reader. */
 const RECONNECT = new Set<string>(["GRAPH_CUT", "GRAPH_TIMEOUT", "GRAPH_REFUSED", "GRAPH_ANSWER"]);
 
 function isTransient(error: unknown): boolean {

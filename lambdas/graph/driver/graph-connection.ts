@@ -44,7 +44,7 @@ export class GraphResponseError extends Error {
 export class GraphConnection {
   readonly #socket: WebSocket;
   readonly #pending = new Map<string, Readable>();
-  #lastHeardMs = Date.now();
+  #lastReceivedMs = Date.now();
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -97,7 +97,7 @@ export class GraphConnection {
 
   /** Time since the last frame from the graph, in milliseconds. */
   get idleMs(): number {
-    return Date.now() - this.#lastHeardMs;
+    return Date.now() - this.#lastReceivedMs;
   }
 
   /** Whether the graph returns a pong within `timeoutMs`. A frozen Lambda does not see its socket close. */
@@ -107,7 +107,7 @@ export class GraphConnection {
       const settle = (alive: boolean) => {
         clearTimeout(timer);
         this.#socket.off("pong", onPong).off("close", onClose);
-        if (alive) this.#lastHeardMs = Date.now();
+        if (alive) this.#lastReceivedMs = Date.now();
         resolve(alive);
       };
       const onPong = () => settle(true);
@@ -175,7 +175,7 @@ export class GraphConnection {
   }
 
   #receive(frame: Buffer): void {
-    this.#lastHeardMs = Date.now();
+    this.#lastReceivedMs = Date.now();
     let response: ReturnType<typeof graphBinary.graphBinaryReader.readResponse>;
     try {
       response = graphBinary.graphBinaryReader.readResponse(frame);

@@ -16,7 +16,7 @@ const CONFLICT = new RegExp(
   ].join("|"),
 );
 const TIME_LIMIT = /TimeLimitExceededException|evaluationTimeout/;
-const PASSING = new RegExp(
+const TRANSIENT = new RegExp(
   [
     "ReadOnlyViolationException",
     "ThrottlingException",
@@ -30,8 +30,8 @@ const PASSING = new RegExp(
   ].join("|"),
 );
 
-/** Converts an error response, and marks whether it is transient. */
-export function judgeResponse(cause: GraphResponseError): GraphError {
+/** The {@link GraphError} for an error response of the graph, marked as transient or not. */
+export function classifyError(cause: GraphResponseError): GraphError {
   const { message, statusCode } = cause;
   if (CONFLICT.test(message)) {
     return new GraphError("GRAPH_CONFLICT", "Another transaction changed the same part of the graph first.", {
@@ -41,7 +41,7 @@ export function judgeResponse(cause: GraphResponseError): GraphError {
   if (TIME_LIMIT.test(message)) {
     return new GraphError("GRAPH_TIMEOUT", "The graph reached the evaluation timeout.", { cause });
   }
-  const isTransient = PASSING.test(message);
+  const isTransient = TRANSIENT.test(message);
   return new GraphError("GRAPH_REFUSED", `The graph refused the query (${statusCode}): ${message}`, {
     cause,
     isTransient,

@@ -1,6 +1,6 @@
 import { GraphError } from "#protocol/errors.ts";
 import type { Ticker } from "#protocol/quote.ts";
-import { shown } from "../../shown.ts";
+import { formatValue } from "../../shown.ts";
 import type { Watcher } from "../subscriptions.ts";
 import { basketVertexId, connectionVertexId, endsOf, type Node, userVertexId } from "./graph-ids.ts";
 
@@ -40,7 +40,7 @@ class Pass {
     if (typeof edgeId !== "string" || !ends || !isOnPath(ends) || edgeId < this.#lastEdgeId) {
       throw new GraphError(
         "GRAPH_ANSWER",
-        `Expected the id of an edge, in order after ${this.#lastEdgeId}, got ${shown(edgeId)}.`,
+        `Expected the id of an edge, in order after ${this.#lastEdgeId}, got ${formatValue(edgeId)}.`,
       );
     }
     if (edgeId === this.#lastEdgeId) return [];

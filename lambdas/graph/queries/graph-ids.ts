@@ -2,12 +2,12 @@ import { isName, parseTicker, type Ticker } from "#protocol/quote.ts";
 import { isUserId } from "#protocol/user-id.ts";
 
 /*
- * Vertices and edges have ids of our own, so that every write is an upsert on an id, and an edge's id alone tells both
- * its ends: reading watchers needs no vertex.
+ * Vertices and edges have assigned ids, so that every write is an upsert by id. An edge id contains the ids of both vertices,
+ * so that reading watchers reads no vertex.
  */
-const BETWEEN = "|";
+const SEPARATOR = "|";
 
-/** What a vertex stands for. */
+/** The entity of a vertex. */
 export type Node =
   | { readonly kind: "connection"; readonly id: string }
   | { readonly kind: "user"; readonly id: string }
@@ -15,16 +15,16 @@ export type Node =
   | { readonly kind: "ticker"; readonly ticker: Ticker };
 
 export const connectionVertexId = (connectionId: string): string => `connection:${connectionId}`;
-/** Percent-encoded: a user id may contain {@link BETWEEN}. Letters, digits and `. _ -` stay as they are. */
+/** Percent-encoded, because a user id may contain {@link SEPARATOR}. Letters, digits and `. _ -` are not encoded. */
 export const userVertexId = (userId: string): string => `user:${encodeURIComponent(userId)}`;
 export const basketVertexId = (basketName: string): string => `basket:${basketName}`;
 export const tickerVertexId = (ticker: Ticker): string => `ticker:${ticker}`;
 
-/** The id of the one edge between two vertices: no two of our labels join the same pair of kinds. */
+/** The id of the edge between two vertices. It needs no label: each pair of kinds has only one. */
 export const edgeId = (fromVertexId: string, toVertexId: string): string =>
-  fromVertexId + BETWEEN + toVertexId;
+  fromVertexId + SEPARATOR + toVertexId;
 
-/** What a vertex id stands for; `undefined` when it is none of ours. */
+/** The entity of a vertex id; `undefined` for an id that this module does not write. */
 export function nodeOf(vertexId: string): Node | undefined {
   const colon = vertexId.indexOf(":");
   const name = vertexId.slice(colon + 1);
@@ -39,7 +39,7 @@ export function nodeOf(vertexId: string): Node | undefined {
       return isName(name) ? { kind: "basket", name } : undefined;
     case "ticker": {
       const ticker = parseTicker(name);
-      // `ticker:aapl` is not ours: read as AAPL it would stand for another vertex.
+      // `ticker:aapl` is another vertex than `ticker:AAPL`.
       return ticker !== undefined && tickerVertexId(ticker) === vertexId
         ? { kind: "ticker", ticker }
         : undefined;
@@ -49,7 +49,7 @@ export function nodeOf(vertexId: string): Node | undefined {
   }
 }
 
-/** `undefined` for every text that {@link userVertexId} does not write, so that no user has two ids. */
+/** `undefined` for an encoding that {@link userVertexId} does not write, so that no user has two vertex ids. */
 function decodeUserId(encoded: string): string | undefined {
   try {
     const id = decodeURIComponent(encoded);
@@ -59,9 +59,9 @@ function decodeUserId(encoded: string): string | undefined {
   }
 }
 
-/** What an edge id joins, or `undefined` when it is none of ours. */
+/** The entities at both ends of an edge; `undefined` for an id that this module does not write. */
 export function endsOf(edgeId: string): readonly [from: Node, to: Node] | undefined {
-  const [from = "", to = "", ...rest] = edgeId.split(BETWEEN);
+  const [from = "", to = "", ...rest] = edgeId.split(SEPARATOR);
   const ends = [nodeOf(from), nodeOf(to)] as const;
   return rest.length === 0 && ends[0] && ends[1] ? [ends[0], ends[1]] : undefined;
 }

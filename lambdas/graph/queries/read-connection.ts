@@ -1,18 +1,18 @@
 import { GraphError } from "#protocol/errors.ts";
-import { shown } from "../../shown.ts";
+import { formatValue } from "../../shown.ts";
 import type { ConnectionDetails } from "../operator-subscriptions.ts";
 import { endsOf, nodeOf } from "./graph-ids.ts";
 import { toRecord } from "./read-watched.ts";
 
 /**
- * A connection, from a row that the traversal `connectionDetails` yields.
+ * A connection, from a row of the traversal `connectionDetails`.
  * @throws {GraphError} `GRAPH_ANSWER` for anything else.
  */
 export function readConnection(row: unknown): ConnectionDetails {
   const { id, connectedAt, expiresAt, users, tickers, baskets } = toRecord(row);
   const node = typeof id === "string" ? nodeOf(id) : undefined;
   if (node?.kind !== "connection" || !Array.isArray(users)) {
-    throw new GraphError("GRAPH_ANSWER", `Expected a connection, got ${shown({ id, users })}.`);
+    throw new GraphError("GRAPH_ANSWER", `Expected a connection, got ${formatValue({ id, users })}.`);
   }
   const [edgeId] = users;
   return {
@@ -26,20 +26,20 @@ export function readConnection(row: unknown): ConnectionDetails {
 }
 
 /**
- * The user that an edge comes from.
- * @throws {GraphError} `GRAPH_ANSWER` for what is no such edge.
+ * The user id at the start of an edge.
+ * @throws {GraphError} `GRAPH_ANSWER` unless the edge starts at a user.
  */
 export function userOf(edgeId: unknown): string {
   const [from] = (typeof edgeId === "string" && endsOf(edgeId)) || [];
   if (from?.kind === "user") return from.id;
-  throw new GraphError("GRAPH_ANSWER", `Expected the id of an edge of a user, got ${shown(edgeId)}.`);
+  throw new GraphError("GRAPH_ANSWER", `Expected the id of an edge of a user, got ${formatValue(edgeId)}.`);
 }
 
 /**
- * A number; those that need 64 bits may come as a bigint.
+ * `value` as a number. A 64-bit integer may arrive as a bigint.
  * @throws {GraphError} `GRAPH_ANSWER` for anything else.
  */
 export function toNumber(value: unknown): number {
   if (typeof value === "number" || typeof value === "bigint") return Number(value);
-  throw new GraphError("GRAPH_ANSWER", `Expected a number, got ${shown(value)}.`);
+  throw new GraphError("GRAPH_ANSWER", `Expected a number, got ${formatValue(value)}.`);
 }

@@ -1,11 +1,11 @@
 import { GraphError } from "#protocol/errors.ts";
 import type { Quote, Ticker } from "#protocol/quote.ts";
-import { shown } from "../../shown.ts";
+import { formatValue } from "../../shown.ts";
 import type { Basket, Watched } from "../subscriptions.ts";
 import { endsOf, nodeOf } from "./graph-ids.ts";
 
 /**
- * What is watched, from what the traversals `watched` and `basket` yield: maps of vertices and ids of edges.
+ * A watch list, from the rows of the traversals `watched`, `user` and `basket`: vertex maps and edge ids.
  * @throws {GraphError} `GRAPH_ANSWER` for anything else.
  */
 export function readWatched(rows: readonly unknown[]): Watched {
@@ -53,6 +53,6 @@ export function toRecord(value: unknown): Readonly<Record<string, unknown>> {
   return Object.fromEntries([...value].map(([key, entry]) => [String(key.elementName ?? key), entry]));
 }
 
-function expected(what: string, got: unknown): never {
-  throw new GraphError("GRAPH_ANSWER", `Expected ${what}, got ${shown(got)}.`);
+function expected(expectation: string, got: unknown): never {
+  throw new GraphError("GRAPH_ANSWER", `Expected ${expectation}, got ${formatValue(got)}.`);
 }

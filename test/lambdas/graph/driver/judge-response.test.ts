@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { GraphResponseError } from "#lambdas/graph/driver/graph-connection.ts";
-import { judgeResponse } from "#lambdas/graph/driver/judge-response.ts";
+import { classifyError } from "#lambdas/graph/driver/judge-response.ts";
 
 /*
  * Does not prove that Neptune says these words: they are of its documentation,
@@ -35,5 +35,5 @@ test.each([
   ["GRAPH_REFUSED", false, neptune("BadRequestException")],
 ])("means %s (to be tried again: %s) by %s", (code, isTransient, message) => {
   const cause = new GraphResponseError(500, message);
-  expect(judgeResponse(cause)).toMatchObject({ code, isTransient, cause });
+  expect(classifyError(cause)).toMatchObject({ code, isTransient, cause });
 });
