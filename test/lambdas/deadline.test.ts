@@ -4,11 +4,11 @@ import { timeLeftMs, within, withinInvocation } from "#lambdas/deadline.ts";
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
 afterEach(() => void vi.useRealTimers());
 
-test("there is time for ever where nobody said how much", () => {
+test("timeLeftMs is Infinity outside within", () => {
   expect(timeLeftMs()).toBe(Number.POSITIVE_INFINITY);
 });
 
-test("what is left grows less, and each caller has its own", async () => {
+test("timeLeftMs decreases, and concurrent callers have separate deadlines", async () => {
   const first = within(1_000, async () => {
     vi.advanceTimersByTime(300);
     await Promise.resolve();
@@ -19,7 +19,7 @@ test("what is left grows less, and each caller has its own", async () => {
   expect(timeLeftMs()).toBe(Number.POSITIVE_INFINITY);
 });
 
-test("time that is over is below zero", async () => {
+test("timeLeftMs is negative after the deadline", async () => {
   const left = within(100, async () => {
     vi.advanceTimersByTime(101);
     return timeLeftMs();
@@ -27,7 +27,7 @@ test("time that is over is below zero", async () => {
   expect(await left).toBe(-1);
 });
 
-test("a Lambda keeps five seconds to end what was begun", async () => {
+test("withinInvocation reserves five seconds of the invocation time", async () => {
   const context = { getRemainingTimeInMillis: () => 29_000 };
   expect(await withinInvocation(context, async () => timeLeftMs())).toBe(24_000);
 });

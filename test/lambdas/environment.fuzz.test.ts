@@ -3,14 +3,14 @@ import { expect, test } from "vitest";
 import { readEnvironment } from "#lambdas/environment.ts";
 import { EnvironmentError } from "#protocol/errors.ts";
 
-/* Any environment, asked for names in capitals, as ours are. Does not prove that a value is of use. */
+/* Random environments with variable names in upper case. Does not prove that a value is valid. */
 const name = fc.stringMatching(/^[A-Z][A-Z_]{0,8}$/);
 const environment = fc.dictionary(
   fc.oneof(name, fc.constant("__proto__"), fc.string()),
   fc.string({ unit: "binary" }),
 );
 
-test("gives every variable as it is, or throws an error of ours that names what is missing", () => {
+test("readEnvironment returns every variable unchanged, or throws an error that lists the missing ones", () => {
   fc.assert(
     fc.property(environment, fc.uniqueArray(name), (variables, extra) => {
       const names = [...Object.keys(variables).filter((key) => /^[A-Z_]+$/.test(key)), ...extra];

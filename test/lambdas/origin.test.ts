@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { logger } from "#lambdas/log.ts";
 import { acceptsOrigin } from "#lambdas/origin.ts";
 
-/* Which Origin headers are accepted. That the handlers ask, and what they answer, is shown by their own tests. */
+/* The accepted Origin headers. The responses of the handlers are tested in their own suites. */
 const pageOrigin = "https://d111111abcdef8.cloudfront.net";
 const AWS_HOST = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com";
 const LOCAL_HOST = "127.0.0.1:4000";
@@ -11,7 +11,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Whether the origin is accepted, and what is logged. */
+/** Whether the origin is accepted, and the logged warnings. */
 function check(origin: string | undefined, ownHost: string | undefined) {
   const warn = vi.spyOn(logger, "warn").mockImplementation(() => {});
   const isAccepted = acceptsOrigin(origin, { pageOrigin, ownHost });
@@ -39,7 +39,7 @@ test.each([
   [`ws://${LOCAL_HOST}`, LOCAL_HOST],
   ["http://LOCALHOST:4000", "localhost:4000"],
   ["http://[::1]:4000", "[::1]:4000"],
-])("accepts the origin %s of a request to %s, and logs nothing", (origin, ownHost) => {
+])("acceptsOrigin accepts the origin %s of a request to %s without a log entry", (origin, ownHost) => {
   expect(check(origin, ownHost)).toEqual({ isAccepted: true, log: [] });
 });
 
@@ -67,7 +67,7 @@ test.each([
   pageOrigin.replace("https", "http"),
   pageOrigin.replace("https", "wss"),
   `${pageOrigin}:8443`,
-])("refuses the origin %j, and logs it with the accepted ones", (origin) => {
+])("acceptsOrigin rejects the origin %j and logs it with the accepted ones", (origin) => {
   expect(check(origin, AWS_HOST)).toEqual({
     isAccepted: false,
     log: [["Refused a foreign Origin", { origin, expected: [pageOrigin, `https://${AWS_HOST}`] }]],
@@ -75,13 +75,13 @@ test.each([
 });
 
 test.each([undefined, "", "a b", "evil/", "x@y"])(
-  "refuses a foreign origin when the own host is %j",
+  "acceptsOrigin rejects a foreign origin when the own host is %j",
   (ownHost) => {
     expect(check("https://elsewhere.example", ownHost).isAccepted).toBe(false);
   },
 );
 
-test("logs an origin of at most 200 characters, without control and direction characters", () => {
+test("acceptsOrigin logs at most 200 characters of an origin, without control and bidirectional characters", () => {
   const origin = `https://\u001b[31mevil\u0085\u009b\u202e\u2028${"x".repeat(300)}`;
   const logged = `https://?[31mevil????${"x".repeat(179)}`;
   expect(check(origin, AWS_HOST).log).toMatchObject([["Refused a foreign Origin", { origin: logged }]]);

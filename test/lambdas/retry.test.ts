@@ -15,25 +15,25 @@ function failing(...errors: Error[]): { operation: () => Promise<string>; calls:
   return { operation, calls: () => calls };
 }
 
-test("a transient error is tried again until it passes", async () => {
+test("retry repeats an operation with transient errors until it succeeds", async () => {
   const { operation, calls } = failing(new Error("1"), new Error("2"), new Error("3"));
   expect(await retry(POLICY, () => true, operation)).toBe("done");
   expect(calls()).toBe(4);
 });
 
-test("the last error is thrown when the attempts are spent", async () => {
+test("retry throws the last error after the maximum number of attempts", async () => {
   const { operation, calls } = failing(...["1", "2", "3", "4", "5"].map((text) => new Error(text)));
   await expect(retry(POLICY, () => true, operation)).rejects.toThrow(new Error("4"));
   expect(calls()).toBe(4);
 });
 
-test("an error that is not transient is thrown at once", async () => {
+test("retry throws an error that is not transient without another attempt", async () => {
   const { operation, calls } = failing(new Error("final"));
   await expect(retry(POLICY, () => false, operation)).rejects.toThrow(new Error("final"));
   expect(calls()).toBe(1);
 });
 
-test("no attempt is begun after the time is up", async () => {
+test("retry starts no attempt after giveUpAfterMs", async () => {
   const { operation, calls } = failing(new Error("1"), new Error("2"));
   await expect(retry({ ...POLICY, giveUpAfterMs: -1 }, () => true, operation)).rejects.toThrow(
     new Error("1"),
@@ -41,7 +41,7 @@ test("no attempt is begun after the time is up", async () => {
   expect(calls()).toBe(1);
 });
 
-test("no attempt is begun when the caller has no time left", async () => {
+test("retry starts no attempt after the deadline of the caller", async () => {
   const { operation, calls } = failing(new Error("1"), new Error("2"));
   await expect(within(0, () => retry(POLICY, () => true, operation))).rejects.toThrow(new Error("1"));
   expect(calls()).toBe(1);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-/* Every code of the sources is in docs/errors.md, and nothing else is. */
+/* Compares the error codes in the sources with docs/errors.md. Does not prove that the explanations are true. */
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
 /** The members of the union type `name`. */
@@ -10,7 +10,7 @@ function unionOf(name: string, source: string): string[] {
   return [...members.matchAll(/"([^"]+)"/g)].map(([, member]) => member ?? "").sort();
 }
 
-/** The first cells of the table whose heading begins with `code`, in the section `heading`. */
+/** The first column of the table with the header `code` in the section `heading`. */
 function codesOf(heading: string, page: string): string[] {
   const [section = ""] = page.split(`## ${heading}`)[1]?.split("\n## ") ?? [];
   const [table = ""] = section.split("| code |")[1]?.split("\n\n") ?? [];
@@ -20,7 +20,7 @@ function codesOf(heading: string, page: string): string[] {
 test.each([
   ["ErrorCode", "protocol/messages.ts", "What a client is told"],
   ["FaultCode", "protocol/errors.ts", "What the logs say"],
-])("every %s of %s is explained in docs/errors.md, and no other", (type, source, heading) => {
+])("docs/errors.md explains exactly the codes of %s in %s", (type, source, heading) => {
   const codes = unionOf(type, read(source));
   expect(codes).not.toEqual([]);
   expect(codesOf(heading, read("docs/errors.md"))).toEqual(codes);

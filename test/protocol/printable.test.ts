@@ -8,12 +8,12 @@ import {
   SHOWN_AS_THEY_ARE,
 } from "#support/control-characters.ts";
 
-/* What is shown of foreign text. Which places use it is their own tests' part. */
+/* Escaping of untrusted text. The callers are tested in their own suites. */
 test.each(CONTROL_CHARACTERS)("replaceControls replaces %s", (_kind, text, shown) => {
   expect(replaceControls(text)).toBe(shown);
 });
 
-test.each(SHOWN_AS_THEY_ARE)("replaceControls keeps %j", (text) => {
+test.each(SHOWN_AS_THEY_ARE)("replaceControls does not change %j", (text) => {
   expect(replaceControls(text)).toBe(text);
 });
 

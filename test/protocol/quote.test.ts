@@ -13,7 +13,7 @@ test.each<[string, string]>([
   ["A".repeat(32), "A".repeat(32)],
   [`^${"-".repeat(30)}1`, `^${"-".repeat(30)}1`],
   ...TICKERS.map((ticker) => [ticker, ticker] satisfies [string, string]),
-])("%j names the ticker %s", (text, ticker) => {
+])("parseTicker(%j) returns %s", (text, ticker) => {
   expect(parseTicker(text)).toBe(ticker);
 });
 
@@ -37,7 +37,7 @@ test.each([
   ],
   ...["ÄPL", "ß", "ſ", "ﬀ", "AAPL\n<", "A\u0000", "A\nB"],
   ...["--", "-A", "=AAPL", "_A", "/A", ":A", "&A", "^", ".", "..", "^.", "^=", ".&"],
-])("%j names no ticker", (text) => {
+])("parseTicker(%j) returns undefined", (text) => {
   expect(parseTicker(text)).toBeUndefined();
 });
 
@@ -49,12 +49,12 @@ test.each([
   ["007", 7],
   ["999999999999999", 999_999_999_999_999],
   ["-999999999999999", -999_999_999_999_999],
-])("%j is a price of %d cents", (text, priceCents) => {
+])("parsePriceCents(%j) returns %d", (text, priceCents) => {
   expect(parsePriceCents(text)).toBe(priceCents);
 });
 
 test.each(["", " 1", "1 ", "+1", "12.5", "12.5x", "1e3", "0x10", "--1", "-", "1000000000000000", "NaN", "١"])(
-  "%j is no price",
+  "parsePriceCents(%j) returns undefined",
   (text) => {
     expect(parsePriceCents(text)).toBeUndefined();
   },

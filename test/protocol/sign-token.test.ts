@@ -6,7 +6,7 @@ import { signToken, type TokenClaims } from "#protocol/sign-token.ts";
 import { PUBLISH_AUDIENCE } from "#protocol/token-audiences.ts";
 import { ISSUER, NOW, privatePem, publicPem } from "../lambdas/tokens/tokens.ts";
 
-/* What is signed, read by hand and then by what verifies it. */
+/* Signed tokens, decoded by the test and verified by the verifier of the Lambdas. */
 const keys = generateKeyPairSync("ed25519");
 const pem = privatePem(keys);
 const CLAIMS: TokenClaims = {
@@ -17,7 +17,7 @@ const CLAIMS: TokenClaims = {
   expiresAt: new Date("2027-11-21T10:00:00.999Z"),
 };
 
-test("says who, for what and from when until when, in whole seconds", async () => {
+test("signToken signs issuer, audience, subject and times in whole seconds", async () => {
   const [header = "", payload = "", signature = "", ...others] = (await signToken(pem, CLAIMS)).split(".");
   const read = (part: string) => JSON.parse(Buffer.from(part, "base64url").toString());
   expect([read(header), read(payload), others]).toEqual([
@@ -35,7 +35,7 @@ test("says who, for what and from when until when, in whole seconds", async () =
   expect(verify(null, input, keys.publicKey, Buffer.from(signature, "base64url"))).toBe(true);
 });
 
-test("is taken by what verifies tokens", async () => {
+test("the verifier accepts a token of signToken", async () => {
   const verifyToken = createVerifyToken({ issuer: ISSUER, publicKeyPem: publicPem(keys) }, () => NOW);
   expect(await verifyToken(await signToken(pem, CLAIMS), PUBLISH_AUDIENCE)).toEqual({
     ok: true,
@@ -44,23 +44,23 @@ test("is taken by what verifies tokens", async () => {
   });
 });
 
-test("signs the same claims the same way each time", async () => {
+test("signToken returns the same token for the same claims", async () => {
   expect(await signToken(pem, CLAIMS)).toBe(await signToken(pem, { ...CLAIMS }));
 });
 
 test.each([
   ["", 'got "".'],
   ["Ann B", 'got "Ann B".'],
-])("does not sign for the subject %j", async (subject, got) => {
+])("signToken throws for the subject %j", async (subject, got) => {
   await expect(signToken(pem, { ...CLAIMS, subject })).rejects.toThrow(
     new RangeError(`Expected the subject to be 1 to 128 printable ASCII characters without spaces, ${got}`),
   );
 });
 
 test.each([
-  ["at once", NOW],
-  ["never", new Date(Number.NaN)],
-])("does not sign what ends %s", async (_when, expiresAt) => {
+  ["equal to issuedAt", NOW],
+  ["that is an invalid date", new Date(Number.NaN)],
+])("signToken throws for an expiresAt %s", async (_when, expiresAt) => {
   await expect(signToken(pem, { ...CLAIMS, expiresAt })).rejects.toThrow(
     new RangeError("Expected the token to expire after it is issued."),
   );
@@ -71,6 +71,6 @@ test.each([
   ["an RSA key", privatePem(generateKeyPairSync("rsa", { modulusLength: 2048 })), "of the type rsa."],
   ["a public key", publicPem(keys), "that cannot be read."],
   ["garbage", "garbage", "that cannot be read."],
-])("does not sign with %s", async (_what, key, got) => {
+])("signToken throws for %s instead of an Ed25519 private key", async (_what, key, got) => {
   await expect(signToken(key, CLAIMS)).rejects.toThrow(new TokenKeysError(EXPECTED + got));
 });

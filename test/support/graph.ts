@@ -11,7 +11,7 @@ import type { Subscriptions } from "#lambdas/graph/subscriptions.ts";
 
 export type GraphTarget = Pick<GremlinServer, "port" | "tls">;
 
-/** The functions' own graph client, connected to a local Gremlin Server without the proxy that verifies signatures. */
+/** The graph client of the Lambdas, connected to a local Gremlin Server without the auth proxy. */
 export function openGraph(
   server: GraphTarget,
   options: Partial<GraphClientOptions> = {},
@@ -35,9 +35,9 @@ export function openGraph(
   };
 }
 
-/** A Unix socket that leads to the server: the functions' client has no option for the certificate that the server requires. */
+/** A Unix socket to the server, because the graph client has no option for the certificate that the server requires. */
 function openBridge({ port, tls }: GraphTarget) {
-  // A folder that only this user can enter.
+  // `mkdtemp` creates the folder with mode 0700.
   const folder = mkdtempSync(join(tmpdir(), "graph-"));
   const path = join(folder, "socket");
   const sockets = new Set<Socket>();

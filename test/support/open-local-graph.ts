@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startGremlinServer } from "#emulator/neptune/gremlin-server.ts";
 import { type GraphTarget, openGraph } from "./graph.ts";
 
-/** A real Gremlin Server of its own, with an empty graph, and what asks it. */
+/** A separate Gremlin Server with an empty graph, and its client. */
 export interface LocalGraph
   extends AsyncDisposable,
     GraphTarget,

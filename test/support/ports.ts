@@ -8,7 +8,7 @@ export const AT = "2026-11-21T01:02:03.456Z";
 
 export function ticker(name: string): Ticker {
   const parsed = parseTicker(name);
-  if (parsed !== name) throw new Error(`Expected a ticker in capitals, got ${name}. Write it so.`);
+  if (parsed !== name) throw new Error(`Expected a ticker in upper case, got ${name}. Change the test.`);
   return parsed;
 }
 
@@ -21,13 +21,13 @@ export const quote = (name: string, version = 1): Quote => ({
   at: AT,
 });
 
-/** {@link quote} as it is written on the wire. */
+/** {@link quote} on the wire. */
 export const wireQuote = (name: string, version = 1) => ({ ticker: name, price: 2400, version, at: AT });
 
-/** A graph that answers what `known` says, and throws whatever else it is asked. */
+/** A fake graph with the methods in `known`; all others throw. */
 export function subscriptionsWith(known: Partial<Subscriptions>): Subscriptions {
   const unexpected = (name: string) => () => {
-    throw new Error(`Expected the graph not to be asked for ${name}. Say in the test what it answers.`);
+    throw new Error(`Expected no call of Subscriptions.${name}. Fake it in the test if it is expected.`);
   };
   return {
     connect: unexpected("connect"),
@@ -60,7 +60,7 @@ export function subscriptionsWith(known: Partial<Subscriptions>): Subscriptions 
   };
 }
 
-/** Sockets that note what they are told, in order, and which are closed. */
+/** Fake connections that record all posts and closes in order. */
 export function sockets(
   outcomeOf: (connectionId: string) => PostOutcome = () => "delivered",
   canClose: (connectionId: string) => boolean = () => true,
@@ -80,19 +80,19 @@ export function sockets(
   return { connections, told, closed };
 }
 
-/** A queue that nothing may be sent to. */
+/** A queue that throws on `send`. */
 export const noPages: PageQueue = {
   send() {
-    throw new Error("Expected nothing to be queued. Say in the test what becomes of it.");
+    throw new Error("Expected no queued message. Fake the queue in the test if one is expected.");
   },
 };
 
-/** The batches, one after the other. */
+/** A stream of `batches`. */
 export async function* streamOf<Batch>(...batches: readonly Batch[]): AsyncGenerator<Batch> {
   yield* batches;
 }
 
-/** What a `quotes` message tells to `connectionId` of these tickers, each at version 1. */
+/** A `quotes` message to `connectionId` with these tickers, each at version 1. */
 export const quotesTold = (connectionId: string, ...names: readonly string[]): ServerMessage => ({
   action: "quotes",
   "connection-id": connectionId,

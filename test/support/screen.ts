@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Connections, PostOutcome } from "#lambdas/connections/connections.ts";
 import type { ServerMessage, SyncMessage, WireQuote } from "#protocol/messages.ts";
 
-/** What one browser has been told: it keeps what is newer by its version, as docs/protocol.md asks of a client. */
+/** The state of one client, which keeps the newest versions as docs/protocol.md requires. */
 export class Screen {
   readonly #quotes = new Map<string, WireQuote>();
   readonly #baskets = new Map<string, { readonly version: number; readonly tickers: readonly string[] }>();
@@ -42,7 +42,7 @@ export class Screen {
     };
   }
 
-  /** The version that is shown of each ticker; 0 where no price came. */
+  /** The shown version of each ticker; 0 without a price. */
   get shown(): Readonly<Record<string, number>> {
     const included = this.#basketNames.flatMap((name) => this.#baskets.get(name)?.tickers ?? []);
     const tickers = [...new Set([...this.#watching, ...included])].sort();
@@ -50,7 +50,7 @@ export class Screen {
   }
 }
 
-/** Many screens, told in any order: each post takes a few turns more or less, and one in ten comes twice. */
+/** Many screens behind an unreliable network: posts are delayed at random, and one in ten is delivered twice. */
 export class Screens implements Connections {
   readonly #screens = new Map<string, Screen>();
 
@@ -72,11 +72,11 @@ export class Screens implements Connections {
 
   async close(connectionId: string): Promise<boolean> {
     if (!this.#screens.get(connectionId)?.isOpen) return true;
-    throw new Error(`Nobody who is there is to be closed, such as ${connectionId}`);
+    throw new Error(`Expected no open connection to be closed, got ${connectionId}.`);
   }
 }
 
-/** 0 to 7 turns of the event loop, at random: long enough for something else to come first. */
+/** Resolves after 0 to 7 turns of the event loop, at random, so that concurrent work interleaves. */
 export async function someTurns(): Promise<void> {
   for (let turns = Math.floor(Math.random() * 8); turns > 0; turns--) await nextTurn();
 }

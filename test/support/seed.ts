@@ -5,13 +5,13 @@ import { asEdge, asVertex } from "#lambdas/graph/queries/upsert.ts";
 import type { Ticker } from "#protocol/quote.ts";
 
 const { statics: __ } = gremlin.process;
-const A_LOT = 10_000;
+const BATCH_SIZE = 10_000;
 
-/** Makes `count` connections that watch `ticker`, a lot at a time: one by one would take minutes. */
+/** Creates `count` connections that watch `ticker`, in batches: one by one would take minutes. */
 export async function seedWatchers(client: GraphClient, ticker: Ticker, count: number): Promise<void> {
   const g = gremlin.process.traversal().withGraph(new gremlin.structure.Graph());
-  for (let from = 0; from < count; from += A_LOT) {
-    const rows = Array.from({ length: Math.min(A_LOT, count - from) }, (_, n) => {
+  for (let from = 0; from < count; from += BATCH_SIZE) {
+    const rows = Array.from({ length: Math.min(BATCH_SIZE, count - from) }, (_, n) => {
       const id = `seed-${from + n}=`;
       return new Map([
         ["connection", asVertex({ label: "Connection", id: connectionVertexId(id) })],

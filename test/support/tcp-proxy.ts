@@ -3,24 +3,24 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { connect } from "node:tls";
 import type { GraphTarget } from "./graph.ts";
 
-/** A TCP proxy on loopback in front of a Gremlin Server that does to a connection what networks do. Clients use it without TLS. */
+/** A TCP proxy on loopback in front of a Gremlin Server that injects network faults. Clients connect without TLS. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
-  /** Connections that were ever opened. */
+  /** The total number of opened connections. */
   readonly opened: number;
-  /** What happens to bytes from the server, until told otherwise: `n` lets so many more pass and then cuts. */
+  /** The handling of bytes from the server. `cutAfterBytes` forwards that many more, then closes the connection. */
   fate: "pass" | "freeze" | { cutAfterBytes: number };
   /**
    * Applies a fault to the connection that sends the next bytes. `cut-before`: closes it without forwarding them.
-   * `cut-after`: forwards them and closes it, so that the server executes what it cannot answer. `hold`: forwards neither
+   * `cut-after`: forwards them and closes it, so that the server executes a request that it cannot answer. `hold`: forwards neither
    * them nor later bytes of the connection until `release`, even when the client has closed it meanwhile.
    */
   faultNextRequest(fault: RequestFault): void;
-  /** Forwards all held bytes to the server. Resolves when it has answered them, and what `cut-after` forwarded. */
+  /** Forwards all held bytes to the server. Resolves when it has answered all forwarded requests. */
   release(): Promise<void>;
-  /** Cuts all connections; with `refuse` new ones are cut at once too. */
+  /** Closes all connections; with `refuse` also each new one. */
   cut(options?: { readonly refuse: boolean }): void;
-  /** Lets new connections through again. */
+  /** Accepts new connections again. */
   heal(): void;
 }
 

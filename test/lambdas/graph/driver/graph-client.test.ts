@@ -7,15 +7,15 @@ import { GraphClient } from "#lambdas/graph/driver/graph-client.ts";
 import { isConnected } from "#lambdas/graph/queries/traversals.ts";
 
 /*
- * What is asked of a graph when the caller's time is short, of a server that takes requests and never answers them. What a
- * graph makes of an evaluation timeout, and of a connection that is cut, is for test/contracts to show.
+ * Evaluation timeouts and retries near the deadline of the caller, against a fake server that never responds. How a real graph
+ * handles timeouts and cut connections is tested in test/contracts.
  */
 let nowMs = 0;
 vi.spyOn(performance, "now").mockImplementation(() => nowMs);
-const slept: number[] = [];
+const sleptMs: number[] = [];
 vi.mock("node:timers/promises", () => ({
   async setTimeout(ms: number) {
-    slept.push(ms);
+    sleptMs.push(ms);
     nowMs += ms;
   },
 }));
@@ -23,16 +23,16 @@ vi.spyOn(Math, "random").mockReturnValue(0);
 
 let server: WebSocketServer;
 let client: GraphClient;
-let answers: Promise<unknown>[];
-let asked: { readonly evaluationTimeoutMs: number; readonly socket: WebSocket }[];
+let results: Promise<unknown>[];
+let requests: { readonly evaluationTimeoutMs: number; readonly socket: WebSocket }[];
 beforeEach(async () => {
-  asked = [];
-  answers = [];
-  slept.length = 0;
+  requests = [];
+  results = [];
+  sleptMs.length = 0;
   server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   server.on("connection", (socket) =>
     socket.on("message", (frame: Buffer) => {
-      asked.push({ evaluationTimeoutMs: readEvaluationTimeout(frame), socket });
+      requests.push({ evaluationTimeoutMs: readEvaluationTimeout(frame), socket });
     }),
   );
   await once(server, "listening");
@@ -42,11 +42,11 @@ beforeEach(async () => {
 afterEach(async () => {
   server.close();
   for (const socket of server.clients) socket.terminate();
-  await Promise.allSettled(answers);
+  await Promise.allSettled(results);
   await client.close();
 });
 
-/** GraphBinary writes it as a whole number of 32 bits: 0x01, then 0x00 for "not null", then the number. */
+/** GraphBinary writes a 32-bit integer as 0x01, then 0x00 for "not null", then the number. */
 function readEvaluationTimeout(frame: Buffer): number {
   const name = "evaluationTimeout";
   const at = frame.indexOf(name) + name.length;
@@ -60,41 +60,47 @@ const KINDS: readonly (readonly [string, () => Promise<unknown>])[] = [
   ["write", () => client.write(QUERY)],
   ["stream", () => client.stream(QUERY).next()],
 ];
-const firstRequest = () => vi.waitUntil(() => asked[0]);
+const firstRequest = () => vi.waitUntil(() => requests[0]);
 
 test.each([
   ["read", 10_000],
   ["write", 5_000],
   ["stream", 10_000],
-])("a %s has its whole time where the caller has enough", async (kind, evaluationTimeoutMs) => {
-  const ask = new Map(KINDS).get(kind) ?? expect.fail(kind);
-  answers = [within(30_000, ask)];
-  expect((await firstRequest()).evaluationTimeoutMs).toBe(evaluationTimeoutMs);
-});
+])(
+  "a %s has its default evaluation timeout when the caller has enough time",
+  async (kind, evaluationTimeoutMs) => {
+    const submit = new Map(KINDS).get(kind) ?? expect.fail(kind);
+    results = [within(30_000, submit)];
+    expect((await firstRequest()).evaluationTimeoutMs).toBe(evaluationTimeoutMs);
+  },
+);
 
-test.each(KINDS)("the graph gives up a %s a second before the caller's time is over", async (_kind, ask) => {
-  answers = [within(3_000.5, ask)];
-  expect((await firstRequest()).evaluationTimeoutMs).toBe(2_000);
-});
+test.each(KINDS)(
+  "the evaluation timeout of a %s ends a second before the deadline of the caller",
+  async (_kind, submit) => {
+    results = [within(3_000.5, submit)];
+    expect((await firstRequest()).evaluationTimeoutMs).toBe(2_000);
+  },
+);
 
-test.each(KINDS)("a %s is not asked when the graph could not give up in time", async (_kind, ask) => {
-  await expect(within(1_000, ask)).rejects.toMatchObject({
+test.each(KINDS)("a %s throws without a request when at most a second is left", async (_kind, submit) => {
+  await expect(within(1_000, submit)).rejects.toMatchObject({
     name: "GraphError",
     code: "GRAPH_TIMEOUT",
     message: "Expected time for a graph query, got none before the deadline of the caller.",
     isTransient: false,
   });
-  expect(asked).toEqual([]);
+  expect(requests).toEqual([]);
 });
 
-test("a write that was cut is asked again when the graph must have given up, and then in what time is left", async () => {
-  const answer = within(10_000.5, () => client.write(QUERY));
+test("a write with a cut connection is retried after its evaluation timeout, within the remaining time", async () => {
+  const result = within(10_000.5, () => client.write(QUERY));
   (await firstRequest()).socket.terminate();
-  const second = await vi.waitUntil(() => asked[1]);
-  expect(slept).toEqual([5_000, 0]);
-  expect(asked.map(({ evaluationTimeoutMs }) => evaluationTimeoutMs)).toEqual([5_000, 4_000]);
+  const second = await vi.waitUntil(() => requests[1]);
+  expect(sleptMs).toEqual([5_000, 0]);
+  expect(requests.map(({ evaluationTimeoutMs }) => evaluationTimeoutMs)).toEqual([5_000, 4_000]);
   second.socket.terminate();
-  await expect(answer).rejects.toMatchObject({ name: "GraphError", isTransient: false });
-  expect(slept).toEqual([5_000, 0, 4_000, 0]);
-  expect(asked).toHaveLength(2);
+  await expect(result).rejects.toMatchObject({ name: "GraphError", isTransient: false });
+  expect(sleptMs).toEqual([5_000, 0, 4_000, 0]);
+  expect(requests).toHaveLength(2);
 });

@@ -5,19 +5,16 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { GraphConnection } from "#lambdas/graph/driver/graph-connection.ts";
 
-/*
- * How long an answer is waited for, on a clock that the test moves, of a graph that answers when the test says so. What a real
- * server answers is for test/contracts.
- */
+/* The response timeout with fake timers and a fake server. Responses of a real server are tested in test/contracts. */
 const LIMITS = { evaluationTimeoutMs: 1_000, graceMs: 500, batchSize: 1 };
 const PARTIAL = 206;
 const SUCCESS = 200;
 
 let server: WebSocketServer;
 let connection: GraphConnection;
-/** What the graph sends next. */
-let answer: (status: number, result: number) => void;
-let asked: Promise<unknown>;
+/** Sends a response of the graph. */
+let respond: (status: number, result: number) => void;
+let received: Promise<unknown>;
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
@@ -26,9 +23,9 @@ beforeEach(async () => {
   const { port } = server.address() as AddressInfo;
   connection = await GraphConnection.open(`ws://127.0.0.1:${port}/gremlin`, {}, 2_000);
   const [socket] = await accepted;
-  asked = once(socket, "message").then(([request]: Buffer[]) => {
+  received = once(socket, "message").then(([request]: Buffer[]) => {
     const requestId = requestIdOf(request ?? Buffer.alloc(0));
-    answer = (status, result) => socket.send(response(requestId, status, result));
+    respond = (status, result) => socket.send(response(requestId, status, result));
   });
 });
 afterEach(() => {
@@ -40,28 +37,28 @@ afterEach(() => {
 const g = gremlin.process.traversal().withGraph(new gremlin.structure.Graph());
 const submit = () => connection.submit(g.V().count(), LIMITS);
 
-test("what the reader takes between two batches does not count", async () => {
+test("the time of the reader between two batches does not count as waiting", async () => {
   const batches = submit();
   const first = batches.next();
-  await asked;
-  answer(PARTIAL, 1);
+  await received;
+  respond(PARTIAL, 1);
   expect(await first).toEqual({ done: false, value: [1] });
   vi.advanceTimersByTime(60_000);
   const second = batches.next();
-  answer(PARTIAL, 2);
+  respond(PARTIAL, 2);
   expect(await second).toEqual({ done: false, value: [2] });
   vi.advanceTimersByTime(60_000);
-  answer(SUCCESS, 3);
+  respond(SUCCESS, 3);
   expect(await batches.next()).toEqual({ done: false, value: [3] });
   expect(await batches.next()).toEqual({ done: true, value: undefined });
 });
 
-test("a graph that falls silent is given up when it has been waited for, in all, longer than it may take", async () => {
+test("submit throws GRAPH_TIMEOUT when the total waiting time exceeds the limit", async () => {
   const batches = submit();
   const first = batches.next();
-  await asked;
+  await received;
   vi.advanceTimersByTime(1_000);
-  answer(PARTIAL, 1);
+  respond(PARTIAL, 1);
   await first;
   vi.advanceTimersByTime(60_000);
   let isSettled = false;
@@ -79,15 +76,15 @@ test("a graph that falls silent is given up when it has been waited for, in all,
 });
 
 /*
- * GraphBinary 1.0, as much of it as is needed: https://tinkerpop.apache.org/docs/3.7.5/dev/io/#graphbinary. A request has its
- * id behind the MIME type and the version.
+ * A part of GraphBinary 1.0: https://tinkerpop.apache.org/docs/3.7.5/dev/io/#graphbinary. The request id follows the MIME type and
+ * the version.
  */
 const requestIdOf = (request: Buffer): Buffer => {
   const from = 1 + (request[0] ?? 0) + 1;
   return request.subarray(from, from + 16);
 };
 
-/** A response whose data is a list of one traverser, of bulk 1, over an integer. */
+/** A response with a list of one traverser of bulk 1 that holds an integer. */
 function response(requestId: Buffer, status: number, result: number): Buffer {
   const nothing = [1];
   const emptyMap = int32(0);

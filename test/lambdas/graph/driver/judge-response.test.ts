@@ -3,8 +3,8 @@ import { GraphResponseError } from "#lambdas/graph/driver/graph-connection.ts";
 import { classifyError } from "#lambdas/graph/driver/judge-response.ts";
 
 /*
- * Does not prove that Neptune says these words: they are of its documentation,
- * https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html, and TinkerPop's were seen.
+ * Classification of error messages. Does not prove that Neptune sends them: they are taken from its documentation,
+ * https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html; those of TinkerPop were observed.
  */
 const neptune = (code: string) => JSON.stringify({ requestId: "0", code, detailedMessage: "what happened" });
 
@@ -33,7 +33,7 @@ test.each([
   ["GRAPH_REFUSED", false, neptune("QueryLimitException")],
   ["GRAPH_REFUSED", false, neptune("QueryTooLargeException")],
   ["GRAPH_REFUSED", false, neptune("BadRequestException")],
-])("means %s (to be tried again: %s) by %s", (code, isTransient, message) => {
+])("classifyError returns %s (transient: %s) for %s", (code, isTransient, message) => {
   const cause = new GraphResponseError(500, message);
   expect(classifyError(cause)).toMatchObject({ code, isTransient, cause });
 });

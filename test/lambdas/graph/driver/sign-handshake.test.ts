@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { signHandshake } from "#lambdas/graph/driver/sign-handshake.ts";
 
 /*
- * Does not prove that Neptune accepts the signature: only that it is what AWS's description of Signature Version 4 says,
- * computed here a second time by hand: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * Compares the signature with a second implementation of Signature Version 4, from its documentation. Does not prove that Neptune
+ * accepts it. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 const URL = "wss://graph.cluster-abc.us-east-1.neptune.amazonaws.com:8182/gremlin";
 const HOST = "graph.cluster-abc.us-east-1.neptune.amazonaws.com:8182";
@@ -18,7 +18,7 @@ const CREDENTIALS = {
 const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-/** The signature of a canonical request, by hand. `time` is `20261121T010203Z`. */
+/** The signature of a canonical request. `time` is `20261121T010203Z`. */
 function sign(
   canonicalRequest: string,
   secret: string,
@@ -33,8 +33,8 @@ function sign(
   );
 }
 
-test("the signer by hand gives the signature that AWS publishes for its example", () => {
-  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html, the call of ListUsers.
+test("the signer of this test reproduces the example signature of AWS", () => {
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html, the ListUsers request.
   const request = [
     "GET",
     "/",
@@ -51,7 +51,7 @@ test("the signer by hand gives the signature that AWS publishes for its example"
   ).toBe("5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7");
 });
 
-test("a handshake is signed for neptune-db, with host and port, and an empty body", async () => {
+test("signHandshake signs for neptune-db with host, port and an empty body", async () => {
   const names = "host;x-amz-date;x-amz-security-token";
   const request = [
     "GET",

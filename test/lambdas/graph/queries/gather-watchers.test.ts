@@ -4,12 +4,10 @@ import { gatherWatchers } from "#lambdas/graph/queries/gather-watchers.ts";
 import { GraphError } from "#protocol/errors.ts";
 import { streamOf } from "#support/ports.ts";
 
-/*
- * From edges as `watchersOf` yields them to watchers. Does not prove that a graph yields them so: test/contracts asks one.
- */
+/* Watchers from the edge ids of `watchersOf`. That a real graph yields such edge ids is tested in test/contracts. */
 type Found = readonly [connectionId: string, tickers: readonly string[]];
 
-/** The watchers of each batch that was yielded. */
+/** The watchers of each yielded batch. */
 async function gather(...batches: readonly (readonly unknown[])[]): Promise<readonly (readonly Found[])[]> {
   return await gatherFrom(() => streamOf(...batches));
 }
@@ -24,13 +22,13 @@ async function gatherFrom(
   return found;
 }
 
-test("each connection comes once, with all of its tickers", async () => {
+test("each connection is yielded once with all its tickers", async () => {
   expect(
     await gather(["connection:a=|ticker:A", "connection:a=|ticker:B", "connection:b=|ticker:B"]),
   ).toEqual([[["a=", ["A", "B"]]], [["b=", ["B"]]]]);
 });
 
-test("a watcher is complete with the first edge of the next one, in whatever batch that is", async () => {
+test("a watcher is yielded at the first edge of the next one, also across batches", async () => {
   expect(
     await gather(
       ["connection:a=|ticker:A"],
@@ -49,7 +47,7 @@ test("a watcher is complete with the first edge of the next one, in whatever bat
   ]);
 });
 
-test("a basket stands for those of the tickers that it includes", async () => {
+test("the watchers of a basket get the requested tickers that it includes", async () => {
   expect(
     await gather([
       "basket:one|ticker:A",
@@ -64,7 +62,7 @@ test("a basket stands for those of the tickers that it includes", async () => {
   ).toEqual([[["a=", ["A", "B", "C", "D"]]], [["b=", ["B", "C"]]]]);
 });
 
-test("a user stands for each of their connections", async () => {
+test("each connection of a user gets the tickers of the user", async () => {
   expect(
     await gather([
       "basket:one|ticker:A",
@@ -84,13 +82,13 @@ test("a user stands for each of their connections", async () => {
   ]);
 });
 
-test("a user without a connection is nobody", async () => {
+test("a user without a connection yields no watcher", async () => {
   expect(await gather(["user:u|ticker:A", "user:v|connection:a=", "user:v|ticker:A"])).toEqual([
     [["a=", ["A"]]],
   ]);
 });
 
-test("an edge that comes twice counts once", async () => {
+test("a repeated edge counts once", async () => {
   expect(
     await gather(
       ["basket:one|ticker:A", "basket:one|ticker:A", "connection:a=|basket:one", "connection:a=|basket:one"],
@@ -99,13 +97,13 @@ test("an edge that comes twice counts once", async () => {
   ).toEqual([[["a=", ["A"]]], [["b=", ["A"]]]]);
 });
 
-test("nothing comes of nothing", async () => {
+test("no edges of watchers yield no watchers", async () => {
   expect(await gather()).toEqual([]);
   expect(await gather([], [])).toEqual([]);
   expect(await gather(["basket:one|ticker:A"])).toEqual([]);
 });
 
-test("a restart begins anew: of the first reading only what was complete is there", async () => {
+test("a restart discards the incomplete watcher of the first pass", async () => {
   const edges = ["connection:a=|ticker:A", "connection:b=|ticker:A", "connection:b=|ticker:B"];
   const found = await gatherFrom(async function* (onRestart) {
     yield edges.slice(0, 2);
@@ -115,7 +113,7 @@ test("a restart begins anew: of the first reading only what was complete is ther
   expect(found).toEqual([[["a=", ["A"]]], [["a=", ["A"]]], [["b=", ["A", "B"]]]]);
 });
 
-test("what has gone between two readings is not carried over", async () => {
+test("edges that only the first pass contained are not kept after a restart", async () => {
   const found = await gatherFrom(async function* (onRestart) {
     yield ["basket:one|ticker:A", "user:u|basket:one", "user:u|connection:a="];
     onRestart();
@@ -136,7 +134,7 @@ test.each([
   [["basket:one|connection:a="], "", "basket:one|connection:a="],
   [["connection:a=|connection:b="], "", "connection:a=|connection:b="],
   [["user:u|user:v"], "", "user:u|user:v"],
-])("%j is no answer of ours", async (edges, after, got) => {
+])("gatherWatchers throws GRAPH_ANSWER for the edges %j", async (edges, after, got) => {
   await expect(gather(edges)).rejects.toThrow(
     new GraphError(
       "GRAPH_ANSWER",
@@ -145,8 +143,8 @@ test.each([
   );
 });
 
-test("a fault of the graph is passed on", async () => {
-  const fault = new GraphError("GRAPH_TIMEOUT", "The graph gave up.");
+test("gatherWatchers throws the error of the stream", async () => {
+  const fault = new GraphError("GRAPH_TIMEOUT", "timeout");
   const reading = gatherFrom(async function* () {
     yield ["connection:a=|ticker:A"];
     throw fault;
@@ -154,7 +152,7 @@ test("a fault of the graph is passed on", async () => {
   await expect(reading).rejects.toBe(fault);
 });
 
-/** A small graph: what each owner watches, what baskets include, and which connection is whose. */
+/** A small graph: the watch list of each owner, the tickers of each basket, and the user of each connection. */
 const NAMES = ["a", "A", "a-b", "a.b"];
 const CONNECTIONS = ["a", "a=", "a/=", "a+b=", "ab=", "B="];
 const TICKERS = ["A", "A.B", "A=", "^A", "B"];
@@ -164,27 +162,27 @@ const graph = fc.record({
   includes: fc.tuple(...NAMES.map(() => some(TICKERS))),
   users: fc.tuple(...NAMES.map(() => owner)),
   connections: fc.tuple(...CONNECTIONS.map(() => owner)),
-  /** The index of the connection's user, or none of them. */
+  /** The index of the user; out of range for a connection without a user. */
   userOf: fc.tuple(...CONNECTIONS.map(() => fc.nat(2 * NAMES.length))),
-  asked: some(TICKERS),
+  requested: some(TICKERS),
 });
 type Graph = typeof graph extends fc.Arbitrary<infer Value> ? Value : never;
 
 const NOTHING = { tickers: [] as string[], baskets: [] as string[] };
 
-/** By the definition: from each connection down to the tickers that were asked for. */
-function walkDown({ includes, users, connections, userOf, asked }: Graph): readonly Found[] {
+/** The expected watchers, by definition: from each connection down to the requested tickers. */
+function expectedWatchers({ includes, users, connections, userOf, requested }: Graph): readonly Found[] {
   return CONNECTIONS.flatMap((connectionId, index): Found[] => {
     const user = users[userOf[index] ?? -1];
     const { tickers, baskets } = user ?? connections[index] ?? NOTHING;
     const below = new Set([...tickers, ...baskets.flatMap((name) => includes[NAMES.indexOf(name)] ?? [])]);
-    const found = asked.filter((name) => below.has(name));
+    const found = requested.filter((name) => below.has(name));
     return found.length > 0 ? [[connectionId, found.sort()]] : [];
   }).sort(byConnection);
 }
 
-/** As the graph goes: from the tickers up, an edge as often as paths lead over it. */
-function edgesUp({ includes, users, connections, userOf, asked }: Graph): readonly string[] {
+/** The edge ids as the graph yields them: from the tickers up, an edge once per path through it. */
+function edgesUp({ includes, users, connections, userOf, requested }: Graph): readonly string[] {
   const edges: string[] = [];
   const upFrom = (vertexId: string, isWatchedBy: (watches: typeof NOTHING) => boolean) => {
     for (const [index, watches] of connections.entries()) {
@@ -199,7 +197,7 @@ function edgesUp({ includes, users, connections, userOf, asked }: Graph): readon
       }
     }
   };
-  for (const name of asked) {
+  for (const name of requested) {
     upFrom(`ticker:${name}`, ({ tickers }) => tickers.includes(name));
     for (const [index, included] of includes.entries()) {
       const basketName = NAMES[index] ?? "";
@@ -213,7 +211,7 @@ function edgesUp({ includes, users, connections, userOf, asked }: Graph): readon
 
 const byConnection = ([a]: Found, [b]: Found): number => (a < b ? -1 : 1);
 
-/** Cuts a list where `sizes` say, and goes round them again. */
+/** `edges` in batches of `sizes`, which are used cyclically. */
 function inBatches(edges: readonly string[], sizes: readonly number[]): readonly (readonly string[])[] {
   const batches: (readonly string[])[] = [];
   for (let from = 0, n = 0; from < edges.length; n++) {
@@ -227,17 +225,17 @@ function inBatches(edges: readonly string[], sizes: readonly number[]): readonly
 // At least one size is not 0.
 const sizes = fc.array(fc.nat(4), { maxLength: 5 }).map((list) => [...list, 3]);
 
-test("the watchers are those that a walk over the graph finds, whatever the batches are", async () => {
+test("gatherWatchers finds the expected watchers of any graph in batches of any size", async () => {
   await fc.assert(
     fc.asyncProperty(graph, sizes, async (any, sizesOfBatches) => {
       const found = await gather(...inBatches(edgesUp(any), sizesOfBatches));
-      expect(found.flat().sort(byConnection)).toEqual(walkDown(any));
+      expect(found.flat().sort(byConnection)).toEqual(expectedWatchers(any));
     }),
     { numRuns: 500 },
   );
 });
 
-test("nobody is missing after a restart, wherever it was, and whoever comes again comes with the same", async () => {
+test("after a restart at any batch no watcher is missing, and a repeated watcher has the same tickers", async () => {
   await fc.assert(
     fc.asyncProperty(graph, sizes, fc.nat(30), async (any, sizesOfBatches, cut) => {
       const batches = inBatches(edgesUp(any), sizesOfBatches);
@@ -247,7 +245,7 @@ test("nobody is missing after a restart, wherever it was, and whoever comes agai
         yield* batches;
       });
       const texts = found.flat().map((watcher) => JSON.stringify(watcher));
-      const expected = walkDown(any).map((watcher) => JSON.stringify(watcher));
+      const expected = expectedWatchers(any).map((watcher) => JSON.stringify(watcher));
       expect([...new Set(texts)].sort()).toEqual(expected.sort());
     }),
     { numRuns: 300 },

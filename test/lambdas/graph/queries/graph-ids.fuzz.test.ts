@@ -12,7 +12,7 @@ import {
 } from "#lambdas/graph/queries/graph-ids.ts";
 import { ticker } from "#support/ports.ts";
 
-/* Any text as an id. An id of a connection with `|` in it is not ours: API Gateway's are in the alphabet of base64. */
+/* Any text as an id, except connection ids with `|`: API Gateway uses the base64 alphabet. */
 const name = fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/);
 const userId = fc.stringMatching(/^[\x21-\x7e]{1,128}$/);
 const node: fc.Arbitrary<Node> = fc.oneof(
@@ -41,7 +41,7 @@ function vertexId(of: Node): string {
   }
 }
 
-test("ids, and what they stand for, are made from each other", () => {
+test("nodeOf and endsOf return the parts that vertexId and edgeId joined", () => {
   fc.assert(
     fc.property(node, node, (from, to) => {
       expect(nodeOf(vertexId(from))).toEqual(from);
@@ -51,14 +51,14 @@ test("ids, and what they stand for, are made from each other", () => {
   );
 });
 
-test("two users never share an id, and edge ids of one user are neighbours in order", () => {
+test("two users never share an id, and the sorted edge ids of one user are adjacent", () => {
   fc.assert(
     fc.property(fc.uniqueArray(userId, { minLength: 2, maxLength: 8 }), (users) => {
       const edges = users.flatMap((user) =>
         ["A", "Z"].map((name) => edgeId(userVertexId(user), tickerVertexId(ticker(name)))),
       );
       expect(new Set(edges).size).toBe(edges.length);
-      // gather-watchers.ts reads all edges of an owner in one go.
+      // gather-watchers.ts requires that the edges of an owner are adjacent.
       const owners = edges.sort().map((edge) => JSON.stringify(endsOf(edge)?.[0]));
       const changes = owners.filter((owner, index) => owner !== owners[index - 1]);
       expect(changes.length).toBe(users.length);
@@ -67,7 +67,7 @@ test("two users never share an id, and edge ids of one user are neighbours in or
   );
 });
 
-test("any other text stands for nothing", () => {
+test("nodeOf and endsOf accept only texts that vertexId and edgeId write", () => {
   const part = fc.oneof(
     fc.constantFrom(
       "connection:",

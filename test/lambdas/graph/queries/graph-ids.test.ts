@@ -16,7 +16,7 @@ const USER = userVertexId("user.003_A-b");
 const BASKET = basketVertexId("FAANG");
 const TICKER = tickerVertexId(ticker("EURUSD=X"));
 
-test("an id is a kind and a name, that of an edge both of its ends", () => {
+test("a vertex id is a kind and a name, and an edge id is both vertex ids", () => {
   expect([CONNECTION, USER, BASKET, TICKER, edgeId(CONNECTION, TICKER)]).toEqual([
     "connection:a1:b/+2=",
     "user:user.003_A-b",
@@ -38,7 +38,7 @@ test.each([
   [USER, BASKET, user, basket],
   [USER, CONNECTION, user, connection],
   [BASKET, TICKER, basket, aTicker],
-])("the edge from %s to %s tells both of its ends", (from, to, fromNode, toNode) => {
+])("endsOf returns both ends of the edge from %s to %s", (from, to, fromNode, toNode) => {
   expect(endsOf(edgeId(from, to))).toEqual([fromNode, toNode]);
 });
 
@@ -56,19 +56,19 @@ test.each([
   "user:auth0|abc|ticker:A",
   "person:a|ticker:A",
   "connection:a|ticker:A|ticker:B",
-])("%j is not the id of an edge", (id) => {
+])("endsOf(%j) returns undefined", (id) => {
   expect(endsOf(id)).toBeUndefined();
 });
 
 test.each([
   ...["", ":", "ticker", "ticker:", "ticker:aapl", "ticker:A B", "ticker:--", "Ticker:A", "basket:a/b"],
-  // Each would be a second id of a user, or of none.
+  // Each would be a second id of a user, or of no valid user.
   ...["user:é", "user:a@b", "user:a%7cb", "user:%61", "user:%", "user:%zz", "user:%20", "user:%C3%A9"],
-])("%j is not the id of a vertex", (id) => {
+])("nodeOf(%j) returns undefined", (id) => {
   expect(nodeOf(id)).toBeUndefined();
 });
 
-test("the case of a user and of a basket matters", () => {
+test("the ids of users and baskets are case-sensitive", () => {
   expect([nodeOf("user:Ann"), nodeOf("basket:faang")]).toEqual([
     { kind: "user", id: "Ann" },
     { kind: "basket", name: "faang" },
@@ -80,16 +80,16 @@ test.each([
   ["auth0|abc", "user:auth0%7Cabc"],
   ["auth0%7Cabc", "user:auth0%257Cabc"],
   ["ann@example.com", "user:ann%40example.com"],
-])("the vertex id of the user %s is %s", (userId, id) => {
+])("userVertexId(%s) returns %s", (userId, id) => {
   expect(userVertexId(userId)).toBe(id);
   expect(nodeOf(id)).toEqual({ kind: "user", id: userId });
 });
 
-test.each(TICKERS)("an edge id of the ticker %s can be split into its ends", (name) => {
+test.each(TICKERS)("endsOf splits an edge id of the ticker %s", (name) => {
   expect(endsOf(edgeId(USER, tickerVertexId(name)))).toEqual([user, { kind: "ticker", ticker: name }]);
 });
 
-test("an edge id of each user can be split into its ends, and no two users share one", () => {
+test("endsOf splits an edge id of each user, and no two users share one", () => {
   const ids = USER_IDS.map((id) => edgeId(userVertexId(id), CONNECTION));
   expect(ids.map(endsOf)).toEqual(USER_IDS.map((id) => [{ kind: "user", id }, connection]));
   expect(new Set(ids).size).toBe(USER_IDS.length);

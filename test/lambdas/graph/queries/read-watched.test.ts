@@ -4,13 +4,10 @@ import { readWatched, toRecord } from "#lambdas/graph/queries/read-watched.ts";
 import { GraphError } from "#protocol/errors.ts";
 import { AT, quote } from "#support/ports.ts";
 
-/*
- * Rows in the form that GraphBinary gives them. Does not prove that the traversals yield such rows: test/contracts asks a
- * real graph.
- */
+/* Rows in the form of GraphBinary. That the traversals yield such rows is tested with a real graph in test/contracts. */
 const { t } = gremlin.process;
 
-/** A vertex as `elementMap` gives it: its id and label under enum values, its properties under their names. */
+/** A vertex as `elementMap` returns it: id and label under enum values, properties under their names. */
 const vertex = (id: string, properties: Readonly<Record<string, unknown>> = {}) =>
   new Map<unknown, unknown>([[t.id, id], [t.label, "any"], ...Object.entries(properties)]);
 
@@ -18,11 +15,11 @@ const priced = (name: string, version = 1) => vertex(`ticker:${name}`, { price: 
 
 const NOTHING = { tickers: [], baskets: [], quotes: [] };
 
-test("a connection that watches nothing has empty lists", () => {
+test("the lists of a connection without watches are empty", () => {
   expect(readWatched([vertex("connection:a=")])).toEqual(NOTHING);
 });
 
-test("tickers are those of the edges, prices those of the vertices that have one, both in order", () => {
+test("tickers come from edges and quotes from vertices with a price, both sorted", () => {
   expect(
     readWatched([
       vertex("connection:a="),
@@ -36,13 +33,13 @@ test("tickers are those of the edges, prices those of the vertices that have one
   ).toEqual({ tickers: ["A", "B", "C"], baskets: [], quotes: [quote("A"), quote("C", 7)] });
 });
 
-test("a user comes with the version of the list, which is 0 before the first change", () => {
+test("the version of a user list is 0 before the first change", () => {
   const rows = (properties: object) => [vertex("connection:a="), vertex("user:Ann", { ...properties })];
   expect(readWatched(rows({ version: 3 }))).toEqual({ ...NOTHING, user: { id: "Ann", version: 3 } });
   expect(readWatched(rows({}))).toEqual({ ...NOTHING, user: { id: "Ann", version: 0 } });
 });
 
-test("a basket has its own tickers, whose prices are there and which are not watched by name", () => {
+test("the tickers of a basket are in the basket with quotes, and not in the watched tickers", () => {
   expect(
     readWatched([
       vertex("connection:a="),
@@ -71,17 +68,17 @@ test("a basket has its own tickers, whose prices are there and which are not wat
   });
 });
 
-test("a basket that nobody has filled is empty, at version 0", () => {
+test("a basket that was never defined is empty with version 0", () => {
   const empty = { ...NOTHING, baskets: [{ name: "later", version: 0, tickers: [] }] };
   expect(readWatched(["connection:a=|basket:later"])).toEqual(empty);
   expect(readWatched([vertex("basket:later")])).toEqual(empty);
 });
 
-test("of a ticker's prices that come twice the later one counts", () => {
+test("the later row counts when a ticker repeats", () => {
   expect(readWatched([priced("A", 1), priced("A", 2)]).quotes).toEqual([quote("A", 2)]);
 });
 
-test("a price of zero is a price, and one without a time is none", () => {
+test("a price of 0 gives a quote, and a price without a time gives none", () => {
   const rows = [
     vertex("ticker:A", { price: 0, version: 1, at: AT }),
     vertex("ticker:B", { price: 1, version: 1 }),
@@ -98,10 +95,10 @@ test.each([
   [7, "Expected a map, got 7."],
   [null, "Expected a map, got null."],
   [{ id: "ticker:A" }, 'Expected a map, got {"id":"ticker:A"}.'],
-])("%j is no answer of ours", (row, message) => {
+])("readWatched throws for the row %j", (row, message) => {
   expect(() => readWatched([vertex("connection:a="), row])).toThrow(new GraphError("GRAPH_ANSWER", message));
 });
 
-test("a map's keys are names, also those that are enum values", () => {
+test("toRecord converts enum keys to their names", () => {
   expect(toRecord(vertex("ticker:A", { price: 1 }))).toEqual({ id: "ticker:A", label: "any", price: 1 });
 });
