@@ -12,9 +12,8 @@ import { type LocalGraph, openLocalGraph } from "#support/open-local-graph.ts";
 import { type Screen, Screens } from "#support/screen.ts";
 
 /*
- * Anti-entropy over the real graph: Lambdas are killed after their writes and before their posts, queued pages and accepted
- * posts are lost, requesters close, and nobody repeats anything. Then other changes are made, and each open client sends one
- * `sync`, as it does at a keep-alive. Does not prove when the page sends it; test/page does.
+ * Anti-entropy over a real graph: Lambdas are killed between writes and posts, queued batches and posts are lost, requesters close,
+ * and nothing is retried. Then each open client sends one `sync`; when the page sends it is tested in test/page.
  */
 const ROUNDS = Number(process.env["ROUNDS"] ?? 150);
 const LANES = 3;
@@ -43,7 +42,7 @@ const WRITES = new Set<PropertyKey>([
   "takeFromList",
 ]);
 
-/** A Lambda that may be killed after each write of its flow and before each post; accepted posts and pages may be lost. */
+/** A Lambda that may be killed after each write of its flow and before each post; accepted posts and queued batches may be lost. */
 function unreliable(subscriptions: Subscriptions, screens: Screens): FanOutPorts {
   const killedAfterWrites = new Proxy(subscriptions, {
     get(target, name: keyof Subscriptions) {
@@ -65,13 +64,13 @@ function unreliable(subscriptions: Subscriptions, screens: Screens): FanOutPorts
       },
       close: (connectionId) => screens.close(connectionId),
     },
-    // The page queue of a fan-out whose pages all end in the dead-letter queue.
+    // A queue whose messages all end in the dead-letter queue.
     pages: { send: async () => {} },
   };
 }
 
-/** The flow, whether it was killed or not. */
-async function unattended(flow: Promise<unknown>): Promise<void> {
+/** Resolves when the flow has ended or was killed. */
+async function ignoreKill(flow: Promise<unknown>): Promise<void> {
   await flow.catch((error: unknown) => {
     if (!(error instanceof Killed)) throw error;
   });
@@ -98,7 +97,7 @@ async function playRound(subscriptions: Subscriptions, name: string): Promise<vo
   const reliable: FanOutPorts = {
     subscriptions,
     connections: screens,
-    pages: { send: () => expect.fail("Expected no pages.") },
+    pages: { send: () => expect.fail("Expected no queued batch.") },
   };
   const faulty = unreliable(subscriptions, screens);
   const [a, b, c, d] = ["A", "B", "C", "D"].map((each) => `${name}${each}`) as [
@@ -110,7 +109,7 @@ async function playRound(subscriptions: Subscriptions, name: string): Promise<vo
   const ids = { first: `${name}-1=`, second: `${name}-2=`, alone: `${name}-3=`, closing: `${name}-4=` };
   const open = new Map(Object.values(ids).map((id) => [id, screens.open(id)]));
   const screenOf = (id: string) => open.get(id) ?? expect.fail(`Expected ${id} to be open.`);
-  const ask = (ports: FanOutPorts, id: string, message: Message) => send(ports, id, screenOf(id), message);
+  const sendAs = (ports: FanOutPorts, id: string, message: Message) => send(ports, id, screenOf(id), message);
   const post = (ports: FanOutPorts, names: readonly string[], priceCents: number, directWatchers = 100) => {
     const prices = tickersOf(...names).map((ticker) => ({ ticker, priceCents }));
     return publish(ports, { prices, connectionIds: [] }, new Date(), directWatchers);
@@ -120,27 +119,27 @@ async function playRound(subscriptions: Subscriptions, name: string): Promise<vo
   await changeBasket(reliable, name, tickersOf(a), 100);
   await post(reliable, [a, b, c, d], 1);
   for (const id of [ids.first, ids.second, ids.closing])
-    await ask(reliable, id, { action: "user", id: name });
-  await ask(reliable, ids.alone, { action: "watch", tickers: [b], baskets: [name] });
+    await sendAs(reliable, id, { action: "user", id: name });
+  await sendAs(reliable, ids.alone, { action: "watch", tickers: [b], baskets: [name] });
 
   const watches = { tickers: tickersOf(d), baskets: [name] };
   await Promise.all([
-    unattended(ask(faulty, ids.closing, { action: "watch", tickers: [a, b] })),
-    unattended(ask(faulty, ids.alone, { action: "watch", tickers: [c] })),
-    unattended(ask(faulty, ids.first, { action: "watch", tickers: [c] })),
-    unattended(changeBasket(faulty, name, tickersOf(c, d), 100)),
-    unattended(addToList(faulty, name, watches)),
-    unattended(post(faulty, [a, b], 2)),
-    unattended(post(faulty, [c, d], 3, 0)),
+    ignoreKill(sendAs(faulty, ids.closing, { action: "watch", tickers: [a, b] })),
+    ignoreKill(sendAs(faulty, ids.alone, { action: "watch", tickers: [c] })),
+    ignoreKill(sendAs(faulty, ids.first, { action: "watch", tickers: [c] })),
+    ignoreKill(changeBasket(faulty, name, tickersOf(c, d), 100)),
+    ignoreKill(addToList(faulty, name, watches)),
+    ignoreKill(post(faulty, [a, b], 2)),
+    ignoreKill(post(faulty, [c, d], 3, 0)),
   ]);
-  // The requester of the list change is gone, and others change the same things.
+  // The requester of the list change has closed, and others change the same list and basket.
   screenOf(ids.closing).isOpen = false;
   await disconnect(reliable, ids.closing);
   open.delete(ids.closing);
-  await unattended(ask(faulty, ids.second, { action: "watch", tickers: [d] }));
-  await unattended(takeFromList(faulty, name, { tickers: tickersOf(b), baskets: [] }));
-  await unattended(changeBasket(faulty, name, tickersOf(b, d), 100));
-  await unattended(post(faulty, [b], 4));
+  await ignoreKill(sendAs(faulty, ids.second, { action: "watch", tickers: [d] }));
+  await ignoreKill(takeFromList(faulty, name, { tickers: tickersOf(b), baskets: [] }));
+  await ignoreKill(changeBasket(faulty, name, tickersOf(b, d), 100));
+  await ignoreKill(post(faulty, [b], 4));
 
   for (const [id, screen] of open) await send(reliable, id, screen, screen.syncMessage);
   for (const [id, screen] of open) {

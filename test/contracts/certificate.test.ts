@@ -1,4 +1,4 @@
-/** The certificate of the graph's door, made by a real keytool and trusted by a real child process. */
+/** The certificate of the auth proxy, created by the real keytool and verified by a real child process. */
 import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
@@ -34,32 +34,32 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-/** What a Node process with this environment says when it connects. */
+/** The output of a Node process with this environment that connects. */
 async function connectWith(env: Readonly<Record<string, string>>): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [CLIENT, url], { env });
   return stdout.trim();
 }
 
-test("a process that is told of the certificate connects", async () => {
+test("a process with the certificate in NODE_EXTRA_CA_CERTS connects", async () => {
   expect(await connectWith({ NODE_EXTRA_CA_CERTS: certificate.caPath })).toBe("open");
 });
 
-test("a process that is not refuses the server", async () => {
+test("a process without the certificate rejects the server", async () => {
   expect(await connectWith({})).toBe("DEPTH_ZERO_SELF_SIGNED_CERT");
 });
 
-test("a process that is told of another one refuses the server", async () => {
+test("a process with another certificate rejects the server", async () => {
   const other = await makeCertificate(directory);
   expect(await connectWith({ NODE_EXTRA_CA_CERTS: other.caPath })).toBe("DEPTH_ZERO_SELF_SIGNED_CERT");
 });
 
-test("it is for 127.0.0.1 and no other address", async () => {
+test("the certificate is valid only for 127.0.0.1", async () => {
   const parsed = new X509Certificate(await readFile(certificate.caPath));
   expect(parsed.subjectAltName).toBe("IP Address:127.0.0.1");
   expect(parsed.checkIP("127.0.0.2")).toBeUndefined();
 });
 
-test("the key is for this user's eyes, and nothing else is left beside it", async () => {
+test("only the owner can read the key, and the folder contains no other files", async () => {
   const folder = dirname(certificate.caPath);
   const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
   expect((await readdir(folder)).sort()).toEqual(["ca.pem", "key.p12"]);
@@ -67,7 +67,7 @@ test("the key is for this user's eyes, and nothing else is left beside it", asyn
   expect(await readFile(certificate.caPath, "utf8")).not.toContain("PRIVATE KEY");
 });
 
-test("without Java it says what to install, and leaves no passphrase behind", async () => {
+test("makeCertificate without Java throws with install instructions and leaves no passphrase", async () => {
   vi.stubEnv("PATH", "/nowhere");
   const where = join(directory, "without-java");
   await expect(makeCertificate(where)).rejects.toThrow(

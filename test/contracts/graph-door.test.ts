@@ -1,6 +1,6 @@
 /**
- * The functions' own client against a real Gremlin Server, through the door that makes it demand what Neptune demands. Does not
- * prove how Neptune words a refusal on a WebSocket, which is not documented.
+ * The graph client of the Lambdas against a real Gremlin Server behind the auth proxy. Does not prove how Neptune words a rejection
+ * on a WebSocket, which is not documented.
  */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -36,10 +36,10 @@ let directory: string;
 let server: GremlinServer;
 let certificate: Certificate;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "ticker-watch-door-"));
+  directory = await mkdtemp(join(tmpdir(), "ticker-watch-proxy-"));
   [server, certificate] = await Promise.all([
     startGremlinServer({ directory }),
-    makeCertificate(join(directory, "door")),
+    makeCertificate(join(directory, "proxy")),
   ]);
   const before = getCACertificates("default");
   setDefaultCACertificates([...before, readFileSync(certificate.caPath, "utf8")]);
@@ -55,9 +55,9 @@ beforeEach(() => {
   reports = [];
 });
 
-/** A door that lets in whoever says what they may do, `Read,Write`. */
-async function openDoor(changes: Partial<GraphDoorOptions<string>> = {}): Promise<GraphDoor> {
-  const door = await serveGraphDoor<string>({
+/** An auth proxy that accepts the permissions in the `authorization` header, such as `Read,Write`. */
+async function openProxy(changes: Partial<GraphDoorOptions<string>> = {}): Promise<GraphDoor> {
+  const proxy = await serveGraphDoor<string>({
     target: server,
     certificate,
     authenticate: async ({ headers: { authorization } }) =>
@@ -71,20 +71,21 @@ async function openDoor(changes: Partial<GraphDoorOptions<string>> = {}): Promis
     report: (line) => reports.push(line),
     ...changes,
   });
-  onTestFinished(() => door[Symbol.asyncDispose]());
-  return door;
+  onTestFinished(() => proxy[Symbol.asyncDispose]());
+  return proxy;
 }
 
-function openClient({ url }: { readonly url: string }, may: string): GraphClient {
-  const signHandshake = async () => (may ? { authorization: may } : {}) as Record<string, string>;
+function openClient({ url }: { readonly url: string }, permissions: string): GraphClient {
+  const signHandshake = async () =>
+    (permissions ? { authorization: permissions } : {}) as Record<string, string>;
   const client = new GraphClient({ url, signHandshake, retry: ONCE });
   onTestFinished(() => client.close());
   return client;
 }
 
-describe("who may do all", () => {
-  test("asks and changes the graph as without the door", async () => {
-    const subscriptions = new GremlinSubscriptions(openClient(await openDoor(), "Read,Write,Delete"));
+describe("client with all permissions", () => {
+  test("a client with all permissions reads and writes the graph through the proxy", async () => {
+    const subscriptions = new GremlinSubscriptions(openClient(await openProxy(), "Read,Write,Delete"));
     await subscriptions.connect({ id: "all=", connectedAt: AT, expiresAt: AT });
     const watches = { tickers: [ticker("ALL")], baskets: [] };
     expect(await subscriptions.watch({ connectionId: "all=" }, watches, { watches: 10, baskets: 1 })).toBe(
@@ -96,25 +97,25 @@ describe("who may do all", () => {
     expect(await direct.client.read(watchersOf([ticker("ALL")]))).toEqual([]);
   });
 
-  test("gets many answers at once over one connection", async () => {
-    const client = openClient(await openDoor(), "Read");
+  test("200 concurrent queries over one connection get their results", async () => {
+    const client = openClient(await openProxy(), "Read");
     const numbers = Array.from({ length: 200 }, (_, n) => n);
     const answers = await Promise.all(numbers.map((n) => client.read(g.inject(n))));
     expect(answers).toEqual(numbers.map((n) => [n]));
   });
 
-  test("hears an error of the graph in the graph's own words", async () => {
-    const client = openClient(await openDoor(), "Read");
+  test("an error message of the graph passes the proxy unchanged", async () => {
+    const client = openClient(await openProxy(), "Read");
     await expect(client.read(g.inject(1).fail("on purpose"))).rejects.toMatchObject({
       code: "GRAPH_REFUSED",
       message: expect.stringContaining("on purpose"),
     });
   });
 
-  test("reads 20,000 results however slowly", async () => {
+  test("a slow reader gets 20,000 results through the proxy", async () => {
     await using direct = openGraph(server);
     await seedWatchers(direct.client, ticker("MANY"), 20_000);
-    const client = openClient(await openDoor(), "Read");
+    const client = openClient(await openProxy(), "Read");
     const seen = new Set<unknown>();
     for await (const batch of client.stream(watchersOf([ticker("MANY")]))) {
       for (const id of batch) seen.add(id);
@@ -124,35 +125,39 @@ describe("who may do all", () => {
   });
 });
 
-describe("who may not do all", () => {
+describe("client without all permissions", () => {
   test.each([
     ["Read", "Write,Delete"],
     ["Write", "Read,Delete"],
     ["Delete", "Read,Write"],
-  ])("is refused without %s, and nothing has changed", async (missing, may) => {
-    const client = openClient(await openDoor(), may);
+  ])("a write without the permission %s is rejected and changes nothing", async (missing, permissions) => {
+    const client = openClient(await openProxy(), permissions);
     const error: unknown = await new GremlinSubscriptions(client).recordPrices(prices, AT).catch((e) => e);
     expect(error).toMatchObject({ code: "GRAPH_REFUSED", isTransient: false, cause: { statusCode: 403 } });
     const { requestId, ...rest } = JSON.parse((error as { cause: Error }).cause.message);
     expect(rest).toEqual({
       code: "AccessDeniedException",
-      detailedMessage: `User: ${may} is not authorized to perform: ${missing}`,
+      detailedMessage: `User: ${permissions} is not authorized to perform: ${missing}`,
     });
     expect(requestId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     await using direct = openGraph(server);
     expect(await direct.client.read(g.V("ticker:AAPL"))).toEqual([]);
   });
 
-  test("still may what needs no more, on the same connection", async () => {
-    const door = await openDoor();
-    const connection = await GraphConnection.open(door.url, { authorization: "Read" }, 2_000);
+  test("after a rejected query the connection still serves permitted queries", async () => {
+    const proxy = await openProxy();
+    const connection = await GraphConnection.open(proxy.url, { authorization: "Read" }, 2_000);
     onTestFinished(() => connection.close());
     const limits = { evaluationTimeoutMs: 5_000, graceMs: 1_000, batchSize: 64 };
-    const ask = async (traversal: Traversal) => {
+    const submit = async (traversal: Traversal) => {
       for await (const [first] of connection.submit(traversal, limits)) return first;
       return undefined;
     };
-    const answers = await Promise.allSettled([ask(g.inject(1)), ask(g.V().drop()), ask(g.inject(2))]);
+    const answers = await Promise.allSettled([
+      submit(g.inject(1)),
+      submit(g.V().drop()),
+      submit(g.inject(2)),
+    ]);
     expect(answers).toMatchObject([
       { status: "fulfilled", value: 1 },
       { status: "rejected", reason: { name: "GraphResponseError", statusCode: 403 } },
@@ -160,18 +165,18 @@ describe("who may not do all", () => {
     ]);
   });
 
-  test("is refused for a step within another one's argument too", async () => {
-    const client = openClient(await openDoor(), "Read,Write");
+  test("a query with a forbidden step in a nested traversal is rejected", async () => {
+    const client = openClient(await openProxy(), "Read,Write");
     const nested = g.V().sideEffect(gremlin.process.statics.outE().drop());
     await expect(client.write(nested)).rejects.toMatchObject({ code: "GRAPH_REFUSED" });
   });
 });
 
-describe("a handshake", () => {
-  /** The door's plain answer. */
-  async function askFor(url: string, headers: Readonly<Record<string, string>>) {
-    const asked = request(url.replace("wss:", "https:"), { headers }).end();
-    const [response] = (await once(asked, "response")) as [IncomingMessage];
+describe("handshake", () => {
+  /** The HTTP response of the proxy. */
+  async function requestFrom(url: string, headers: Readonly<Record<string, string>>) {
+    const sent = request(url.replace("wss:", "https:"), { headers }).end();
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
     let body = "";
     for await (const chunk of response) body += chunk;
     return { statusCode: response.statusCode, headers: response.headers, body: JSON.parse(body) };
@@ -183,8 +188,8 @@ describe("a handshake", () => {
     "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
   };
 
-  test("that is not signed is turned down as a refusal", async () => {
-    const client = openClient(await openDoor(), "");
+  test("an unsigned handshake is rejected with 403", async () => {
+    const client = openClient(await openProxy(), "");
     await expect(client.read(isConnected("a="))).rejects.toMatchObject({
       code: "GRAPH_REFUSED",
       isTransient: false,
@@ -192,8 +197,8 @@ describe("a handshake", () => {
     });
   });
 
-  test("that is turned down gets Neptune's JSON", async () => {
-    const { statusCode, headers, body } = await askFor((await openDoor()).url, UPGRADE);
+  test("a rejected handshake gets the JSON error of Neptune", async () => {
+    const { statusCode, headers, body } = await requestFrom((await openProxy()).url, UPGRADE);
     expect([statusCode, headers["content-type"]]).toEqual([403, "application/json"]);
     expect(body).toEqual({
       requestId: headers["x-amzn-requestid"],
@@ -203,33 +208,38 @@ describe("a handshake", () => {
   });
 
   test.each([
-    ["at another path", "/other", UPGRADE, "Expected a handshake at /gremlin, got one at /other."],
     [
-      "that is a plain request",
+      "a handshake at another path",
+      "/other",
+      UPGRADE,
+      "Expected a handshake at /gremlin, got one at /other.",
+    ],
+    [
+      "a request without an upgrade",
       "/gremlin",
       {},
       "Expected a WebSocket handshake at /gremlin: there is no HTTP API on this machine.",
     ],
-  ])("%s is told what is expected", async (_name, path, headers, detailedMessage) => {
-    const door = await openDoor();
-    const { statusCode, body } = await askFor(`wss://127.0.0.1:${door.port}${path}`, headers);
+  ])("%s returns 400 and the expected request", async (_name, path, headers, detailedMessage) => {
+    const proxy = await openProxy();
+    const { statusCode, body } = await requestFrom(`wss://127.0.0.1:${proxy.port}${path}`, headers);
     expect(statusCode).toBe(400);
     expect(body).toMatchObject({ code: "BadRequestException", detailedMessage });
   });
 
-  test("with a graph that is down is no answer at all, and is reported", async () => {
-    const door = await openDoor({ target: { ...server, url: "wss://127.0.0.1:9/gremlin" } });
-    await expect(openClient(door, "Read").read(isConnected("a="))).rejects.toMatchObject({
+  test("a handshake while the graph is down gets no response and is reported", async () => {
+    const proxy = await openProxy({ target: { ...server, url: "wss://127.0.0.1:9/gremlin" } });
+    await expect(openClient(proxy, "Read").read(isConnected("a="))).rejects.toMatchObject({
       code: "GRAPH_UNREACHABLE",
     });
     expect(reports).toEqual(["Nobody answers at wss://127.0.0.1:9/gremlin, where the graph should be."]);
   });
 });
 
-describe("a fault of the door", () => {
-  test("at a handshake is an answer that can be tried again, and is reported", async () => {
-    const door = await openDoor({ authenticate: () => Promise.reject(new Error("on purpose")) });
-    await expect(openClient(door, "Read").read(isConnected("a="))).rejects.toMatchObject({
+describe("proxy fault", () => {
+  test("a proxy fault at a handshake is transient and is reported", async () => {
+    const proxy = await openProxy({ authenticate: () => Promise.reject(new Error("on purpose")) });
+    await expect(openClient(proxy, "Read").read(isConnected("a="))).rejects.toMatchObject({
       code: "GRAPH_REFUSED",
       isTransient: true,
     });
@@ -238,9 +248,9 @@ describe("a fault of the door", () => {
     ]);
   });
 
-  test("at a query is an answer that can be tried again, and is reported", async () => {
-    const door = await openDoor({ authorize: () => Promise.reject(new Error("on purpose")) });
-    await expect(openClient(door, "Read").read(isConnected("a="))).rejects.toMatchObject({
+  test("a proxy fault at a query is transient and is reported", async () => {
+    const proxy = await openProxy({ authorize: () => Promise.reject(new Error("on purpose")) });
+    await expect(openClient(proxy, "Read").read(isConnected("a="))).rejects.toMatchObject({
       code: "GRAPH_REFUSED",
       isTransient: true,
       cause: { statusCode: 500 },
@@ -251,13 +261,13 @@ describe("a fault of the door", () => {
   });
 });
 
-test("a ping asks the graph, not its door", async () => {
+test("the graph answers a ping, not the proxy", async () => {
   const graph = new WebSocketServer({ port: 0, host: "127.0.0.1", autoPong: false });
   await once(graph, "listening");
   const arrived = once(graph, "connection");
   const url = `ws://127.0.0.1:${(graph.address() as AddressInfo).port}/gremlin`;
-  const door = await openDoor({ target: { ...server, url } });
-  const connection = await GraphConnection.open(door.url, { authorization: "Read" }, 2_000);
+  const proxy = await openProxy({ target: { ...server, url } });
+  const connection = await GraphConnection.open(proxy.url, { authorization: "Read" }, 2_000);
   const [inside] = (await arrived) as [WebSocket];
   onTestFinished(() => {
     inside.terminate();
@@ -270,46 +280,46 @@ test("a ping asks the graph, not its door", async () => {
   expect(await connection.isAlive(100)).toBe(false);
 });
 
-describe("an end", () => {
-  test("of the server cuts who waits for it", async () => {
-    const mortal = await startGremlinServer({ directory: join(directory, "mortal") });
-    const asked = Promise.withResolvers<void>();
-    const door = await openDoor({
-      target: mortal,
+describe("shutdown", () => {
+  test("stopping the server fails a running query with GRAPH_CUT", async () => {
+    const stopping = await startGremlinServer({ directory: join(directory, "stopping") });
+    const authorized = Promise.withResolvers<void>();
+    const proxy = await openProxy({
+      target: stopping,
       authorize: async () => {
-        asked.resolve();
+        authorized.resolve();
         return { allowed: true };
       },
     });
     const endless = g.inject(0).repeat(gremlin.process.statics.identity()).times(2_000_000_000);
-    const answer = openClient(door, "Read").read(endless);
-    const rejection = expect(answer).rejects.toMatchObject({ code: "GRAPH_CUT" });
-    await asked.promise;
-    await mortal[Symbol.asyncDispose]();
+    const result = openClient(proxy, "Read").read(endless);
+    const rejection = expect(result).rejects.toMatchObject({ code: "GRAPH_CUT" });
+    await authorized.promise;
+    await stopping[Symbol.asyncDispose]();
     await rejection;
   });
 
-  test("of the door cuts who is in, and who is still coming in", async () => {
+  test("closing the proxy terminates open and pending connections", async () => {
     const arrived = Promise.withResolvers<void>();
-    const door = await openDoor({
+    const proxy = await openProxy({
       authenticate: ({ headers: { authorization } }) => {
-        if (authorization === "in") return Promise.resolve({ ok: true, principal: "Read" });
+        if (authorization === "open") return Promise.resolve({ ok: true, principal: "Read" });
         arrived.resolve();
         return new Promise(() => {});
       },
     });
-    const inside = new WebSocket(door.url, { headers: { authorization: "in" } });
-    await once(inside, "open");
-    const coming = new WebSocket(door.url, { headers: { authorization: "coming" } });
-    const refused = once(coming, "error");
-    coming.once("error", () => {});
+    const opened = new WebSocket(proxy.url, { headers: { authorization: "open" } });
+    await once(opened, "open");
+    const pending = new WebSocket(proxy.url, { headers: { authorization: "pending" } });
+    const refused = once(pending, "error");
+    pending.once("error", () => {});
     await arrived.promise;
-    const closed = once(inside, "close");
-    inside.on("error", () => {});
-    await door[Symbol.asyncDispose]();
+    const closed = once(opened, "close");
+    opened.on("error", () => {});
+    await proxy[Symbol.asyncDispose]();
     expect((await closed)[0]).toBe(1006);
     expect(await refused.catch((error: Error) => [error])).toEqual([expect.any(Error)]);
-    await expect(openClient(door, "Read").read(isConnected("a="))).rejects.toMatchObject({
+    await expect(openClient(proxy, "Read").read(isConnected("a="))).rejects.toMatchObject({
       code: "GRAPH_UNREACHABLE",
     });
   });

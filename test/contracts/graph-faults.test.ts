@@ -12,8 +12,8 @@ import { seedWatchers } from "#support/seed.ts";
 import { startTcpProxy, type TcpProxy } from "#support/tcp-proxy.ts";
 
 /*
- * What the network can do to the connection, done by a TCP proxy before a real Gremlin Server. Does not prove what a
- * failover of Neptune looks like from here.
+ * Network faults, injected by a TCP proxy in front of a real Gremlin Server. Does not prove how the client sees a failover of
+ * Neptune.
  */
 let directory: string;
 let server: GremlinServer;
@@ -52,27 +52,27 @@ beforeEach(async () => {
   };
 });
 
-test("one connection serves all queries, and was signed once", async () => {
+test("five queries share one connection and one signature", async () => {
   for (let n = 0; n < 5; n++) await subscriptions.recordPrices(price("ONE", n), AT);
   expect([proxy.opened, signatures]).toEqual([1, 1]);
 });
 
-test("after a cut the next query opens another connection, signed anew", async () => {
+test("the first query after a cut opens another connection with a new signature", async () => {
   await subscriptions.isConnected("a=");
   proxy.cut();
   expect(await subscriptions.isConnected("a=")).toBe(false);
   expect([proxy.opened, signatures]).toEqual([2, 2]);
 });
 
-test("a query waits out an outage that is short", async () => {
+test("a query is retried during a short outage until it succeeds", async () => {
   proxy.cut({ refuse: true });
-  const answer = subscriptions.isConnected("a=");
+  const result = subscriptions.isConnected("a=");
   await expect.poll(() => signatures).toBeGreaterThan(3);
   proxy.heal();
-  expect(await answer).toBe(false);
+  expect(await result).toBe(false);
 });
 
-test("a graph that cannot be reached is said to be so", async () => {
+test("a query throws GRAPH_UNREACHABLE when the connection is refused", async () => {
   await proxy[Symbol.asyncDispose]();
   await expect(subscriptions.isConnected("a=")).rejects.toMatchObject({
     name: "GraphError",
@@ -81,11 +81,11 @@ test("a graph that cannot be reached is said to be so", async () => {
   proxy = await startTcpProxy(server);
 });
 
-test("a stream that is cut in the middle is begun again, and all watchers come", async () => {
+test("a stream that is cut restarts and yields all watchers", async () => {
   await using direct = openGraph(server);
   await seedWatchers(direct.client, ticker("STREAM"), 3_000);
   await subscriptions.isConnected("a=");
-  // Past the first of three frames, well before the last.
+  // After the first of three frames, before the last.
   proxy.fate = { cutAfterBytes: 60_000 };
   const seen: string[] = [];
   for await (const batch of subscriptions.watchersOf([ticker("STREAM")])) {
@@ -96,10 +96,10 @@ test("a stream that is cut in the middle is begun again, and all watchers come",
   expect(proxy.opened).toBe(2);
 });
 
-test("a write whose reply is lost is repeated: no price is lost, and no version given twice", async () => {
+test("a write whose response is lost is retried with a new version, and the price is stored", async () => {
   await subscriptions.recordPrices(price("LOST", 1), AT);
   proxy.fate = { cutAfterBytes: 0 };
-  // Committed with a version that no reply carries, and again with the next one.
+  // The first attempt commits a version that no response contains; the retry commits the next one.
   const version = AT.getTime() + 2;
   expect(await subscriptions.recordPrices(price("LOST", 2), AT)).toMatchObject([{ priceCents: 2, version }]);
   expect(proxy.opened).toBe(2);
@@ -114,42 +114,42 @@ test("a write of an edge whose connection is cut is retried only after its evalu
 });
 
 test("a write of prices whose connection is cut is retried before its evaluation timeout", async () => {
-  const patient = new GraphClient({
+  const slowClient = new GraphClient({
     url: `ws://127.0.0.1:${proxy.port}/gremlin`,
     signHandshake: async () => ({}),
     evaluationTimeoutMs: { read: 1_000, write: 600_000 },
   });
-  onTestFinished(() => patient.close());
-  const prices = new GremlinSubscriptions(patient);
+  onTestFinished(() => slowClient.close());
+  const prices = new GremlinSubscriptions(slowClient);
   await prices.isConnected("a=");
   proxy.faultNextRequest("cut-before");
   // Waiting for the evaluation timeout would exceed the time limit of the test.
   expect(await prices.recordPrices(price("CUT", 1), AT)).toMatchObject([{ priceCents: 1 }]);
 });
 
-test("a graph that falls silent is given up, and asked again over another connection", async () => {
+test("a query without a response times out and is retried over another connection", async () => {
   await subscriptions.isConnected("a=");
   proxy.fate = "freeze";
-  const answer = subscriptions.isConnected("a=");
+  const result = subscriptions.isConnected("a=");
   await expect.poll(() => signatures, { timeout: 10_000 }).toBeGreaterThan(1);
   proxy.fate = "pass";
   proxy.cut();
-  expect(await answer).toBe(false);
+  expect(await result).toBe(false);
 });
 
-test("a publish whose watchers could not be read tells them when it is repeated", async () => {
+test("repeating a publish whose watchers could not be read delivers to all of them", async () => {
   await using direct = openGraph(server);
   await seedWatchers(direct.client, ticker("AGAIN"), 2);
-  const told: string[] = [];
+  const posted: string[] = [];
   const connections = {
     async post(connectionId: string, data: string) {
-      told.push(`${connectionId} version ${JSON.parse(data).quotes[0].version}`);
+      posted.push(`${connectionId} version ${JSON.parse(data).quotes[0].version}`);
       return "delivered" as const;
     },
-    close: () => Promise.reject(new Error("Nobody is to be closed.")),
+    close: () => Promise.reject(new Error("Expected no connection to be closed.")),
   };
   const form = { prices: price("AGAIN", 1), connectionIds: [] };
-  // The write is answered, and all that comes after it is cut, again and again.
+  // Every request after the response of the write is cut.
   const failing = new GremlinSubscriptions({
     read: (traversal) => client.read(traversal),
     write: async (traversal) => {
@@ -159,19 +159,19 @@ test("a publish whose watchers could not be read tells them when it is repeated"
     },
     stream: (traversal, onRestart) => client.stream(traversal, onRestart),
   });
-  const pages = { send: () => Promise.reject(new Error("Nothing is to be queued.")) };
+  const pages = { send: () => Promise.reject(new Error("Expected no queued message.")) };
   await expect(publish({ subscriptions: failing, connections, pages }, form, AT, 10)).rejects.toMatchObject({
     code: "GRAPH_UNREACHABLE",
   });
-  expect(told).toEqual([]);
+  expect(posted).toEqual([]);
 
   proxy.heal();
   const { summary } = await publish({ subscriptions, connections, pages }, form, AT, 10);
   expect(summary).toEqual({ quotes: 1, watchers: 2, delivered: 2, gone: 0, closed: 0 });
-  expect(told.sort()).toEqual(["seed-0=", "seed-1="].map((id) => `${id} version ${AT.getTime() + 1}`));
+  expect(posted.sort()).toEqual(["seed-0=", "seed-1="].map((id) => `${id} version ${AT.getTime() + 1}`));
 });
 
-test("a query that the graph refuses is not repeated, and says why", async () => {
+test("a query that the graph rejects throws GRAPH_REFUSED and is not retried", async () => {
   await using direct = openGraph(server);
   await direct.subscriptions.recordPrices(price("REFUSED", 1), AT);
   const { default: gremlin } = await import("gremlin");
@@ -186,10 +186,10 @@ test("a query that the graph refuses is not repeated, and says why", async () =>
   expect(await subscriptions.isConnected("a=")).toBe(false);
 });
 
-test("a query that takes too long is given up by the graph itself", async () => {
+test("a query that exceeds the evaluation timeout throws GRAPH_TIMEOUT", async () => {
   const { default: gremlin } = await import("gremlin");
   const { traversal, statics: __ } = gremlin.process;
-  await using impatient = openGraph(server, {
+  await using shortTimeout = openGraph(server, {
     evaluationTimeoutMs: { read: 100, write: 100 },
     retry: { attempts: 1, baseMs: 0, capMs: 0, giveUpAfterMs: 0 },
   });
@@ -198,5 +198,5 @@ test("a query that takes too long is given up by the graph itself", async () => 
     .inject(0)
     .repeat(__.identity())
     .times(2_000_000_000);
-  await expect(impatient.client.read(endless)).rejects.toMatchObject({ code: "GRAPH_TIMEOUT" });
+  await expect(shortTimeout.client.read(endless)).rejects.toMatchObject({ code: "GRAPH_TIMEOUT" });
 });

@@ -1,7 +1,4 @@
-/**
- * The local graph server against what DESIGN says of Neptune. Does not prove what Neptune does; nor that this server runs
- * under a Java other than the one on PATH.
- */
+/** The local Gremlin Server. Does not prove the behavior of Neptune, nor that the server runs under another Java than that on PATH. */
 import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -37,7 +34,7 @@ async function connect({ url, tls }: GremlinServer) {
   };
 }
 
-describe("a started server", () => {
+describe("running server", () => {
   let server: GremlinServer;
   let client: Awaited<ReturnType<typeof connect>>;
   beforeAll(async () => {
@@ -49,11 +46,11 @@ describe("a started server", () => {
     await server[Symbol.asyncDispose]();
   });
 
-  test("is empty", async () => {
+  test("a new server has an empty graph", async () => {
     expect(await client.g.V().toList()).toEqual([]);
   });
 
-  test("takes string ids, for vertices and edges", async () => {
+  test("the server accepts string ids for vertices and edges", async () => {
     const { g } = client;
     await g.addV("Connection").property(id, "connection:A=").iterate();
     await g.addV("Ticker").property(id, "ticker:AAPL").iterate();
@@ -66,7 +63,7 @@ describe("a started server", () => {
     expect(await g.V("ticker:AAPL").inE("watching").id().toList()).toEqual(["A=|AAPL"]);
   });
 
-  test("keeps both values of a property that is set twice without `single`", async () => {
+  test("a property that is set twice without `single` keeps both values", async () => {
     const { g } = client;
     await g.addV("Ticker").property(id, "ticker:SET").property("price", 1).iterate();
     await g.V("ticker:SET").property("price", 2).iterate();
@@ -75,7 +72,7 @@ describe("a started server", () => {
     expect(await g.V("ticker:SET").values("price").toList()).toEqual([3]);
   });
 
-  test("returns elements without their properties", async () => {
+  test("the server returns elements without properties", async () => {
     const { g } = client;
     await g
       .addV("Ticker")
@@ -86,7 +83,7 @@ describe("a started server", () => {
       .to("t")
       .property("since", 1)
       .iterate();
-    // JSON, because the driver's elements are of classes that @types/gremlin knows with numbers for ids.
+    // JSON, because @types/gremlin declares ids as numbers.
     const elements = [await g.V("ticker:BARE").toList(), await g.V("ticker:BARE").outE().toList()];
     expect(JSON.parse(JSON.stringify(elements))).toEqual([
       [{ id: "ticker:BARE", label: "Ticker", properties: [] }],
@@ -94,14 +91,14 @@ describe("a started server", () => {
     ]);
   });
 
-  test("undoes a write that fails", async () => {
+  test("a write that fails is rolled back", async () => {
     const { g } = client;
     const write = g.addV("Ticker").property(id, "ticker:UNDONE").fail("on purpose");
     await expect(write.iterate()).rejects.toThrow("on purpose");
     expect(await g.V("ticker:UNDONE").toList()).toEqual([]);
   });
 
-  test("answers a client of GraphSON, also with an error", async () => {
+  test("a GraphSON client gets results and errors", async () => {
     const connection = new gremlin.driver.DriverRemoteConnection(server.url, {
       headers: {},
       ...server.tls,
@@ -113,7 +110,7 @@ describe("a started server", () => {
     expect(await g.inject(1).toList()).toEqual([1]);
   });
 
-  test("refuses every connection without its certificate, plain or over TLS, before it reads a request", async () => {
+  test("the server rejects connections without its certificate, plain or over TLS, before a request", async () => {
     const { pfx: _pfx, ...withoutKey } = server.tls;
     const other = clientTls(await makeCertificate(newFolder()));
     const attempts: [string, ClientOptions][] = [
@@ -135,7 +132,7 @@ describe("a started server", () => {
     ["a script in a session", "session", { op: "eval", args: { gremlin: "1 + 1", session: "s" } }],
     ["a session's end", "session", { op: "close", args: { session: "s" } }],
     ["bytecode in a session", "session", { op: "bytecode", args: { gremlin: {}, session: "s" } }],
-  ])("refuses %s of a client with its certificate", async (_what, processor, request) => {
+  ])("the server rejects %s from a client with its certificate", async (_what, processor, request) => {
     const socket = new WebSocket(server.url, server.tls);
     onTestFinished(() => socket.terminate());
     await once(socket, "open");
@@ -151,9 +148,9 @@ describe("a started server", () => {
   });
 
   test.each(["gremlin-groovy", "gremlin-lang", "gremlin-python"])(
-    "refuses bytecode with a lambda in %s of a client with its certificate",
+    "the server rejects bytecode with a lambda in %s from a client with its certificate",
     async (language) => {
-      // The driver writes a function's result as a lambda: [script, language].
+      // The driver serializes the result of a function as a lambda: [script, language].
       const lambda = () => ["{ it.get() }", language];
       await expect(
         client.g
@@ -168,7 +165,7 @@ describe("a started server", () => {
     },
   );
 
-  test("is found by another name than any other server, and leaves its port alone", async () => {
+  test("a second server uses another port and a separate graph", async () => {
     const ports = [server.port];
     await using second = await startGremlinServer({
       directory: newFolder(),
@@ -181,7 +178,7 @@ describe("a started server", () => {
   });
 });
 
-test("disposing ends the server, and with it the graph", async () => {
+test("disposing stops the server and discards its graph", async () => {
   const directory = newFolder();
   const before = childrenNamed("java", process.pid);
   const server = await startGremlinServer({ directory });
@@ -197,7 +194,7 @@ test("disposing ends the server, and with it the graph", async () => {
   expect(await client.g.V().toList()).toEqual([]);
 });
 
-test("kill -9 of the stack ends the server", async () => {
+test("kill -9 of the parent process ends the server", async () => {
   const script = fileURLToPath(new URL("fixtures/server-parent.ts", import.meta.url));
   const stdio = ["ignore", "pipe", "inherit", "ipc"] as const;
   const parent = fork(script, [newFolder()], { stdio: [...stdio], execArgv: [] });
@@ -213,14 +210,14 @@ test("kill -9 of the stack ends the server", async () => {
   await vi.waitFor(() => expect(pids.map(isRunning)).toEqual([false]), 5_000);
 });
 
-test("a server that does not start says why, with the end of its log", async () => {
+test("startGremlinServer throws with the end of the log when the server does not start", async () => {
   const starting = startGremlinServer({ directory: newFolder(), heapMb: 1 });
   await expect(starting).rejects.toThrow(
     /^Expected Gremlin Server to answer on port \d+, but: gremlin-server ended with exit code 1\. The end of .*gremlin-server\.log:\n {2}.*heap/s,
   );
 });
 
-test("a folder that cannot be one is named", async () => {
+test("startGremlinServer throws with the path when the folder cannot be created", async () => {
   const directory = join(folders, "file");
   writeFileSync(directory, "");
   await expect(startGremlinServer({ directory })).rejects.toThrow(

@@ -4,8 +4,8 @@ import { TICKERS, USER_IDS } from "#support/identities.ts";
 import { type LocalGraph, openLocalGraph } from "#support/open-local-graph.ts";
 
 /*
- * Tickers and user ids of public feeds and issuers as ids of a real Gremlin Server. Does not prove that Neptune takes the same
- * characters: it documents ids as strings of any.
+ * Tickers and user ids of public feeds and issuers as ids in a real Gremlin Server. Does not prove that Neptune accepts the same
+ * characters; it documents ids as any string.
  */
 let graph: LocalGraph;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ const expiresAt = new Date(AT.getTime() + 7_200_000);
 async function watchersOf(tickers: readonly Ticker[]): Promise<Record<string, readonly Ticker[]>> {
   const found: Record<string, readonly Ticker[]> = {};
   for await (const batch of graph.subscriptions.watchersOf(tickers)) {
-    for (const { connectionId, tickers: theirs } of batch) found[connectionId] = [...theirs];
+    for (const { connectionId, tickers: watched } of batch) found[connectionId] = [...watched];
   }
   return found;
 }
@@ -57,7 +57,7 @@ test.each(TICKERS)(
   },
 );
 
-test("each user id has a list and connections of its own", async () => {
+test("each user id has a separate list and separate connections", async () => {
   const { subscriptions } = graph;
   const idOf = (userId: string) => `connection-${USER_IDS.indexOf(userId)}=`;
   const tickerOf = (userId: string) => `USER-${USER_IDS.indexOf(userId)}` as Ticker;
@@ -76,7 +76,7 @@ test("each user id has a list and connections of its own", async () => {
   }
   const users = await subscriptions.usersOf(USER_IDS.map(idOf));
   expect([...users].sort()).toEqual(USER_IDS.map((userId) => [idOf(userId), userId]).sort());
-  // The edges of all of them are read in one stream, in the order of their ids.
+  // All edges are read in one stream, sorted by id.
   const all = await watchersOf(USER_IDS.map(tickerOf));
   expect(all).toEqual(Object.fromEntries(USER_IDS.map((userId) => [idOf(userId), [tickerOf(userId)]])));
 });

@@ -1,4 +1,4 @@
-/** What the Java servers of the local stack need of the machine. Does not prove that Maven Central can be reached. */
+/** The requirements of the local Java servers. Does not prove that Maven Central is reachable. */
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ function newFolder(): string {
   return folder;
 }
 
-/** PATH holds nothing but a program `name` that runs `script`. */
+/** Sets PATH to a folder that contains only a program `name`, which runs `script`. */
 function onlyOnPath(name?: string, script?: string): void {
   const folder = newFolder();
   if (name) {
@@ -23,7 +23,7 @@ function onlyOnPath(name?: string, script?: string): void {
   onTestFinished(() => void vi.unstubAllEnvs());
 }
 
-test("a machine without Java is told so", async () => {
+test("requireJava without Java throws with install instructions", async () => {
   onlyOnPath();
   await expect(requireJava()).rejects.toThrow(
     "Expected java 17 or newer on PATH, found none. " +
@@ -34,7 +34,7 @@ test("a machine without Java is told so", async () => {
 test.each([
   ['openjdk version "11.0.2" 2019-01-15', "java 11"],
   ['java version "1.8.0_292"', "java 8"],
-])("a Java that says `%s` is too old", async (line, found) => {
+])("requireJava throws for the version line `%s`", async (line, found) => {
   onlyOnPath("java", `echo '${line}' >&2`);
   await expect(requireJava()).rejects.toThrow(
     `Expected java 17 or newer on PATH, found ${found}. Install it`,
@@ -42,14 +42,14 @@ test.each([
 });
 
 test.each(['openjdk version "17.0.15" 2025-04-15', 'openjdk version "25" 2025-09-16'])(
-  "a Java that says `%s` is new enough",
+  "requireJava accepts the version line `%s`",
   async (line) => {
     onlyOnPath("java", `echo 'Picked up JAVA_TOOL_OPTIONS: -Dx="1"' >&2; echo '${line}' >&2`);
     await expect(requireJava()).resolves.toBeUndefined();
   },
 );
 
-test("two processes that fetch the jars at once get the same complete folder, and it is fetched once", async () => {
+test("two concurrent calls of fetchJars return the same complete folder, and a later call downloads nothing", async () => {
   const cacheDirectory = newFolder();
   const progress: string[] = [];
   const options = { cacheDirectory, onProgress: (line: string) => progress.push(line) };
@@ -74,7 +74,7 @@ test("two processes that fetch the jars at once get the same complete folder, an
   expect(progress).toHaveLength(2);
 });
 
-test("a machine without Maven is told so, and no half folder is left", async () => {
+test("fetchJars without Maven throws with install instructions and leaves no folder", async () => {
   onlyOnPath();
   const cacheDirectory = newFolder();
   await expect(fetchJars("gremlin-server", { cacheDirectory })).rejects.toThrow(
@@ -83,7 +83,7 @@ test("a machine without Maven is told so, and no half folder is left", async () 
   expect(readdirSync(cacheDirectory)).toEqual([]);
 });
 
-test("what Maven says is passed on", async () => {
+test("fetchJars throws with the output of Maven", async () => {
   onlyOnPath("mvn", "echo '[INFO] Scanning'; echo '[ERROR] no route to host'; exit 1");
   const fetching = fetchJars("gremlin-server", { cacheDirectory: newFolder() });
   await expect(fetching).rejects.toThrow(/but it failed with exit code 1:\n\[ERROR\] no route to host$/);

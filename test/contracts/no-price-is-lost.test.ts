@@ -16,9 +16,8 @@ import { openGraph } from "#support/graph.ts";
 import { Screens, someTurns } from "#support/screen.ts";
 
 /*
- * The delivery guarantee of docs/architecture.md over the real graph: whatever races, every screen ends up with the last price of all that it
- * watches. The flows are the product's, each over a connection to the graph of its own, as Lambdas have; posts come late, out of
- * order and twice. Does not prove the same of Neptune, nor anything about faults, which graph-faults.test.ts provokes.
+ * The delivery guarantee of docs/architecture.md over a real graph, under races. Each flow has its own graph connection, and posts
+ * arrive late, reordered and twice. Does not prove the same for Neptune; faults are tested in graph-faults.test.ts.
  */
 const ROUNDS = Number(process.env["ROUNDS"] ?? 2_000);
 const LANES = 4;
@@ -36,9 +35,9 @@ afterAll(async () => {
 });
 
 const tickersOf = (...names: readonly string[]): readonly Ticker[] =>
-  names.map((name) => parseTicker(name) ?? expect.fail(`${name} is no ticker`));
+  names.map((name) => parseTicker(name) ?? expect.fail(`Expected ${name} to be a ticker.`));
 
-/** A Lambda: the product's ports over a connection of its own. Pages are told at once, as `notify` tells them. */
+/** The ports of a Lambda with a separate graph connection. Queued batches are delivered immediately by `notify`. */
 function openLambda(screens: Screens): FanOutPorts & AsyncDisposable {
   const graph = openGraph(server);
   const { subscriptions } = graph;
@@ -54,8 +53,8 @@ function openLambda(screens: Screens): FanOutPorts & AsyncDisposable {
   return { subscriptions, connections: screens, pages, [Symbol.asyncDispose]: graph[Symbol.asyncDispose] };
 }
 
-/** A browser that asks, and takes the answer some time after it was given. */
-async function ask(
+/** Sends a message as a client, which gets the answer some turns later. */
+async function send(
   ports: FanOutPorts,
   screens: ReturnType<Screens["open"]>,
   connectionId: string,
@@ -68,15 +67,15 @@ async function ask(
   if (reply) screens.receive(reply);
 }
 
-/** The same Lambda, that something happens to as soon as it has written to a user's list. */
-function afterWatching(ports: FanOutPorts, happen: () => Promise<void>): FanOutPorts {
+/** `ports` that call `onWatch` after each write to a user list. */
+function afterWatching(ports: FanOutPorts, onWatch: () => Promise<void>): FanOutPorts {
   const subscriptions = new Proxy(ports.subscriptions, {
     get(target, name: keyof Subscriptions) {
       const method = target[name].bind(target);
       if (name !== "watch") return method;
       return async (...args: Parameters<Subscriptions["watch"]>) => {
         const isWatching = await target.watch(...args);
-        if (args[0].userId !== undefined) await happen();
+        if (args[0].userId !== undefined) await onWatch();
         return isWatching;
       };
     },
@@ -84,7 +83,7 @@ function afterWatching(ports: FanOutPorts, happen: () => Promise<void>): FanOutP
   return { ...ports, subscriptions };
 }
 
-async function playRound(lambdas: readonly FanOutPorts[], screens: Screens, name: string, isPaged: boolean) {
+async function playRound(lambdas: readonly FanOutPorts[], screens: Screens, name: string, isQueued: boolean) {
   const [first, second, third, fourth, fifth, sixth, seventh] = lambdas as [
     FanOutPorts,
     FanOutPorts,
@@ -94,7 +93,7 @@ async function playRound(lambdas: readonly FanOutPorts[], screens: Screens, name
     FanOutPorts,
     FanOutPorts,
   ];
-  const directWatchers = isPaged ? 0 : 100;
+  const directWatchers = isQueued ? 0 : 100;
   const [a, b, c, d, e] = tickersOf(`${name}A`, `${name}B`, `${name}C`, `${name}D`, `${name}E`) as [
     Ticker,
     Ticker,
@@ -112,8 +111,8 @@ async function playRound(lambdas: readonly FanOutPorts[], screens: Screens, name
   const screensOf = Object.fromEntries(
     Object.values(ids).map((id) => [id, screens.open(id)] as const),
   ) as Record<string, ReturnType<Screens["open"]>>;
-  const askAs = (ports: FanOutPorts, id: string, message: Parameters<typeof ask>[3]) =>
-    ask(ports, screensOf[id] ?? expect.fail(id), id, message);
+  const sendAs = (ports: FanOutPorts, id: string, message: Parameters<typeof send>[3]) =>
+    send(ports, screensOf[id] ?? expect.fail(id), id, message);
   const now = new Date();
   const publishAll = (priceCents: number) =>
     publish(
@@ -127,11 +126,11 @@ async function playRound(lambdas: readonly FanOutPorts[], screens: Screens, name
   await changeBasket(first, name, [a], directWatchers);
   await publishAll(1);
   for (const id of [ids.attached, ids.askingAndLeaving]) {
-    await askAs(first, id, { action: "user", id: name });
+    await sendAs(first, id, { action: "user", id: name });
   }
-  await askAs(first, ids.attached, { action: "watch", tickers: [b], baskets: [name] });
-  await askAs(first, ids.alone, { action: "watch", tickers: [c], baskets: [name] });
-  await askAs(first, ids.leaving, { action: "watch", tickers: [a], baskets: [name] });
+  await sendAs(first, ids.attached, { action: "watch", tickers: [b], baskets: [name] });
+  await sendAs(first, ids.alone, { action: "watch", tickers: [c], baskets: [name] });
+  await sendAs(first, ids.leaving, { action: "watch", tickers: [a], baskets: [name] });
 
   const listChange =
     Math.random() < 0.5 ? { action: "watch", tickers: [c] } : { action: "unwatch", tickers: [b] };
@@ -141,12 +140,12 @@ async function playRound(lambdas: readonly FanOutPorts[], screens: Screens, name
     await disconnect(ports, id);
   };
   await Promise.all([
-    askAs(first, ids.attaching, { action: "user", id: name }),
-    askAs(second, ids.attached, listChange),
+    sendAs(first, ids.attaching, { action: "user", id: name }),
+    sendAs(second, ids.attached, listChange),
     changeBasket(third, name, Math.random() < 0.5 ? [a, d] : [d], directWatchers),
     leave(fourth, ids.leaving),
     publishAll(2),
-    askAs(
+    sendAs(
       afterWatching(sixth, () => leave(seventh, ids.askingAndLeaving)),
       ids.askingAndLeaving,
       { action: "watch", tickers: [e] },
@@ -156,7 +155,7 @@ async function playRound(lambdas: readonly FanOutPorts[], screens: Screens, name
   const { subscriptions } = first;
   for (const id of [ids.attached, ids.attaching, ids.alone]) {
     const watched = await subscriptions.watched(id);
-    if (!watched) throw new Error(`${id} was forgotten.`);
+    if (!watched) throw new Error(`Expected ${id} to be connected.`);
     const versions = watched.quotes.map(({ ticker, version }) => [ticker, version] as const);
     expect(screensOf[id]?.shown).toEqual(Object.fromEntries(versions));
     // The second publish of the round has the time of the first.
@@ -166,7 +165,7 @@ async function playRound(lambdas: readonly FanOutPorts[], screens: Screens, name
     expect(await subscriptions.isConnected(id)).toBe(false);
 }
 
-test(`attach, list change, basket change, disconnect and publish race in ${ROUNDS} rounds: every screen ends up right`, {
+test(`attach, list change, basket change, disconnect and publish race in ${ROUNDS} rounds, and every screen shows the last prices`, {
   timeout: 60_000 + ROUNDS * 60,
 }, async () => {
   const lanes = Array.from({ length: LANES }, async (_, lane) => {

@@ -10,8 +10,8 @@ import { sockets } from "#support/ports.ts";
 import { seedWatchers } from "#support/seed.ts";
 
 /*
- * What only the operator asks, of a real Gremlin Server with a transactional graph that is emptied before each test. Does not
- * prove that Neptune does the same: it locks what a query has read, where this graph only compares what both have written.
+ * The admin methods of the graph port against a real Gremlin Server, emptied before each test. Does not prove the same for Neptune,
+ * which locks what a query has read, whereas this graph only compares writes.
  */
 let graph: LocalGraph;
 let subscriptions: Subscriptions;
@@ -30,7 +30,7 @@ const EXPIRES_AT = new Date(AT.getTime() + 7_200_000);
 const LIMITS = { watches: 500, baskets: 20 };
 
 const tickersOf = (...names: readonly string[]): readonly Ticker[] =>
-  names.map((name) => parseTicker(name) ?? expect.fail(`${name} is no ticker`));
+  names.map((name) => parseTicker(name) ?? expect.fail(`Expected ${name} to be a ticker.`));
 const watchesOf = (tickers: readonly string[], baskets: readonly string[] = []) => ({
   tickers: tickersOf(...tickers),
   baskets,
@@ -57,7 +57,7 @@ async function countOf(label: string): Promise<unknown> {
   return (await graph.client.read(g.V().hasLabel(label).count()))[0];
 }
 
-test("an empty graph has nothing to show, and nothing to drop", async () => {
+test("an empty graph returns empty results and drops nothing", async () => {
   expect(await subscriptions.quotes(10)).toEqual([]);
   expect(await subscriptions.quote(tickersOf("A")[0] as Ticker)).toBeUndefined();
   expect(await subscriptions.user("nobody")).toBeUndefined();
@@ -70,7 +70,7 @@ test("an empty graph has nothing to show, and nothing to drop", async () => {
   expect(await subscriptions.dropUnlessConnected(10)).toEqual({ vertices: 0, isEmpty: true });
 });
 
-test("the prices of 5,000 tickers come in order, without those that never had one, or only so many of them", async () => {
+test("quotes returns 5,000 prices sorted, without tickers that have no price, and at most the limit", async () => {
   const names = Array.from({ length: 5_000 }, (_, n) => `T${String(n).padStart(4, "0")}`);
   for (let from = 0; from < names.length; from += 100) await publish(...names.slice(from, from + 100));
   await subscriptions.setBasket("unpriced", tickersOf("NEVER"), AT);
@@ -80,7 +80,7 @@ test("the prices of 5,000 tickers come in order, without those that never had on
   expect(await subscriptions.quote(tickersOf("NEVER")[0] as Ticker)).toBeUndefined();
 });
 
-test("a user's list shows what is on it by name and by basket, with and without a connection", async () => {
+test("a user list contains its tickers, baskets and quotes, with and without a connection", async () => {
   await subscriptions.setBasket("b", tickersOf("C", "B"), AT);
   await publish("A", "C", "OTHER");
   expect(await subscriptions.addToList("u", watchesOf(["Z", "A"], ["b", "a-new"]), LIMITS)).toBe(true);
@@ -99,7 +99,7 @@ test("a user's list shows what is on it by name and by basket, with and without 
   expect(await subscriptions.watched("c=")).toEqual(list);
 });
 
-test("a user who watches nothing is known", async () => {
+test("a user with an empty list is found", async () => {
   await connect("c=", "u");
   expect(await subscriptions.user("u")).toEqual({
     user: { id: "u", version: 0 },
@@ -109,7 +109,7 @@ test("a user who watches nothing is known", async () => {
   });
 });
 
-test("what is put on a list leads from the ticker to all connections of the user", async () => {
+test("all connections of a user watch the entries added to the list", async () => {
   await connect("a=", "u");
   await connect("b=", "u");
   await subscriptions.setBasket("b", tickersOf("B"), AT);
@@ -121,7 +121,7 @@ test("what is put on a list leads from the ticker to all connections of the user
   expect(found.sort()).toEqual(["a= A,B", "b= A,B"]);
 });
 
-test("a list grows within its limits, all or nothing; what only repeats is let pass", async () => {
+test("addToList adds all entries or none within the limits, and accepts entries that are already listed", async () => {
   const add = (tickers: readonly string[], baskets: readonly string[] = [], watches = 3) =>
     subscriptions.addToList("u", watchesOf(tickers, baskets), { watches, baskets: 1 });
   expect(await add(["A", "B", "C", "D"])).toBe(false);
@@ -155,7 +155,7 @@ test("removing entries of a list keeps the others, increases its version, and cr
   expect(await subscriptions.user("nobody")).toBeUndefined();
 });
 
-test("16 clients that put things on one new user's list at once are all heard", async () => {
+test("16 concurrent additions to the list of a new user are all stored", async () => {
   const names = Array.from({ length: 16 }, (_, n) => `T${n}`);
   await Promise.all(
     names.map(async (name) => {
@@ -168,7 +168,7 @@ test("16 clients that put things on one new user's list at once are all heard", 
   });
 });
 
-test("connections are shown with their user and what they watch by themselves", async () => {
+test("connectionDetails returns the user and the size of the own list of each connection", async () => {
   await subscriptions.watch({ connectionId: await connect("own=") }, watchesOf(["A", "B"], ["b"]), LIMITS);
   await subscriptions.watch(
     { connectionId: await connect("users=", "u"), userId: "u" },
@@ -187,7 +187,7 @@ test("connections are shown with their user and what they watch by themselves", 
   expect(await subscriptions.someConnections(1)).toHaveLength(1);
 });
 
-test("several connections are forgotten at once, with what they watch; none is none, not all", async () => {
+test("forgetAll deletes the given connections with their lists, and nothing for an empty list", async () => {
   for (const id of ["a=", "b=", "c="]) {
     await subscriptions.watch({ connectionId: await connect(id) }, watchesOf(["A"]), LIMITS);
   }
@@ -197,7 +197,7 @@ test("several connections are forgotten at once, with what they watch; none is n
   expect(await subscriptions.someConnections(10)).toEqual(["b="]);
 });
 
-test("nothing is dropped while there is a connection, though it watches nothing", async () => {
+test("nothing is dropped while a connection exists, even one with an empty list", async () => {
   await publish("A");
   await subscriptions.addToList("u", watchesOf(["B"], ["b"]), LIMITS);
   await connect("c=");
@@ -208,7 +208,7 @@ test("nothing is dropped while there is a connection, though it watches nothing"
   expect(await subscriptions.dropUnlessConnected(10)).toEqual({ vertices: 4, isEmpty: true });
 });
 
-test("edges go before vertices, no more than are asked for at a time", async () => {
+test("dropUnlessConnected drops edges before vertices, at most the limit per call", async () => {
   await subscriptions.setBasket("b", tickersOf("A", "B"), AT);
   await subscriptions.addToList("u", watchesOf(["A"], ["b"]), LIMITS);
   const drop = () => subscriptions.dropUnlessConnected(3);
@@ -218,7 +218,7 @@ test("edges go before vertices, no more than are asked for at a time", async () 
   expect(await drop()).toEqual({ vertices: 1, isEmpty: true });
 });
 
-test("a graph of 600 connections, 5,000 tickers, users and baskets is cleaned in bounded calls", async () => {
+test("clean empties a graph of 600 connections, 5,000 tickers, a user and a basket in bounded calls", async () => {
   const names = Array.from({ length: 5_000 }, (_, n) => `T${n}`);
   for (let from = 0; from < names.length; from += 100) await publish(...names.slice(from, from + 100));
   await seedWatchers(graph.client, tickersOf("T0")[0] as Ticker, 600);
@@ -241,8 +241,8 @@ test("a graph of 600 connections, 5,000 tickers, users and baskets is cleaned in
   expect(await graph.client.read(g.V().count())).toEqual([0]);
 });
 
-/** Connects, and watches by itself or through its user's list. @returns what a browser is told after that. */
-async function appear(id: string, isOfUser: boolean) {
+/** Connects, and watches directly or through the list of its user. @returns the watch list that the client gets. */
+async function connectAndWatch(id: string, isOfUser: boolean) {
   await connect(id, isOfUser ? "u" : undefined);
   if (!isOfUser) await subscriptions.watch({ connectionId: id }, watchesOf(["RACE"]), LIMITS);
   return await subscriptions.watched(id);
@@ -256,15 +256,15 @@ test.each([
   [1, true],
   [2, true],
 ])(
-  "a connection that appears before request %i of a clean keeps all that it is told (of a user: %s)",
+  "a connection that opens before request %i of a clean keeps its watch list (with a user: %s)",
   async (nth, isOfUser) => {
     await publish("RACE");
     await publish("RACE");
     await subscriptions.addToList("u", watchesOf(["RACE"]), LIMITS);
     let requests = 0;
-    let told: Awaited<ReturnType<typeof appear>>;
+    let sent: Awaited<ReturnType<typeof connectAndWatch>>;
     const before = async () => {
-      if (requests++ === nth) told = await appear("late=", isOfUser);
+      if (requests++ === nth) sent = await connectAndWatch("late=", isOfUser);
     };
     const cleaner = new GremlinSubscriptions({
       read: (traversal) => before().then(() => graph.client.read(traversal)),
@@ -274,12 +274,12 @@ test.each([
     for (let call = 0; call < 2; call++) {
       expect((await cleaner.dropUnlessConnected(10)).isEmpty).toBe(false);
     }
-    expect(told).toBeDefined();
-    expect(await subscriptions.watched("late=")).toEqual(told);
+    expect(sent).toBeDefined();
+    expect(await subscriptions.watched("late=")).toEqual(sent);
   },
 );
 
-test("a connection that appears while the graph is cleaned never sees a ticker begin again, in 300 rounds", async () => {
+test("a connection that opens during a clean never gets a version above the stored one, in 300 rounds", async () => {
   await using cleaner = openGraph(graph);
   await using publisher = openGraph(graph);
   let dropped = 0;
@@ -290,24 +290,24 @@ test("a connection that appears while the graph is cleaned never sees a ticker b
     for (let time = 0; time < 3; time++) await subscriptions.recordPrices(price, AT);
     if (isOfUser) await subscriptions.addToList("u", watchesOf(["RACE"]), LIMITS);
     const id = `race-${round}=`;
-    // Some requests later, so that it comes at every point of the clean, and also when that is over.
+    // Delayed by some requests, so that it happens at every point of the clean and after it.
     const later = async () => {
       for (let requests = round % 6; requests > 0; requests--) await subscriptions.isConnected(id);
-      return await appear(id, isOfUser);
+      return await connectAndWatch(id, isOfUser);
     };
-    const [told, , { vertices }] = await Promise.all([
+    const [sent, , { vertices }] = await Promise.all([
       later(),
       publisher.subscriptions.recordPrices(price, AT),
       cleaner.subscriptions.dropUnlessConnected(10),
     ]);
     if (vertices > 0) dropped += 1;
     const version = (await subscriptions.quote(ticker))?.version ?? 0;
-    expect(version, `round ${round}`).toBeGreaterThanOrEqual(told?.quotes[0]?.version ?? 0);
-    // Nor does it lose what it was told that it watches.
-    expect((await subscriptions.watched(id))?.tickers, `round ${round}`).toEqual(told?.tickers);
+    expect(version, `round ${round}`).toBeGreaterThanOrEqual(sent?.quotes[0]?.version ?? 0);
+    // Its watch list is not lost either.
+    expect((await subscriptions.watched(id))?.tickers, `round ${round}`).toEqual(sent?.tickers);
     await subscriptions.forget(id);
   }
-  // Both ways it ended: otherwise it has been no race.
+  // Both outcomes occurred, so the operations did race.
   expect(dropped).toBeGreaterThan(0);
   expect(dropped).toBeLessThan(300);
 });

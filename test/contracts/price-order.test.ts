@@ -12,9 +12,8 @@ import { openGraph } from "#support/graph.ts";
 import { type RequestFault, startTcpProxy, type TcpProxy } from "#support/tcp-proxy.ts";
 
 /*
- * An older price never wins: over a real Gremlin Server behind TCP proxies that cut connections before and after a request
- * reaches the server, and hold requests back until long after their senders gave up. Does not prove how Neptune isolates
- * two transactions.
+ * Price order on a real Gremlin Server behind TCP proxies that cut connections before or after a request reaches the server, or delay
+ * requests until after the client timeout. Does not prove how Neptune isolates two transactions.
  */
 const RUNS = Number(process.env["RUNS"] ?? 4);
 const HISTORIES_PER_RUN = 12;
@@ -36,7 +35,7 @@ interface Publisher extends AsyncDisposable {
   readonly proxy: TcpProxy;
 }
 
-/** A publish Lambda whose connection to the graph goes through a proxy. It gives a request up after 1.2 s. */
+/** A publish Lambda that connects to the graph through a proxy. Its requests time out after 1.2 s. */
 async function openPublisher(): Promise<Publisher> {
   const proxy = await startTcpProxy(server);
   const client = new GraphClient({
@@ -57,7 +56,7 @@ async function openPublisher(): Promise<Publisher> {
 
 interface Post {
   readonly tickers: readonly number[];
-  /** Publish time, in milliseconds after the post before it. */
+  /** Publish time, in milliseconds after the previous post. */
   readonly gapMs: number;
   readonly publisher: number;
   readonly fault?: RequestFault;
@@ -113,7 +112,7 @@ async function play(name: string, posts: readonly Post[]): Promise<void> {
     if (isAwaited) await outcome;
   }
   const outcomes = await Promise.all(pending);
-  // Requests that their senders gave up long ago reach the graph now, after all answers.
+  // Held requests reach the graph now, after their client timeouts and all answers.
   await Promise.all(lambdas.map(({ proxy }) => proxy.release()));
 
   await using direct = openGraph(server);
@@ -124,7 +123,7 @@ async function play(name: string, posts: readonly Post[]): Promise<void> {
     const latestMs = Math.max(...acknowledged.map((outcome) => outcome.atMs));
     const storedMs = stored ? Date.parse(stored.at) : Number.NEGATIVE_INFINITY;
     expect(storedMs, `${ticker} at rest`).toBeGreaterThanOrEqual(latestMs);
-    // What is stored is one of the posts with that time; an unacknowledged one may have been stored too.
+    // The stored price is one of the posts with that time; an unacknowledged one may have been stored too.
     const candidates = posted.filter((outcome) => outcome.atMs === storedMs);
     if (stored) expect(candidates.map(({ priceCents }) => priceCents)).toContain(stored.priceCents);
     expectOrderedVersions(ticker, acknowledged, stored);
@@ -149,13 +148,13 @@ function expectOrderedVersions(
 const tickerOf = (name: string, n: number): Ticker =>
   parseTicker(`${name}-${n}`) ?? expect.fail(`Expected ${name}-${n} to be a ticker.`);
 
-describe("the stored price of each ticker", () => {
-  test("is that of the acknowledged post with the latest time, whatever is cut, held back or overlaps", {
+describe("stored price", () => {
+  test("the stored price is that of the latest acknowledged post when posts are cut, held or overlap", {
     timeout: 30_000 + RUNS * 15_000,
   }, async () => {
     let run = 0;
     const history = fc.array(post, { minLength: 2, maxLength: 8 });
-    // Histories run side by side, because a held request takes 1.2 s until its sender gives it up.
+    // Histories run concurrently, because a held request takes 1.2 s to time out.
     const histories = fc.array(history, { minLength: HISTORIES_PER_RUN, maxLength: HISTORIES_PER_RUN });
     const property = fc.asyncProperty(histories, async (all) => {
       run += 1;
@@ -164,14 +163,14 @@ describe("the stored price of each ticker", () => {
     await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
   });
 
-  test("is the newer one when the first of two posts was cut and is retried after the second", async () => {
+  test("the newer price is stored when the older post is cut and retried after the newer one", async () => {
     await play("CUT", [
       { tickers: [0], gapMs: 0, publisher: 0, fault: "cut-after", isAwaited: false },
       { tickers: [0], gapMs: 1_000, publisher: 1, isAwaited: true },
     ]);
   });
 
-  test("is the newer one when a post that was given up reaches the graph after it", async () => {
+  test("the newer price is stored when an older post that timed out reaches the graph after it", async () => {
     await play("HELD", [
       { tickers: [0], gapMs: 0, publisher: 0, fault: "hold", isAwaited: true },
       { tickers: [0], gapMs: 1_000, publisher: 1, isAwaited: true },

@@ -1,6 +1,6 @@
 /*
- * The local stack's own doors to SQS and Lambda, its schedules and its processes, with the real program. What messages do is in
- * test/flows.
+ * The auth proxies of SQS and Lambda, the schedules and the processes of the local stack with the real Pulumi program. The effect of
+ * messages is tested in test/flows.
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 
-/** A message to a connection that is no more: it is done with as soon as `notify` has had it. */
+/** A message to a closed connection: `notify` completes it without a delivery. */
 const MessageBody = JSON.stringify({ connectionId: "GoneGoneGoneGon=", data: {} });
 
 async function untilEmpty(): Promise<void> {
@@ -38,7 +38,7 @@ async function untilEmpty(): Promise<void> {
   sqs.destroy();
 }
 
-test("a queue's URL leads to ElasticMQ, and from there to the function", async () => {
+test("a message sent to the queue URL reaches the function through ElasticMQ", async () => {
   expect(queueUrl).toMatch(new RegExp(`^${stack.endpoints.sqs}/123456789012/notify-connection-[0-9a-f]{7}$`));
   expect(stack.processes("notify")).toEqual([]);
   const sqs = openQueueClient(stack.endpoints.sqs, "us-east-1", stack.credentials);
@@ -48,20 +48,20 @@ test("a queue's URL leads to ElasticMQ, and from there to the function", async (
   expect(stack.processes("notify").map(isRunning)).toEqual([true]);
 });
 
-test("there are no processes of a function that there is not", () => {
+test("processes throws for an unknown function", () => {
   expect(() => stack.processes("notfiy")).toThrow(
     /^Expected the name of a function \((?=.*\bnotify\b)[a-z, ]+\), got notfiy\.$/,
   );
 });
 
-test("what is scheduled runs when its time has come", async () => {
+test("a scheduled function runs when its time is reached", async () => {
   expect(stack.processes("sweep")).toEqual([]);
   clock.advance(HOUR_MS);
   const isSwept = () => stack.logs.some(({ source, line }) => source === "sweep" && line.includes('"Swept"'));
   await expect.poll(isSwept).toBe(true);
 });
 
-/** Runs the AWS CLI while this process, which serves its doors, goes on. */
+/** Runs the AWS CLI asynchronously, because this process serves its requests. */
 const runCli = (args: readonly string[], variables: NodeJS.ProcessEnv = {}) =>
   promisify(execFile)("aws", [...args], { env: { ...process.env, ...variables } });
 
@@ -71,7 +71,7 @@ const hasCli = await runCli(["--version"]).then(
   () => false,
 );
 
-/** What the AWS CLI prints. */
+/** The JSON output of the AWS CLI. */
 async function aws(...args: readonly string[]): Promise<unknown> {
   const { accessKeyId, secretAccessKey } = stack.credentials;
   const { stdout } = await runCli([...args, "--region", "us-east-1", "--output", "json"], {

@@ -1,6 +1,6 @@
 /*
- * A real ElasticMQ, and what hands its messages to functions as Lambda does. The functions are plain ones, of this process. Does
- * not prove that SQS and Lambda's pollers behave so, nor how they scale.
+ * A real ElasticMQ and the emulated event source mappings of Lambda, with functions of this process. Does not prove that SQS and the
+ * pollers of Lambda behave the same, nor how they scale.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -57,7 +57,7 @@ afterAll(async () => {
 const arnOf = (name: string) => `arn:aws:sqs:us-east-1:123456789012:${name}`;
 let queueCount = 0;
 
-/** The URL of a new queue that hands out again after a second what was not deleted. */
+/** The URL of a new queue with a visibility timeout of 1 s. */
 async function newQueue(attributes: Readonly<Record<string, string>> = {}): Promise<string> {
   const name = `q${++queueCount}`;
   const queue = { name, arn: arnOf(name), attributes: { VisibilityTimeout: "1", ...attributes } };
@@ -74,7 +74,7 @@ async function send(QueueUrl: string, ...bodies: readonly string[]): Promise<voi
   }
 }
 
-/** How many messages wait in a queue, and how many were handed out and not yet deleted. */
+/** The numbers of visible messages and of messages in flight. */
 async function countMessages(QueueUrl: string): Promise<readonly (string | undefined)[]> {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }),
@@ -82,7 +82,7 @@ async function countMessages(QueueUrl: string): Promise<readonly (string | undef
   return [Attributes.ApproximateNumberOfMessages, Attributes.ApproximateNumberOfMessagesNotVisible];
 }
 
-/** Polls a queue for `fn` until the test ends; and what went wrong. */
+/** Polls a queue for `fn` until the test ends, and records reported faults. */
 function poll(
   queueUrl: string,
   fn: (event: SQSEvent) => InvocationResult | Promise<InvocationResult>,
@@ -112,8 +112,8 @@ function poll(
 
 const bodiesOf = ({ Records }: SQSEvent) => Records.map(({ body }) => body);
 
-describe("the server", () => {
-  test("takes messages of up to 1 MiB, as SQS does", async () => {
+describe("ElasticMQ", () => {
+  test("ElasticMQ accepts messages of up to 1 MiB", async () => {
     const QueueUrl = await newQueue();
     const MessageBody = "x".repeat(1024 * 1024);
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
@@ -123,7 +123,7 @@ describe("the server", () => {
     await expect(larger).rejects.toThrow("MessageTooLong");
   });
 
-  test("has queues with the declared attributes, under AWS's own ARNs", async () => {
+  test("queues have the declared attributes and ARNs in the form of AWS", async () => {
     const QueueUrl = await newQueue({
       VisibilityTimeout: "180",
       ReceiveMessageWaitTimeSeconds: "20",
@@ -142,7 +142,7 @@ describe("the server", () => {
     expect(QueueUrl).toBe(`${server.queueUrlOrigin}/123456789012/${name}`);
   });
 
-  test("refuses every connection without its certificate, plain or over TLS, before it reads a request", async () => {
+  test("ElasticMQ rejects connections without its certificate, plain or over TLS, before a request", async () => {
     const { pfx: _pfx, ...withoutKey } = server.tls;
     const other = clientTls(await makeCertificate(newFolder()));
     const path = "/?Action=ListQueues";
@@ -154,12 +154,12 @@ describe("the server", () => {
     for (const attempt of attempts) {
       await expect(once(attempt(), "response")).rejects.toThrow(/hang up|alert|ECONNRESET/);
     }
-    const [admitted] = await once(getSecurely(server.url + path, server.tls), "response");
-    admitted.resume();
-    expect(admitted.statusCode).toBe(200);
+    const [accepted] = await once(getSecurely(server.url + path, server.tls), "response");
+    accepted.resume();
+    expect(accepted.statusCode).toBe(200);
   });
 
-  test("is its own, and ends when it is disposed of", async () => {
+  test("a second ElasticMQ has separate queues and ends when it is disposed", async () => {
     const before = childrenNamed("java", process.pid);
     const other = await startServer();
     const started = childrenNamed("java", process.pid).filter((pid) => !before.includes(pid));
@@ -172,7 +172,7 @@ describe("the server", () => {
     expect(started.map(isRunning)).toEqual([false]);
   });
 
-  test("ends with the stack, be it by kill -9", async () => {
+  test("kill -9 of the parent process ends ElasticMQ", async () => {
     const script = fileURLToPath(new URL("fixtures/queues-parent.ts", import.meta.url));
     const parent = fork(script, [newFolder()], { stdio: ["ignore", "pipe", "inherit", "ipc"], execArgv: [] });
     onTestFinished(() => void parent.kill("SIGKILL"));
@@ -186,7 +186,7 @@ describe("the server", () => {
     await vi.waitFor(() => expect(pids.map(isRunning)).toEqual([false]), 5_000);
   });
 
-  test("that does not start says why, with the end of its log", async () => {
+  test("startElasticMq throws with the end of the log when the server does not start", async () => {
     const folder = mkdtempSync(join(folders, "bin-"));
     const script = `#!/bin/sh\ncase "$*" in -version) echo 'openjdk version "17.0.1"';; *) echo broken; exit 3;; esac\n`;
     writeFileSync(join(folder, "java"), script);
@@ -199,8 +199,8 @@ describe("the server", () => {
   });
 });
 
-describe("a mapping", () => {
-  test("hands each message over once, in AWS's form, and deletes it", async () => {
+describe("event source mapping", () => {
+  test("a mapping delivers each message once as an SQS event and deletes it", async () => {
     const QueueUrl = await newQueue();
     const events: SQSEvent[] = [];
     poll(QueueUrl, (event) => {
@@ -244,7 +244,7 @@ describe("a mapping", () => {
     await expect.poll(() => countMessages(QueueUrl)).toEqual(["0", "0"]);
   });
 
-  test("leaves what failed until its time has come, and then in the dead-letter queue", async () => {
+  test("a failed message is redelivered after its visibility timeout, then moved to the dead-letter queue", async () => {
     const deadLetters = await newQueue();
     const deadLetterTargetArn = arnOf(`q${queueCount}`);
     const QueueUrl = await newQueue({
@@ -256,7 +256,7 @@ describe("a mapping", () => {
       seen.push(...Records.map(({ body, attributes }) => `${body} ${attributes.ApproximateReceiveCount}`));
       return failures(...Records.filter(({ body }) => body === "bad").map(({ messageId }) => messageId));
     });
-    // Not by a long poll: ElasticMQ does not wake one for a message that comes from another queue.
+    // Not a long poll: ElasticMQ does not wake it for a message moved from another queue.
     await expect.poll(() => countMessages(deadLetters)).toEqual(["1", "0"]);
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: deadLetters }));
     expect(Messages.map(({ Body }) => Body)).toEqual(["bad"]);
@@ -267,9 +267,9 @@ describe("a mapping", () => {
 
   test.each<[string, InvocationResult | ((event: SQSEvent) => InvocationResult)]>([
     ["fails", FAILED],
-    ["names a message that it was not given", failures("somebody else's")],
-    ["answers in no known form", returned("done")],
-  ])("keeps the whole batch when the function %s", async (_what, result) => {
+    ["reports an unknown message id", failures("another")],
+    ["returns an invalid response", returned("done")],
+  ])("the whole batch stays in the queue when the function %s", async (_what, result) => {
     const QueueUrl = await newQueue();
     await send(QueueUrl, "a", "b");
     const counts: string[] = [];
@@ -283,7 +283,7 @@ describe("a mapping", () => {
     await expect.poll(() => countMessages(QueueUrl)).toEqual(["0", "0"]);
   });
 
-  test("tells of a function that fails", async () => {
+  test("a mapping reports a failed function", async () => {
     const QueueUrl = await newQueue();
     await send(QueueUrl, "a");
     let isFirst = true;
@@ -295,7 +295,7 @@ describe("a mapping", () => {
     await expect.poll(() => reports).toEqual(["m: 1 messages stay in the queue: It fails."]);
   });
 
-  test("that asks for no reports deletes all that a function has returned from", async () => {
+  test("a mapping without ReportBatchItemFailures deletes the whole batch on success", async () => {
     const QueueUrl = await newQueue();
     await send(QueueUrl, "a", "b");
     const seen: string[] = [];
@@ -308,15 +308,15 @@ describe("a mapping", () => {
     await expect.poll(() => countMessages(QueueUrl)).toEqual(["0", "0"]);
   });
 
-  test("gathers batches of more than one call within its window", async () => {
+  test("a mapping gathers a batch from several receive calls within its window", async () => {
     const QueueUrl = await newQueue({ VisibilityTimeout: "60" });
     await send(QueueUrl, ...Array.from({ length: 26 }, (_, index) => String(index)));
     const batches: string[][] = [];
-    const bothAreHere = Promise.withResolvers<void>();
+    const bothReceived = Promise.withResolvers<void>();
     const answer = async (event: SQSEvent) => {
-      if (batches.push(bodiesOf(event)) === 2) bothAreHere.resolve();
-      // Else the first would take the last messages, which the second is waiting for.
-      await bothAreHere.promise;
+      if (batches.push(bodiesOf(event)) === 2) bothReceived.resolve();
+      // Otherwise the first poller would take the remaining messages, and the second batch would stay incomplete.
+      await bothReceived.promise;
       return returned();
     };
     poll(QueueUrl, answer, { batchSize: 13, windowSeconds: 50 });
@@ -325,7 +325,7 @@ describe("a mapping", () => {
     await expect.poll(() => countMessages(QueueUrl)).toEqual(["0", "0"]);
   });
 
-  test("hands over what has come when its window ends", async () => {
+  test("a mapping delivers an incomplete batch when its window ends", async () => {
     const QueueUrl = await newQueue({ VisibilityTimeout: "60" });
     await send(QueueUrl, "a");
     const batches: string[][] = [];
@@ -337,7 +337,7 @@ describe("a mapping", () => {
     await expect.poll(() => batches, { timeout: 10_000 }).toEqual([["a"]]);
   });
 
-  test("has no more batches with the function at once than its maximum concurrency", async () => {
+  test("a mapping runs at most maximumConcurrency batches concurrently", async () => {
     const QueueUrl = await newQueue({ VisibilityTimeout: "60" });
     await send(QueueUrl, "1", "2", "3", "4", "5", "6");
     const mayEnd = Promise.withResolvers<void>();
@@ -357,23 +357,23 @@ describe("a mapping", () => {
     expect(most).toBe(2);
   });
 
-  test("that is stopped waits for the function, asks for nothing more, and tells of no failure", async () => {
+  test("a stopped mapping waits for the running function and reports no failure", async () => {
     const QueueUrl = await newQueue();
     await send(QueueUrl, "a");
-    const hasIt = Promise.withResolvers<void>();
+    const received = Promise.withResolvers<void>();
     const result = Promise.withResolvers<InvocationResult>();
     const { stopping, ended, reports } = poll(QueueUrl, async () => {
-      hasIt.resolve();
+      received.resolve();
       return await result.promise;
     });
-    await hasIt.promise;
+    await received.promise;
     stopping.abort();
     result.resolve(FAILED);
     await ended;
     expect(reports).toEqual([]);
   });
 
-  test("tells when the queue cannot be read, and can be stopped then too", async () => {
+  test("a mapping reports an unreadable queue and can still be stopped", async () => {
     const other = await startServer();
     const client = openServerClient(other, REGION);
     onTestFinished(() => client.destroy());

@@ -10,8 +10,8 @@ import { type LocalGraph, openLocalGraph } from "#support/open-local-graph.ts";
 import { seedWatchers } from "#support/seed.ts";
 
 /*
- * What the flows rely on, asked of a real Gremlin Server with a transactional graph. Does not prove that Neptune, whose
- * locks and query engine are its own, does the same.
+ * The graph port of the flows on a real Gremlin Server with a transactional graph. Does not prove the same for Neptune, which has
+ * another query engine and other locks.
  */
 let graph: LocalGraph;
 let subscriptions: Subscriptions;
@@ -27,7 +27,7 @@ const AT = new Date("2026-11-21T01:02:03.456Z");
 function ticker(name: string): Ticker {
   const parsed = parseTicker(name);
   if (parsed) return parsed;
-  throw new Error(`${name} is no ticker`);
+  throw new Error(`Expected ${name} to be a ticker.`);
 }
 
 async function connect(id: string, connectedAt = AT): Promise<string> {
@@ -35,24 +35,24 @@ async function connect(id: string, connectedAt = AT): Promise<string> {
   return id;
 }
 
-/** Makes a connection watch tickers by itself. */
+/** Adds tickers to the own list of a connection. */
 async function watch(connectionId: string, ...tickers: readonly Ticker[]): Promise<boolean> {
   return await subscriptions.watch({ connectionId }, { tickers, baskets: [] }, LIMITS);
 }
 
-/** `connection ticker`, for each that is to be told, in order. */
+/** `connection ticker` of each watcher, sorted. */
 async function watchersOf(...tickers: readonly Ticker[]): Promise<readonly string[]> {
   const found: string[] = [];
   for await (const batch of subscriptions.watchersOf(tickers)) {
-    for (const { connectionId, tickers: theirs } of batch) {
-      for (const each of theirs) found.push(`${connectionId} ${each}`);
+    for (const { connectionId, tickers: watched } of batch) {
+      for (const each of watched) found.push(`${connectionId} ${each}`);
     }
   }
   return found.sort();
 }
 
-describe("a connection", () => {
-  test("is known from when it connects until it is forgotten", async () => {
+describe("connection", () => {
+  test("a connection is stored from connect until it is deleted", async () => {
     expect(await subscriptions.isConnected("c1=")).toBe(false);
     await connect("c1=");
     await connect("c1=");
@@ -62,13 +62,13 @@ describe("a connection", () => {
     await subscriptions.forget("c1=");
   });
 
-  test("is forgotten with all that it watches", async () => {
+  test("deleting a connection deletes its watch list", async () => {
     await watch(await connect("c2="), ticker("C2"));
     await subscriptions.forget("c2=");
     expect(await watchersOf(ticker("C2"))).toEqual([]);
   });
 
-  test("is forgotten only if it was opened before the time given", async () => {
+  test("a connection is deleted only if it was opened before openedBefore", async () => {
     await connect("c3=");
     await subscriptions.forget("c3=", AT);
     expect(await subscriptions.isConnected("c3=")).toBe(true);
@@ -77,8 +77,8 @@ describe("a connection", () => {
   });
 });
 
-describe("a watch", () => {
-  test("shows what is watched in order of the alphabet, with the prices that there are", async () => {
+describe("watch list", () => {
+  test("a watch list contains the tickers sorted and the existing quotes", async () => {
     await connect("w1=");
     await subscriptions.recordPrices([{ ticker: ticker("W1-B"), priceCents: -123_456_789_012_345 }], AT);
     expect(await watch("w1=", ticker("W1-B"), ticker("W1-A"))).toBe(true);
@@ -91,19 +91,19 @@ describe("a watch", () => {
     });
   });
 
-  test("repeated is one watch", async () => {
+  test("a repeated watch is one watcher", async () => {
     await connect("w2=");
     for (let time = 0; time < 2; time++) expect(await watch("w2=", ticker("W2"))).toBe(true);
     expect(await watchersOf(ticker("W2"))).toEqual(["w2= W2"]);
   });
 
-  test("of an unknown connection changes nothing", async () => {
+  test("a watch of an unknown connection changes nothing", async () => {
     expect(await watch("nobody=", ticker("W3"))).toBe(false);
     expect(await subscriptions.watched("nobody=")).toBeUndefined();
     expect(await watchersOf(ticker("W3"))).toEqual([]);
   });
 
-  test("that would pass the limit changes nothing, one that only repeats is let pass", async () => {
+  test("a watch beyond the limit changes nothing, and a repeated one at the limit succeeds", async () => {
     await connect("w4=");
     const [a, b, c] = [ticker("W4-A"), ticker("W4-B"), ticker("W4-C")];
     const two = { watches: 2, baskets: 1 };
@@ -115,7 +115,7 @@ describe("a watch", () => {
     expect((await subscriptions.watched("w4="))?.tickers).toEqual([a, b]);
   });
 
-  test("ends with an unwatch, which leaves the others alone", async () => {
+  test("unwatch removes only the given tickers", async () => {
     await connect("w5=");
     await watch("w5=", ticker("W5-A"), ticker("W5-B"));
     const left = { tickers: [ticker("W5-A"), ticker("W5-NEVER")], baskets: ["w5-never"] };
@@ -123,7 +123,7 @@ describe("a watch", () => {
     expect((await subscriptions.watched("w5="))?.tickers).toEqual(["W5-B"]);
   });
 
-  test("that races a disconnect never brings the connection back, in 1,000 rounds", async () => {
+  test("a watch that races a disconnect never recreates the connection, in 1,000 rounds", async () => {
     const lanes = Array.from({ length: 8 }, async (_, lane) => {
       for (let round = 0; round < 125; round++) {
         const id = await connect(`ghost-${lane}-${round}=`);
@@ -136,7 +136,7 @@ describe("a watch", () => {
   });
 
   test.each(["chain", "rows"] as const)(
-    "by %s of many clients at once on the same tickers is exact",
+    "32 concurrent watches of the same tickers store every edge, in the form %s",
     async (form) => {
       const tickers = Array.from({ length: 20 }, (_, n) => ticker(`${form}-${n}`.slice(0, 16)));
       const clients = Array.from({ length: 32 }, () => openGraph(graph));
@@ -155,11 +155,11 @@ describe("a watch", () => {
   );
 });
 
-describe("a price", () => {
+describe("price", () => {
   const later = (ms: number) => new Date(AT.getTime() + ms);
   const price = (name: string, priceCents: number) => ({ ticker: ticker(name), priceCents });
 
-  test("gets its publish time as version, or the stored version + 1 if that is larger", async () => {
+  test("a version is the publish time, or the stored version + 1 if that is larger", async () => {
     const prices = [price("P1", 1), price("P2", 2)];
     await subscriptions.recordPrices(prices.slice(1), AT);
     expect(await subscriptions.recordPrices(prices, AT)).toEqual([
@@ -170,7 +170,7 @@ describe("a price", () => {
     expect(quote).toMatchObject({ version: AT.getTime() + 500 });
   });
 
-  test("replaces the one before it, though the graph's properties are sets", async () => {
+  test("a price replaces the previous one although the default cardinality is set", async () => {
     await watch(await connect("p3="), ticker("P3"));
     for (const priceCents of [1, 2, 3]) await subscriptions.recordPrices([price("P3", priceCents)], AT);
     const rows = await graph.client.read(traversals.watched("p3="));
@@ -180,7 +180,7 @@ describe("a price", () => {
     ]);
   });
 
-  test("with an earlier publish time than the stored one is not stored, and does not affect the others", async () => {
+  test("a price with an earlier publish time is not stored and does not affect the others", async () => {
     await subscriptions.recordPrices([price("P4", 2)], later(1));
     const stored = await subscriptions.recordPrices([price("P4", 1), price("P4-OTHER", 1)], AT);
     expect(stored).toMatchObject([{ ticker: "P4-OTHER", priceCents: 1 }]);
@@ -191,7 +191,7 @@ describe("a price", () => {
     });
   });
 
-  test("has a higher version than before its ticker's vertex was dropped", async () => {
+  test("a version is higher than before the vertex of the ticker was dropped", async () => {
     await subscriptions.recordPrices([price("P5", 1)], AT);
     const [before] = await subscriptions.recordPrices([price("P5", 2)], AT);
     await graph.client.write(traversals.drop(["ticker:P5"]));
@@ -199,7 +199,7 @@ describe("a price", () => {
     expect(after?.version).toBeGreaterThan(before?.version ?? Number.POSITIVE_INFINITY);
   });
 
-  test("of 32 concurrent publishers at one time gets a version of its own, without a gap", async () => {
+  test("32 concurrent publishes with one time get consecutive versions", async () => {
     const versions = await Promise.all(
       Array.from({ length: 32 }, async (_, n) => {
         await using publisher = openGraph(graph);
@@ -210,7 +210,7 @@ describe("a price", () => {
     expect(versions.sort((a, b) => a - b)).toEqual(Array.from({ length: 32 }, (_, n) => AT.getTime() + n));
   });
 
-  test("of 32 concurrent publishers with shuffled publish times is the one with the latest time", async () => {
+  test("the price with the latest time is stored after 32 concurrent publishes with shuffled times", async () => {
     const offsets =
       fc.sample(
         fc.shuffledSubarray(
@@ -233,7 +233,7 @@ describe("a price", () => {
 });
 
 describe("watchers", () => {
-  test("of several tickers come once, with all that they watch of them", async () => {
+  test("watchers of several tickers are yielded once with all requested tickers that they watch", async () => {
     const [a, b] = [ticker("MANY-A"), ticker("MANY-B")];
     await seedWatchers(graph.client, a, 1_500);
     await seedWatchers(graph.client, b, 750);
@@ -245,7 +245,7 @@ describe("watchers", () => {
     expect(found.sort()).toEqual(expected.sort());
   });
 
-  test("100,000 of one ticker come in batches, and wait in the graph while their reader is slow", async () => {
+  test("100,000 watchers are streamed in batches, with backpressure for a slow reader", async () => {
     const popular = ticker("POPULAR");
     await seedWatchers(graph.client, popular, 100_000);
     const decode = vi.spyOn(graphBinary.graphBinaryReader, "readResponse");
@@ -256,7 +256,7 @@ describe("watchers", () => {
 
     const ids = new Set<string>();
     for await (const batch of subscriptions.watchersOf([popular])) {
-      // Slow at the first batch only: until the rest has been held back.
+      // Slow only at the first batch, until backpressure pauses the socket.
       if (ids.size === 0) {
         await expect.poll(() => pause.mock.calls.length).toBe(1);
         expect(decode.mock.calls.length).toBeLessThan(15);

@@ -4,8 +4,8 @@ import { parseTicker, type Ticker } from "#protocol/quote.ts";
 import { type LocalGraph, openLocalGraph } from "#support/open-local-graph.ts";
 
 /*
- * Users, their lists and baskets, asked of a real Gremlin Server with a transactional graph. Does not prove that Neptune,
- * whose locks and query engine are its own, does the same.
+ * Users, their lists and baskets on a real Gremlin Server with a transactional graph. Does not prove the same for Neptune, which has
+ * another query engine and other locks.
  */
 let graph: LocalGraph;
 let subscriptions: Subscriptions;
@@ -18,7 +18,7 @@ afterAll(() => graph[Symbol.asyncDispose]());
 const AT = new Date("2026-11-21T01:02:03.456Z");
 
 const tickersOf = (...names: readonly string[]): readonly Ticker[] =>
-  names.map((name) => parseTicker(name) ?? expect.fail(`${name} is no ticker`));
+  names.map((name) => parseTicker(name) ?? expect.fail(`Expected ${name} to be a ticker.`));
 
 async function connect(id: string, userId?: string): Promise<Owner> {
   await subscriptions.connect({ id, connectedAt: AT, expiresAt: new Date(AT.getTime() + 7_200_000) });
@@ -43,7 +43,7 @@ async function publish(...names: readonly string[]): Promise<void> {
   );
 }
 
-/** `connection: tickers`, one for each that is to be told, in order. */
+/** `connection: tickers` of each watcher, sorted. */
 async function watchersOf(...names: readonly string[]): Promise<readonly string[]> {
   const found: string[] = [];
   for await (const batch of subscriptions.watchersOf(tickersOf(...names))) {
@@ -65,8 +65,8 @@ const quote = (ticker: string, version = AT.getTime()) => ({
   at: AT.toISOString(),
 });
 
-describe("a user", () => {
-  test("has a list that all connections share, and that outlives them", async () => {
+describe("user", () => {
+  test("a user list is shared by all connections of the user and outlives them", async () => {
     const first = await connect("u1-a=", "u1");
     await connect("u1-b=", "u1");
     expect(await watch(first, ["U1-A", "U1-B"])).toBe(true);
@@ -86,7 +86,7 @@ describe("a user", () => {
     expect(await watchersOf("U1-A")).toEqual(["u1-c=: U1-A"]);
   });
 
-  test("has a list version that every change increases, and that is not less than the time of the change", async () => {
+  test("every change of a user list increases its version to at least the time of the change", async () => {
     const owner = await connect("u2=", "u2");
     const version = async () => (await subscriptions.watched("u2="))?.user?.version ?? Number.NaN;
     expect(await version()).toBe(0);
@@ -99,7 +99,7 @@ describe("a user", () => {
     expect((await subscriptions.watched("u2="))?.tickers).toEqual([]);
   });
 
-  test("takes the place of what a connection watched by itself, and of the user that it had", async () => {
+  test("attaching a connection replaces its own list and its previous user", async () => {
     await watch(await connect("u3="), ["U3-OWN"]);
     await connect("u3=", "u3-first");
     expect(await watchersOf("U3-OWN")).toEqual([]);
@@ -108,7 +108,7 @@ describe("a user", () => {
     expect(await all(subscriptions.connectionsOf("u3-second"))).toEqual(["u3="]);
   });
 
-  test("is asked for by name: a connection of another user, or of none, changes nothing", async () => {
+  test("a watch with another user than that of the connection changes nothing", async () => {
     await connect("u4=", "u4");
     await connect("u4-alone=");
     expect(await watch({ connectionId: "u4=" }, ["U4"])).toBe(false);
@@ -119,18 +119,18 @@ describe("a user", () => {
     expect(await all(subscriptions.connectionsOf("u4"))).toEqual(["u4="]);
   });
 
-  test("has so many connections at once, and whoever is one already may attach again", async () => {
+  test("attach is refused at the maximum number of connections, except for one that is already attached", async () => {
     await subscriptions.connect({ id: "u6-c=", connectedAt: AT, expiresAt: AT });
     for (const id of ["u6-a=", "u6-b="]) await connect(id, "u6");
     await watch({ connectionId: "u6-c=" }, ["U6"]);
     expect(await subscriptions.attach("u6-c=", "u6", 2)).toBe(false);
     expect(await subscriptions.attach("u6-b=", "u6", 2)).toBe(true);
     expect(await all(subscriptions.connectionsOf("u6"))).toEqual(["u6-a=", "u6-b="]);
-    // What was refused has taken nothing away.
+    // The refused connection keeps its own list.
     expect(await watchersOf("U6")).toEqual(["u6-c=: U6"]);
   });
 
-  test("may watch so many tickers and baskets, and so many baskets of them", async () => {
+  test("a user list is limited in entries and in baskets", async () => {
     const owner = await connect("u5=", "u5");
     const limits = { watches: 3, baskets: 1 };
     expect(await watch(owner, ["U5-A"], ["u5-one", "u5-two"], limits)).toBe(false);
@@ -141,8 +141,8 @@ describe("a user", () => {
   });
 });
 
-describe("a basket", () => {
-  test("is watched before anybody has said what is in it", async () => {
+describe("basket", () => {
+  test("a basket can be watched before it is defined", async () => {
     await watch(await connect("b1="), ["B1-OWN"], ["b1"]);
     expect(await subscriptions.watched("b1=")).toEqual({
       tickers: ["B1-OWN"],
@@ -152,7 +152,7 @@ describe("a basket", () => {
     expect(await subscriptions.basket("b1-never")).toBeUndefined();
   });
 
-  test("leads to its tickers' prices, and from its tickers to those who watch it", async () => {
+  test("watchers of a basket get its tickers and their prices", async () => {
     await subscriptions.setBasket("b2", tickersOf("B2-B", "B2-A"), AT);
     await publish("B2-A");
     await watch(await connect("b2="), [], ["b2"]);
@@ -166,7 +166,7 @@ describe("a basket", () => {
     });
   });
 
-  test("includes the tickers of the last change only, with a higher version", async () => {
+  test("a basket includes only the tickers of the last change, with a higher version", async () => {
     await subscriptions.setBasket("b3", tickersOf("B3-A", "B3-B"), AT);
     await subscriptions.setBasket("b3", tickersOf("B3-B", "B3-C"), AT);
     await publish("B3-A", "B3-C");
@@ -179,7 +179,7 @@ describe("a basket", () => {
     expect((await subscriptions.basket("b3"))?.basket).toEqual({ name: "b3", version, tickers: [] });
   });
 
-  test("keeps the tickers of a later change when an earlier change is stored after it", async () => {
+  test("a basket keeps a later change when an earlier one is stored after it", async () => {
     const later = new Date(AT.getTime() + 1_000);
     expect(await subscriptions.setBasket("b5", tickersOf("B5-NEW"), later)).toBe(true);
     expect(await subscriptions.setBasket("b5", tickersOf("B5-OLD"), AT)).toBe(false);
@@ -187,7 +187,7 @@ describe("a basket", () => {
     expect((await subscriptions.basket("b5"))?.basket).toEqual(basket);
   });
 
-  test("makes nobody be told twice, however many ways lead from the ticker to the connection", async () => {
+  test("a connection that several paths reach from a ticker is one watcher", async () => {
     await subscriptions.setBasket("b4-one", tickersOf("B4-A", "B4-B"), AT);
     await subscriptions.setBasket("b4-two", tickersOf("B4-B", "B4-C"), AT);
     await watch(await connect("b4="), ["B4-B"], ["b4-one", "b4-two"]);
@@ -203,8 +203,8 @@ describe("a basket", () => {
   });
 });
 
-describe("forgetting what has expired", () => {
-  test("takes a step of it at a time, and leaves the others", async () => {
+describe("expired connections", () => {
+  test("forgetExpired deletes at most the limit per call and no unexpired connection", async () => {
     const expiresAt = (ms: number) => ({ connectedAt: AT, expiresAt: new Date(ms) });
     for (let n = 0; n < 5; n++) await subscriptions.connect({ id: `x${n}=`, ...expiresAt(1_000) });
     await subscriptions.connect({ id: "x-alive=", ...expiresAt(1_001) });
@@ -215,7 +215,7 @@ describe("forgetting what has expired", () => {
   });
 });
 
-test("all connections are found, watching or not", async () => {
+test("connections yields all connections, with and without watches", async () => {
   await connect("everybody-1=");
   await watch(await connect("everybody-2=", "everybody"), ["EVERYBODY"]);
   expect(await all(subscriptions.connections())).toEqual(
