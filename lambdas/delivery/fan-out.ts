@@ -1,13 +1,13 @@
 import { type Delivery, deliverAll, type Ports } from "./deliver.ts";
 import { messageFor, type Recipient, type Update } from "./news.ts";
-import { PAGE_SIZE, writePage } from "./page.ts";
-import type { PageQueue } from "./page-queue.ts";
+import { RECIPIENTS_PER_BATCH, writePage } from "./page.ts";
+import type { RecipientBatchQueue } from "./page-queue.ts";
 
 /** Messages per `SendMessageBatch`, the limit of SQS. */
 const BATCHES_PER_SEND = 10;
 
 export interface FanOutPorts extends Ports {
-  readonly pages: PageQueue;
+  readonly pages: RecipientBatchQueue;
 }
 
 /** The number of deliveries by outcome. `failed` is absent when it is 0. */
@@ -37,11 +37,11 @@ export async function fanOut(
   const waiting = new Map<string, Recipient>();
   let queued = 0;
   const queueBatches = async (count: number) => {
-    const next = [...waiting.values()].slice(0, count * PAGE_SIZE);
+    const next = [...waiting.values()].slice(0, count * RECIPIENTS_PER_BATCH);
     for (const { connectionId } of next) waiting.delete(connectionId);
     const batches: string[] = [];
-    for (let from = 0; from < next.length; from += PAGE_SIZE) {
-      batches.push(writePage({ news: update, recipients: next.slice(from, from + PAGE_SIZE) }));
+    for (let from = 0; from < next.length; from += RECIPIENTS_PER_BATCH) {
+      batches.push(writePage({ news: update, recipients: next.slice(from, from + RECIPIENTS_PER_BATCH) }));
     }
     await ports.pages.send(batches);
     queued += next.length;
@@ -53,7 +53,8 @@ export async function fanOut(
       waiting.set(recipient.connectionId, merge(waiting.get(recipient.connectionId), recipient));
     }
     const isQueued = queued > 0 || waiting.size > directWatchers;
-    while (isQueued && waiting.size >= BATCHES_PER_SEND * PAGE_SIZE) await queueBatches(BATCHES_PER_SEND);
+    while (isQueued && waiting.size >= BATCHES_PER_SEND * RECIPIENTS_PER_BATCH)
+      await queueBatches(BATCHES_PER_SEND);
   }
   if (queued === 0 && waiting.size <= directWatchers) return await tell(ports, update, [...waiting.values()]);
   if (waiting.size > 0) await queueBatches(BATCHES_PER_SEND);

@@ -1,11 +1,11 @@
 import { EnvironmentError } from "#protocol/errors.ts";
 import { readEnvironment } from "../environment.ts";
-import type { PageQueue } from "./page-queue.ts";
-import { SqsPageQueue } from "./sqs-page-queue.ts";
+import type { RecipientBatchQueue } from "./page-queue.ts";
+import { SqsRecipientBatchQueue } from "./sqs-page-queue.ts";
 
 /** The queue and the threshold of a fan-out. */
 export interface FanOut {
-  readonly pages: PageQueue;
+  readonly pages: RecipientBatchQueue;
   /** The most recipients of a direct delivery; more are queued. */
   readonly directWatchers: number;
 }
@@ -24,6 +24,6 @@ export function openFanOut(): FanOut {
   if (!/^\d+$/.test(DIRECT_WATCHERS)) {
     throw new EnvironmentError(`Expected DIRECT_WATCHERS to be a whole number, got ${DIRECT_WATCHERS}.`);
   }
-  const pages = new SqsPageQueue(SQS_ENDPOINT, NOTIFY_PAGE_QUEUE_URL);
+  const pages = new SqsRecipientBatchQueue(SQS_ENDPOINT, NOTIFY_PAGE_QUEUE_URL);
   return { pages, directWatchers: Number(DIRECT_WATCHERS) };
 }

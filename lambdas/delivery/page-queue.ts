@@ -1,9 +1,9 @@
 /** The port to the queue of recipient batches, which `notify` delivers. */
-export interface PageQueue {
+export interface RecipientBatchQueue {
   /**
    * Resolves when all batches are queued. A batch may be queued more than once.
-   * @param pages serialized batches; each must be smaller than 1 MiB, the maximum of infra/notification-queues.ts.
+   * @param batches serialized batches; each must be smaller than 1 MiB, the maximum of infra/notification-queues.ts.
    * @throws {QueueError} when a batch cannot be queued. Others may have been queued; safe to retry.
    */
-  send(pages: readonly string[]): Promise<void>;
+  send(batches: readonly string[]): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { Recipient, Update } from "./news.ts";
  * Recipients per batch. `notify` delivers it in less than a second, so that a retry is cheap, and ten batches of some 20 KB fit
  * into one SQS request.
  */
-export const PAGE_SIZE = 500;
+export const RECIPIENTS_PER_BATCH = 500;
 
 /** An update and some of its recipients, small enough for one SQS message. */
 export interface RecipientBatch {
@@ -51,9 +51,9 @@ export const pageSchema = v.object({
     v.object({ action: v.literal("notice"), message: v.string() }),
   ]),
   // Limited: a larger batch would delay the other messages of the SQS batch.
-  recipients: v.pipe(v.array(v.tupleWithRest([v.string()], v.number())), v.maxLength(PAGE_SIZE)),
+  recipients: v.pipe(v.array(v.tupleWithRest([v.string()], v.number())), v.maxLength(RECIPIENTS_PER_BATCH)),
   /** Ids from the form of a publisher; each gets all quotes. */
-  unverified: v.exactOptional(v.pipe(v.array(v.string()), v.maxLength(PAGE_SIZE))),
+  unverified: v.exactOptional(v.pipe(v.array(v.string()), v.maxLength(RECIPIENTS_PER_BATCH))),
 });
 
 /** The batch that {@link writePage} serialized. An index out of range is ignored. */

@@ -5,7 +5,7 @@ import { fromEnv } from "@aws-sdk/credential-provider-env";
 import { QueueError } from "#protocol/errors.ts";
 import { timeLeftMs } from "../deadline.ts";
 import { type RetryPolicy, retry } from "../retry.ts";
-import type { PageQueue } from "./page-queue.ts";
+import type { RecipientBatchQueue } from "./page-queue.ts";
 
 /** Limits of one SQS request: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const MAX_MESSAGES = 10;
@@ -14,8 +14,8 @@ const MAX_BYTES = 1024 * 1024;
 /** For messages that SQS rejected within an accepted request. The SDK retries failed requests. */
 const RETRY: RetryPolicy = { attempts: 4, baseMs: 100, capMs: 1_000, giveUpAfterMs: 5_000 };
 
-/** {@link PageQueue} on Amazon SQS. */
-export class SqsPageQueue implements PageQueue {
+/** {@link RecipientBatchQueue} on Amazon SQS. */
+export class SqsRecipientBatchQueue implements RecipientBatchQueue {
   readonly #client: SQSClient;
   readonly #queueUrl: string;
 
@@ -40,14 +40,14 @@ export class SqsPageQueue implements PageQueue {
     this.#queueUrl = queueUrl;
   }
 
-  async send(pages: readonly string[]): Promise<void> {
-    for (const batch of inBatches(pages)) {
-      let left: readonly string[] = batch;
+  async send(batches: readonly string[]): Promise<void> {
+    for (const messages of splitIntoRequests(batches)) {
+      let left: readonly string[] = messages;
       await retry(RETRY, isPartial, async () => {
-        left = await this.#sendBatch(left);
+        left = await this.#sendRequest(left);
         if (left.length > 0) {
           throw new QueueError(
-            `Expected SQS to accept ${batch.length} messages, but it rejected ${left.length}. Retry.`,
+            `Expected SQS to accept ${messages.length} messages, but it rejected ${left.length}. Retry.`,
             PARTIAL,
           );
         }
@@ -56,42 +56,45 @@ export class SqsPageQueue implements PageQueue {
   }
 
   /** @returns the messages that SQS rejected. */
-  async #sendBatch(pages: readonly string[]): Promise<readonly string[]> {
+  async #sendRequest(messages: readonly string[]): Promise<readonly string[]> {
     const command = new SendMessageBatchCommand({
       QueueUrl: this.#queueUrl,
-      Entries: pages.map((MessageBody, index) => ({ Id: String(index), MessageBody })),
+      Entries: messages.map((MessageBody, index) => ({ Id: String(index), MessageBody })),
     });
     try {
-      const { Failed = [] } = await this.#client.send(command, untilTimeIsUp());
-      return Failed.map(({ Id }) => pages[Number(Id)] ?? "");
+      const { Failed = [] } = await this.#client.send(command, deadlineOptions());
+      return Failed.map(({ Id }) => messages[Number(Id)] ?? "");
     } catch (cause) {
-      throw new QueueError(`Expected SQS to accept ${pages.length} messages: ${(cause as Error).message}`, {
-        cause,
-      });
+      throw new QueueError(
+        `Expected SQS to accept ${messages.length} messages: ${(cause as Error).message}`,
+        {
+          cause,
+        },
+      );
     }
   }
 }
 
-/** `pages`, grouped into the fewest requests in order within the limits. */
-function inBatches(pages: readonly string[]): readonly (readonly string[])[] {
-  const batches: string[][] = [];
-  let batch: string[] = [];
+/** `messages` in order, grouped into as few requests as the limits allow. */
+function splitIntoRequests(messages: readonly string[]): readonly (readonly string[])[] {
+  const requests: string[][] = [];
+  let request: string[] = [];
   let bytes = 0;
-  for (const page of pages) {
-    const size = Buffer.byteLength(page);
-    if (batches.length === 0 || batch.length === MAX_MESSAGES || bytes + size > MAX_BYTES) {
-      batch = [];
+  for (const message of messages) {
+    const size = Buffer.byteLength(message);
+    if (requests.length === 0 || request.length === MAX_MESSAGES || bytes + size > MAX_BYTES) {
+      request = [];
       bytes = 0;
-      batches.push(batch);
+      requests.push(request);
     }
-    batch.push(page);
+    request.push(message);
     bytes += size;
   }
-  return batches;
+  return requests;
 }
 
 /** Aborts at the deadline of the caller, which the retries of the SDK do not consider. */
-function untilTimeIsUp(): { readonly abortSignal?: AbortSignal } {
+function deadlineOptions(): { readonly abortSignal?: AbortSignal } {
   const leftMs = timeLeftMs();
   return Number.isFinite(leftMs) ? { abortSignal: AbortSignal.timeout(Math.max(0, Math.floor(leftMs))) } : {};
 }

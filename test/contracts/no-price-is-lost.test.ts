@@ -13,7 +13,7 @@ import { parseMessage } from "#lambdas/watch/message.ts";
 import { answer, connect, disconnect } from "#lambdas/watch/watch.ts";
 import { parseTicker, type Ticker } from "#protocol/quote.ts";
 import { openGraph } from "#support/graph.ts";
-import { Screens, someTurns } from "#support/screen.ts";
+import { Screens, waitRandomTurns } from "#support/screen.ts";
 
 /*
  * The delivery guarantee of docs/architecture.md over a real graph, under races. Each flow has its own graph connection, and posts
@@ -63,7 +63,7 @@ async function send(
   const reply = await answer(ports, connectionId, parseMessage(message.action, JSON.stringify(message)), {
     isOpen: true,
   });
-  await someTurns();
+  await waitRandomTurns();
   if (reply) screens.receive(reply);
 }
 

@@ -1,5 +1,5 @@
 import type { Connections, PostOutcome } from "#lambdas/connections/connections.ts";
-import type { PageQueue } from "#lambdas/delivery/page-queue.ts";
+import type { RecipientBatchQueue } from "#lambdas/delivery/page-queue.ts";
 import type { Subscriptions } from "#lambdas/graph/subscriptions.ts";
 import type { ServerMessage } from "#protocol/messages.ts";
 import { parseTicker, type Quote, type Ticker } from "#protocol/quote.ts";
@@ -81,7 +81,7 @@ export function sockets(
 }
 
 /** A queue that throws on `send`. */
-export const noPages: PageQueue = {
+export const noPages: RecipientBatchQueue = {
   send() {
     throw new Error("Expected no queued message. Fake the queue in the test if one is expected.");
   },

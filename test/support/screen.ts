@@ -62,7 +62,7 @@ export class Screens implements Connections {
 
   async post(connectionId: string, data: string): Promise<PostOutcome> {
     for (let times = Math.random() < 0.1 ? 2 : 1; times > 0; times--) {
-      await someTurns();
+      await waitRandomTurns();
       const screen = this.#screens.get(connectionId);
       if (!screen?.isOpen) return "gone";
       screen.receive(JSON.parse(data) as ServerMessage);
@@ -77,6 +77,6 @@ export class Screens implements Connections {
 }
 
 /** Resolves after 0 to 7 turns of the event loop, at random, so that concurrent work interleaves. */
-export async function someTurns(): Promise<void> {
+export async function waitRandomTurns(): Promise<void> {
   for (let turns = Math.floor(Math.random() * 8); turns > 0; turns--) await nextTurn();
 }

@@ -106,7 +106,7 @@ export class GraphClient {
     kind: Kind,
     { retryAtOnce = false }: WriteOptions = {},
   ): AsyncGenerator<readonly unknown[]> {
-    const connection = await this.#connected();
+    const connection = await this.#connect();
     const evaluationTimeoutMs = this.#evaluationTimeoutMs(kind);
     const sentMs = performance.now();
     try {
@@ -138,7 +138,7 @@ export class GraphClient {
     );
   }
 
-  async #connected(): Promise<GraphConnection> {
+  async #connect(): Promise<GraphConnection> {
     const current = this.#current;
     if (current) {
       const isFresh = current.isOpen && current.idleMs < MAX_IDLE_MS;

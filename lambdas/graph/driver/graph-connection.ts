@@ -51,7 +51,10 @@ export class GraphConnection {
     socket.on("message", (frame: Buffer) => this.#receive(frame));
     socket.on("close", () =>
       this.#failAll(
-        new GraphError("GRAPH_CUT", "The graph closed the connection before its response was complete."),
+        new GraphError(
+          "GRAPH_CUT",
+          "Expected a complete response from the graph, but the connection closed.",
+        ),
       ),
     );
     // "close" follows and fails pending requests; without a listener an error would end the process.
@@ -182,7 +185,11 @@ export class GraphConnection {
     } catch (cause) {
       // The request of this frame is unknown.
       this.#failAll(
-        new GraphError("GRAPH_ANSWER", "The graph sent a frame that is not GraphBinary 1.0.", { cause }),
+        new GraphError(
+          "GRAPH_ANSWER",
+          "Expected a GraphBinary 1.0 frame from the graph, got another format.",
+          { cause },
+        ),
       );
       return;
     }
@@ -223,7 +230,10 @@ class ResponseTimeout {
     this.#sinceMs = performance.now();
     this.#timer = setTimeout(() => {
       this.#onEnd(
-        new GraphError("GRAPH_TIMEOUT", `The graph did not answer within ${this.#limitMs} ms of waiting.`),
+        new GraphError(
+          "GRAPH_TIMEOUT",
+          `Expected a response from the graph within ${this.#limitMs} ms, got none.`,
+        ),
       );
     }, this.#leftMs);
   }

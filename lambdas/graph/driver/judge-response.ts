@@ -34,16 +34,28 @@ const TRANSIENT = new RegExp(
 export function classifyError(cause: GraphResponseError): GraphError {
   const { message, statusCode } = cause;
   if (CONFLICT.test(message)) {
-    return new GraphError("GRAPH_CONFLICT", "Another transaction changed the same part of the graph first.", {
-      cause,
-    });
+    return new GraphError(
+      "GRAPH_CONFLICT",
+      "Expected no conflicting transaction, but another one changed the same elements first.",
+      {
+        cause,
+      },
+    );
   }
   if (TIME_LIMIT.test(message)) {
-    return new GraphError("GRAPH_TIMEOUT", "The graph reached the evaluation timeout.", { cause });
+    return new GraphError(
+      "GRAPH_TIMEOUT",
+      "Expected the query to finish within its evaluation timeout, but the graph stopped it.",
+      { cause },
+    );
   }
   const isTransient = TRANSIENT.test(message);
-  return new GraphError("GRAPH_REFUSED", `The graph refused the query (${statusCode}): ${message}`, {
-    cause,
-    isTransient,
-  });
+  return new GraphError(
+    "GRAPH_REFUSED",
+    `Expected the graph to run the query, got status ${statusCode}: ${message}`,
+    {
+      cause,
+      isTransient,
+    },
+  );
 }

@@ -18,7 +18,7 @@ export async function* gatherWatchers(openStream: OpenStream): AsyncGenerator<re
     pass = new Pass();
   };
   for await (const edgeIds of openStream(onRestart)) {
-    const watchers = edgeIds.flatMap((edgeId) => pass.take(edgeId));
+    const watchers = edgeIds.flatMap((edgeId) => pass.add(edgeId));
     if (watchers.length > 0) yield watchers;
   }
   const last = pass.finish();
@@ -35,7 +35,7 @@ class Pass {
   #connectionIds: string[] = [];
 
   /** The watchers whose last edge came before this one. */
-  take(edgeId: unknown): readonly Watcher[] {
+  add(edgeId: unknown): readonly Watcher[] {
     const ends = typeof edgeId === "string" ? endsOf(edgeId) : undefined;
     if (typeof edgeId !== "string" || !ends || !isOnPath(ends) || edgeId < this.#lastEdgeId) {
       throw new GraphError(

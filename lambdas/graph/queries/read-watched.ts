@@ -47,7 +47,7 @@ export function readWatched(rows: readonly unknown[]): Watched {
   };
 }
 
-/** GraphBinary gives maps as `Map`, with keys that are strings or, for `id` and `label`, enum values. */
+/** The entries of a `Map` from GraphBinary. Its keys are strings, except the enum values for `id` and `label`. */
 export function toRecord(value: unknown): Readonly<Record<string, unknown>> {
   if (!(value instanceof Map)) return expected("a map", value);
   return Object.fromEntries([...value].map(([key, entry]) => [String(key.elementName ?? key), entry]));

@@ -3,26 +3,26 @@ import { Semaphore } from "#lambdas/connections/turns.ts";
 
 /** Work that records its start and ends on `end`. */
 function work() {
-  const begun: string[] = [];
+  const started: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<string>>();
-  const begin = (name: string) => () => {
-    begun.push(name);
+  const start = (name: string) => () => {
+    started.push(name);
     const end = Promise.withResolvers<string>();
     ends.set(name, end);
     return end.promise;
   };
-  return { begun, begin, end: (name: string) => ends.get(name)?.resolve(name), ends };
+  return { started, start, end: (name: string) => ends.get(name)?.resolve(name), ends };
 }
 
 test("at most the limit runs concurrently, and waiting work starts in FIFO order", async () => {
   const semaphore = new Semaphore(2);
-  const { begun, begin, end } = work();
-  const all = ["a", "b", "c", "d"].map((name) => semaphore.run(begin(name)));
-  expect(begun).toEqual(["a", "b"]);
+  const { started, start, end } = work();
+  const all = ["a", "b", "c", "d"].map((name) => semaphore.run(start(name)));
+  expect(started).toEqual(["a", "b"]);
   end("b");
-  await expect.poll(() => begun).toEqual(["a", "b", "c"]);
+  await expect.poll(() => started).toEqual(["a", "b", "c"]);
   for (const name of ["a", "c"]) end(name);
-  await expect.poll(() => begun).toEqual(["a", "b", "c", "d"]);
+  await expect.poll(() => started).toEqual(["a", "b", "c", "d"]);
   end("d");
   expect(await Promise.all(all)).toEqual(["a", "b", "c", "d"]);
 });

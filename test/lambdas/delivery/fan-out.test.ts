@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { fanOut, tell } from "#lambdas/delivery/fan-out.ts";
 import { notice } from "#lambdas/delivery/messages.ts";
 import type { Recipient, Update } from "#lambdas/delivery/news.ts";
-import { PAGE_SIZE } from "#lambdas/delivery/page.ts";
+import { RECIPIENTS_PER_BATCH } from "#lambdas/delivery/page.ts";
 import { QueueError } from "#protocol/errors.ts";
 import { noPages, quotesTold, sockets, streamOf, subscriptionsWith, wireQuote } from "#support/ports.ts";
 
@@ -50,7 +50,7 @@ test("as many recipients as the threshold get a direct delivery, and nothing is 
 
 test("a threshold of ten batches delivers directly to that many recipients", async () => {
   const { connections, told } = sockets();
-  const count = 10 * PAGE_SIZE;
+  const count = 10 * RECIPIENTS_PER_BATCH;
   const ports = { subscriptions, connections, pages: noPages };
   expect(await fanOut(ports, NOTICE, streamOf(recipientsFrom(0, count)), count)).toMatchObject({
     delivered: count,
@@ -104,7 +104,7 @@ test("a recipient that repeats gets one message with the tickers of both entries
 
 test("queued batches contain each recipient once, 500 per batch and ten batches per send", async () => {
   const { ports, sends } = queueing();
-  const count = 11 * PAGE_SIZE + 1;
+  const count = 11 * RECIPIENTS_PER_BATCH + 1;
   const recipients = streamOf(
     recipientsFrom(0, 1),
     recipientsFrom(1, 3_000),
@@ -112,8 +112,8 @@ test("queued batches contain each recipient once, 500 per batch and ten batches 
   );
   expect(await fanOut(ports, NOTICE, recipients, 1_000)).toEqual({ watchers: count, queued: count });
   expect(sends.map((pages) => idsOf(pages).map((ids) => ids.length))).toEqual([
-    Array.from({ length: 10 }, () => PAGE_SIZE),
-    [PAGE_SIZE, 1],
+    Array.from({ length: 10 }, () => RECIPIENTS_PER_BATCH),
+    [RECIPIENTS_PER_BATCH, 1],
   ]);
   expect(sends.flatMap(idsOf).flat()).toEqual(
     recipientsFrom(0, count).map(({ connectionId }) => connectionId),

@@ -3,7 +3,13 @@ import * as v from "valibot";
 import { expect, test } from "vitest";
 import { notice } from "#lambdas/delivery/messages.ts";
 import { messageFor, type Recipient, type Update } from "#lambdas/delivery/news.ts";
-import { PAGE_SIZE, pageSchema, type RecipientBatch, readPage, writePage } from "#lambdas/delivery/page.ts";
+import {
+  pageSchema,
+  RECIPIENTS_PER_BATCH,
+  type RecipientBatch,
+  readPage,
+  writePage,
+} from "#lambdas/delivery/page.ts";
 import { MAX_NOTICE_LENGTH } from "#lambdas/publish/form.ts";
 import { MAX_PRICES_PER_POST, MAX_TICKERS_PER_BASKET } from "#protocol/messages.ts";
 import { wireQuote } from "#support/ports.ts";
@@ -97,7 +103,7 @@ test.each<[string, Update]>([
   // A control character takes six characters in JSON, and the SQS client escapes them once more.
   ["of a notice", notice("\u0001".repeat(MAX_NOTICE_LENGTH))],
 ])("the largest batch %s fits into one SQS message", (_what, its) => {
-  const recipients = Array.from({ length: PAGE_SIZE }, (_, n) => ({
+  const recipients = Array.from({ length: RECIPIENTS_PER_BATCH }, (_, n) => ({
     connectionId: `${n}`.padStart(128, "x"),
     tickers: most,
   }));

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
-import { SqsPageQueue } from "#lambdas/delivery/sqs-page-queue.ts";
+import { SqsRecipientBatchQueue } from "#lambdas/delivery/sqs-page-queue.ts";
 import { QueueError } from "#protocol/errors.ts";
 
 /*
@@ -51,7 +51,7 @@ async function serve(respond: Respond = () => []) {
   });
   await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return { requests, queue: new SqsPageQueue(`http://127.0.0.1:${port}`, QUEUE_URL) };
+  return { requests, queue: new SqsRecipientBatchQueue(`http://127.0.0.1:${port}`, QUEUE_URL) };
 }
 
 /** A response that accepts all bodies except `rejected`. The SDK verifies the MD5 sums. */
@@ -161,6 +161,6 @@ test("send throws without a retry when SQS returns 403", async () => {
 });
 
 test("send throws when the connection is refused", async () => {
-  const queue = new SqsPageQueue("http://127.0.0.1:1", QUEUE_URL);
+  const queue = new SqsRecipientBatchQueue("http://127.0.0.1:1", QUEUE_URL);
   await expect(queue.send(["one"])).rejects.toMatchObject({ name: "QueueError", isPartial: false });
 });

@@ -71,7 +71,7 @@ test("submit throws GRAPH_TIMEOUT when the total waiting time exceeds the limit"
   vi.advanceTimersByTime(1);
   await expect(second).rejects.toMatchObject({
     code: "GRAPH_TIMEOUT",
-    message: "The graph did not answer within 1500 ms of waiting.",
+    message: "Expected a response from the graph within 1500 ms, got none.",
   });
 });
 
