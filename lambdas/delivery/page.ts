@@ -19,9 +19,7 @@ export interface RecipientBatch {
  */
 export function writePage({ news, recipients }: RecipientBatch): string {
   const tickers = news.action === "notice" ? [] : news.quotes.map(({ ticker }) => ticker);
-  const unverified = recipients.flatMap(({ connectionId, isUnverified }) =>
-    isUnverified ? [connectionId] : [],
-  );
+  const unverified = recipients.filter((recipient) => recipient.isUnverified).map((it) => it.connectionId);
   const verified = recipients.filter(({ isUnverified }) => !isUnverified);
   const rows = verified.flatMap(({ connectionId, tickers: wanted }) => {
     if (!wanted || tickers.every((ticker) => wanted.has(ticker))) return [[connectionId]];

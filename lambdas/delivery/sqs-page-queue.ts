@@ -46,10 +46,8 @@ export class SqsRecipientBatchQueue implements RecipientBatchQueue {
       await retry(RETRY, isPartial, async () => {
         left = await this.#sendRequest(left);
         if (left.length > 0) {
-          throw new QueueError(
-            `Expected SQS to accept ${messages.length} messages, but it rejected ${left.length}. Retry.`,
-            PARTIAL,
-          );
+          const problem = `Expected SQS to accept ${messages.length} messages, but it rejected ${left.length}.`;
+          throw new QueueError(`${problem} Retry.`, PARTIAL);
         }
       });
     }
@@ -65,12 +63,8 @@ export class SqsRecipientBatchQueue implements RecipientBatchQueue {
       const { Failed = [] } = await this.#client.send(command, deadlineOptions());
       return Failed.map(({ Id }) => messages[Number(Id)] ?? "");
     } catch (cause) {
-      throw new QueueError(
-        `Expected SQS to accept ${messages.length} messages: ${(cause as Error).message}`,
-        {
-          cause,
-        },
-      );
+      const { message } = cause as Error;
+      throw new QueueError(`Expected SQS to accept ${messages.length} messages: ${message}`, { cause });
     }
   }
 }

@@ -179,10 +179,7 @@ export class GremlinSubscriptions implements Subscriptions {
 function connectionOf(edgeId: unknown): string {
   const ends = typeof edgeId === "string" ? endsOf(edgeId) : undefined;
   for (const node of ends ?? []) if (node.kind === "connection") return node.id;
-  throw new GraphError(
-    "GRAPH_ANSWER",
-    `Expected the id of an edge of a connection, got ${formatValue(edgeId)}.`,
-  );
+  throw new GraphError("GRAPH_ANSWER", `Expected an edge id of a connection, got ${formatValue(edgeId)}.`);
 }
 
 function toConnectionId(vertexId: unknown): string {

@@ -50,12 +50,7 @@ export class GraphConnection {
     this.#socket = socket;
     socket.on("message", (frame: Buffer) => this.#receive(frame));
     socket.on("close", () =>
-      this.#failAll(
-        new GraphError(
-          "GRAPH_CUT",
-          "Expected a complete response from the graph, but the connection closed.",
-        ),
-      ),
+      this.#failAll(new GraphError("GRAPH_CUT", "Expected a complete response, got a closed connection.")),
     );
     // "close" follows and fails pending requests; without a listener an error would end the process.
     socket.on("error", () => {});
@@ -80,9 +75,7 @@ export class GraphConnection {
           new GraphError(
             "GRAPH_UNREACHABLE",
             `Expected the graph to accept a connection at ${url}: ${cause.message}`,
-            {
-              cause,
-            },
+            { cause },
           ),
         ),
       );
@@ -184,13 +177,7 @@ export class GraphConnection {
       response = graphBinary.graphBinaryReader.readResponse(frame);
     } catch (cause) {
       // The request of this frame is unknown.
-      this.#failAll(
-        new GraphError(
-          "GRAPH_ANSWER",
-          "Expected a GraphBinary 1.0 frame from the graph, got another format.",
-          { cause },
-        ),
-      );
+      this.#failAll(new GraphError("GRAPH_ANSWER", "Expected a frame in GraphBinary 1.0.", { cause }));
       return;
     }
     const { requestId, status, result } = response;
@@ -230,10 +217,7 @@ class ResponseTimeout {
     this.#sinceMs = performance.now();
     this.#timer = setTimeout(() => {
       this.#onEnd(
-        new GraphError(
-          "GRAPH_TIMEOUT",
-          `Expected a response from the graph within ${this.#limitMs} ms, got none.`,
-        ),
+        new GraphError("GRAPH_TIMEOUT", `Expected a response within ${this.#limitMs} ms, got none.`),
       );
     }, this.#leftMs);
   }

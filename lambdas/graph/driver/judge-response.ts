@@ -34,28 +34,12 @@ const TRANSIENT = new RegExp(
 export function classifyError(cause: GraphResponseError): GraphError {
   const { message, statusCode } = cause;
   if (CONFLICT.test(message)) {
-    return new GraphError(
-      "GRAPH_CONFLICT",
-      "Expected no conflicting transaction, but another one changed the same elements first.",
-      {
-        cause,
-      },
-    );
+    return new GraphError("GRAPH_CONFLICT", "Expected no conflicting transaction, got one.", { cause });
   }
   if (TIME_LIMIT.test(message)) {
-    return new GraphError(
-      "GRAPH_TIMEOUT",
-      "Expected the query to finish within its evaluation timeout, but the graph stopped it.",
-      { cause },
-    );
+    return new GraphError("GRAPH_TIMEOUT", "Expected a result within the evaluation timeout.", { cause });
   }
   const isTransient = TRANSIENT.test(message);
-  return new GraphError(
-    "GRAPH_REFUSED",
-    `Expected the graph to run the query, got status ${statusCode}: ${message}`,
-    {
-      cause,
-      isTransient,
-    },
-  );
+  const problem = `Expected the graph to run the query, got status ${statusCode}: ${message}`;
+  return new GraphError("GRAPH_REFUSED", problem, { cause, isTransient });
 }

@@ -71,7 +71,7 @@ test("submit throws GRAPH_TIMEOUT when the total waiting time exceeds the limit"
   vi.advanceTimersByTime(1);
   await expect(second).rejects.toMatchObject({
     code: "GRAPH_TIMEOUT",
-    message: "Expected a response from the graph within 1500 ms, got none.",
+    message: "Expected a response within 1500 ms, got none.",
   });
 });
 
