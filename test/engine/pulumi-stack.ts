@@ -20,7 +20,9 @@ const SOURCES = [
   "index.ts",
   "client",
   "infra",
+  "protocol",
   "lambdas",
+  "client",
   "page",
   "protocol",
 ];
