@@ -1,8 +1,8 @@
-/** The time that the local stack lives by, so that tests can move it. */
+/** The clock of the local stack; tests replace it. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Runs `action` once, `delayMs` from now; the function returned calls it off. Never keeps the process alive. */
+  /** Runs `action` once after `delayMs`; the returned function cancels it. Does not keep the process alive. */
   after(delayMs: number, action: () => void): () => void;
 }
 
@@ -14,7 +14,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** A clock that stands still until {@link ManualClock.advance} moves it. */
+/** A clock that only {@link ManualClock.advance} moves. */
 export class ManualClock implements Clock {
   #nowMs: number;
   #timers: { readonly dueMs: number; readonly action: () => void }[] = [];
@@ -35,7 +35,7 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Moves time on by `ms` and runs what falls due, earliest first. */
+  /** Advances the time by `ms` and runs due timers, earliest first. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms;
     for (;;) {

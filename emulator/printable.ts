@@ -4,10 +4,7 @@
  */
 const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/**
- * The text with a `?` for each control character. The same as in protocol/printable.ts, which this folder does not import;
- * one set of tests covers both.
- */
+/** The text with each control character replaced by `?`. A copy, because this folder imports no other; the tests share their cases. */
 export function replaceControls(text: string): string {
   return text.replace(CONTROLS, "?");
 }

@@ -5,43 +5,43 @@ import { ACCOUNT_ID } from "./program/invent-outputs.ts";
 import { type ElasticMq, startElasticMq } from "./sqs/elasticmq.ts";
 
 export interface StartServersOptions {
-  /** For the servers' files and logs, in the folders `graph` and `queues`. */
+  /** Receives the files and logs of the servers, in its folders `graph` and `queues`. */
   readonly directory: string;
   readonly region: string;
-  /** Takes each line of the graph's log. */
+  /** Receives each line of the Gremlin Server log. */
   readonly onLog?: (line: string) => void;
   readonly onProgress?: (line: string) => void;
 }
 
-/** What stands for Neptune and for SQS. They admit the holders of `certificate` only: the stack's proxies, and tests. */
+/** The servers behind Neptune and SQS. They require the client certificate `certificate`, which the auth proxies and tests have. */
 export interface Servers extends AsyncDisposable {
   readonly graph: GremlinServer;
-  /** Of both servers, of their clients, and of the proxies in front of the graph. */
+  /** Shared by both servers, their clients and the auth proxies of the graph. */
   readonly certificate: Certificate;
   readonly queues: ElasticMq;
 }
 
 /**
- * Starts a Gremlin Server and an ElasticMQ, both empty, which is what takes longest of a stack's start. Disposing of them ends both.
- * @throws {Error} when Java or Maven is missing, or one does not start: then neither is left.
+ * An empty Gremlin Server and an empty ElasticMQ, started in parallel. Disposing ends both.
+ * @throws {Error} when Java or Maven is missing, or a server does not start; the other one is then ended.
  */
 export async function startServers(options: StartServersOptions): Promise<Servers> {
   const { region, onLog = () => {}, onProgress = () => {} } = options;
   const graphFolder = join(options.directory, "graph");
   const queuesFolder = join(options.directory, "queues");
   await using started = new AsyncDisposableStack();
-  // Each is waited for, so that one which fails leaves none behind.
-  const making = makeCertificate(join(graphFolder, "certificate"));
+  // allSettled, so that the failure of one server ends the other one.
+  const certificateMade = makeCertificate(join(graphFolder, "certificate"));
   const [graph, queues, certificate] = await Promise.allSettled([
-    startGremlinServer({ directory: graphFolder, certificate: making, onLog, onProgress }),
+    startGremlinServer({ directory: graphFolder, certificate: certificateMade, onLog, onProgress }),
     startElasticMq({
       directory: queuesFolder,
       region,
       accountId: ACCOUNT_ID,
-      certificate: making,
+      certificate: certificateMade,
       onProgress,
     }),
-    making,
+    certificateMade,
   ]);
   for (const server of [graph, queues]) if (server.status === "fulfilled") started.use(server.value);
   const servers = {

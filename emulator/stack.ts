@@ -30,7 +30,7 @@ import { runSchedules } from "./scheduler/run-schedules.ts";
 import { type Servers, startServers } from "./servers.ts";
 import { queueOrigins, serveQueues } from "./sqs/serve-queues.ts";
 
-/** A line that a part of the stack wrote. */
+/** A log line of a part of the stack. */
 export interface LogLine {
   /** A function's logical name, `graph`, `queues`, `schedules`, `gateway` or `permissions`. */
   readonly source: string;
@@ -38,60 +38,59 @@ export interface LogLine {
 }
 
 export interface StackOptions {
-  /** The Pulumi project. Default: this one. */
+  /** Directory of the Pulumi project. @default the parent directory of the emulator */
   readonly projectDirectory?: string;
-  /** The stack whose configuration file is read. Default `dev`. */
+  /** The stack whose configuration file is read. @default `dev` */
   readonly stackName?: string;
-  /** Configuration over that of Pulumi.yaml and the stack's file, by key. */
+  /** Configuration by key; overrides Pulumi.yaml and the configuration file of the stack. */
   readonly config?: Readonly<Record<string, string>>;
-  /** Ports of the page, the WebSocket API and the HTTP API. Default: free ones. */
-  readonly ports?: { readonly page: number; readonly watch: number; readonly publish: number };
-  /** Where code, configuration files and logs go. Default: a temporary folder, removed at the end. */
+  /** Ports of the site, the WebSocket API and the HTTP API. @default free ports */
+  readonly ports?: { readonly site: number; readonly webSocketApi: number; readonly httpApi: number };
+  /** Receives code, configuration files and logs. @default a temporary directory, removed on disposal */
   readonly directory?: string;
-  /** What the program declares, evaluated before and perhaps changed by a test. Default: it is evaluated. */
+  /** An evaluated program, which a test may have changed. @default the program of `projectDirectory`, evaluated */
   readonly program?: DeclaredProgram;
-  /** What stands for Neptune and SQS, already running and left so. Default: they are started, and end with the stack. */
+  /** Running servers, which the stack does not end. @default new ones, which end with the stack */
   readonly servers?: Servers;
-  /** Variables over those that functions declare, for tests: a function that does not declare one does not get it. */
+  /** For tests: overrides variables in the functions that declare them. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** The time that connections age by, and schedules run by. Default: the system's. */
+  /** Clock of connection timeouts and schedules. @default the system clock */
   readonly clock?: Clock;
   readonly onLog?: (line: LogLine) => void;
-  /** What is being done, for who waits: one line each. */
+  /** Receives one line per slow step of the start. */
   readonly onProgress?: (line: string) => void;
 }
 
-/** The Pulumi program, running on this machine. Disposing of it ends every process and socket of it. */
+/** The Pulumi program, running on this machine. Disposing ends all its processes and closes its sockets. */
 export interface LocalStack extends AsyncDisposable {
-  /** The stack's outputs, with addresses on loopback. */
+  /** The stack outputs, with loopback addresses. */
   readonly outputs: Readonly<Record<string, unknown>>;
   /** All lines so far. */
   readonly logs: readonly LogLine[];
-  /** Where AWS SDKs and the CLI find what stands for these services here: their `endpoint`. */
+  /** The `endpoint` of these services for AWS SDKs and the AWS CLI. */
   readonly endpoints: { readonly lambda: string; readonly sqs: string };
-  /** The AWS region of the stack's configuration. */
+  /** The configured AWS region. */
   readonly region: string;
-  /** Of the account's administrator, who may do everything. Functions have credentials of their own, by their roles. */
+  /** Administrator credentials, with all permissions. Functions have the credentials of their roles. */
   readonly credentials: KeyPair;
-  /** Tells which of the declared statements have let somebody in. */
+  /** The declared IAM permissions, and the statements that have allowed a request so far. */
   readonly access: Access;
   /**
-   * The ids of the processes that a function has now, to kill one in the middle of its work.
-   * @param functionName the logical name, `notify`.
-   * @throws {Error} when there is no such function.
+   * The ids of the current processes of a function, so that a test can kill one during an invocation.
+   * @param functionName the logical name, `worker`.
+   * @throws {Error} for an unknown function.
    */
   processes(functionName: string): readonly number[];
-  /** The Gremlin Server in Neptune's place: to look into the graph with, or to take away. */
+  /** The Gremlin Server behind Neptune, for tests that query or stop it. */
   readonly graph: GremlinServer;
-  /** The ElasticMQ in the place of SQS. */
+  /** The ElasticMQ behind SQS. */
   readonly queues: { readonly exited: Promise<string> };
 }
 
 /**
- * Evaluates the Pulumi program and serves on loopback what it declares: nothing here knows which routes, functions or
- * variables there are.
- * @throws {Error} when the program fails, declares what cannot be served, or a port is taken; when `environment` has a variable
- * that no function declares.
+ * The running stack: evaluates a Pulumi AWS program and serves its resources on loopback.
+ * @throws {Error} when the program fails or declares a resource or property that is not supported, a port is in use, or
+ * `environment` has a variable that no function declares.
  */
 export async function startStack(options: StackOptions = {}): Promise<LocalStack> {
   const {
@@ -111,10 +110,11 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
 
   const configuration = await readConfiguration(projectDirectory, stackName, options.config ?? {});
   const { region } = configuration;
-  const starting = options.servers ?? startServers({ directory, region, onLog: log("graph"), onProgress });
-  // They take longest. What fails meanwhile has to end them, and their own failure has to wait for its turn.
-  const orNone = Promise.resolve(starting).catch(() => undefined);
-  if (!options.servers) started.defer(async () => await (await orNone)?.[Symbol.asyncDispose]());
+  const serversStarted =
+    options.servers ?? startServers({ directory, region, onLog: log("graph"), onProgress });
+  // The slowest step runs in the background. The catch defers its failure to the await below.
+  const serversOrNone = Promise.resolve(serversStarted).catch(() => undefined);
+  if (!options.servers) started.defer(async () => await (await serversOrNone)?.[Symbol.asyncDispose]());
   const program = options.program ?? (await evaluateProgram(projectDirectory, configuration));
   checkResourceTypes(program);
   const functions = readFunctions(program);
@@ -123,12 +123,12 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
   await checkFunctions(functions, access);
   const loggers = await findLoggers(functions, access, region);
 
-  // The servers come first, because functions and page are told where they are; until then nobody calls them.
+  // The servers start before the functions, whose environment contains their addresses.
   let runners: ReadonlyMap<string, FunctionPool> = new Map();
   const invoke: Invoke = (invocation) => invokeForApi(functions, runners, invocation);
   const invokeByArn = (functionArn: string, event: unknown) =>
     invokeFunction(functions, runners, functionArn, event);
-  const servers = await starting;
+  const servers = await serversStarted;
   const queues = started.use(
     await serveQueues(program, {
       region,
@@ -140,42 +140,40 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
     }),
   );
   const graph = started.use(await serveGraph(program, { region, servers, access, report: log("graph") }));
-  const lambdaDoor = access.door("lambda");
-  const lambda = started.use(await serveLambda({ functions, invoke: invokeByArn, door: lambdaDoor }));
+  const lambdaProxy = access.door("lambda");
+  const lambda = started.use(await serveLambda({ functions, invoke: invokeByArn, door: lambdaProxy }));
   const origins = new Map<string, string>([...graph.origins, ...queueOrigins(region, queues.url)]);
-  const sites: (() => void)[] = [];
+  const showSites: (() => void)[] = [];
   for (const site of readSites(program)) {
-    const server = started.use(await serveSite(options.ports?.page));
+    const server = started.use(await serveSite(options.ports?.site));
     origins.set(site.origin, `http://127.0.0.1:${server.port}`);
-    sites.push(() => server.show(localSite(site, origins)));
+    showSites.push(() => server.show(withLocalOrigins(site, origins)));
   }
   for (const declared of readApis(program, region)) {
-    // An API may name the page's origin, as the one whose requests it answers.
+    // The CORS configuration of an API may contain the origin of a site.
     const api = replaceOriginsIn(declared, origins) as typeof declared;
-    const serving = { invoke, clock, report: log("gateway") };
+    const common = { invoke, clock, report: log("gateway") };
     if (api.protocol === "WEBSOCKET") {
       const { port } = started.use(
         await serveWebSocketApi(api, {
-          ...serving,
+          ...common,
           door: access.door("execute-api"),
-          port: options.ports?.watch ?? 0,
+          port: options.ports?.webSocketApi ?? 0,
         }),
       );
       origins.set(`wss://${api.domainName}`, `ws://127.0.0.1:${port}`);
       origins.set(`https://${api.domainName}`, `http://127.0.0.1:${port}`);
     } else {
-      const { port } = started.use(
-        await serveHttpApi(api, { ...serving, port: options.ports?.publish ?? 0 }),
-      );
+      const { port } = started.use(await serveHttpApi(api, { ...common, port: options.ports?.httpApi ?? 0 }));
       origins.set(`https://${api.domainName}`, `http://127.0.0.1:${port}`);
     }
   }
 
   const codeDirectory = join(directory, "code");
-  const mayLog = new Set(
+  const loggingFunctions = new Set(
     functions.flatMap(({ arn, logicalName }) => (loggers.has(arn) ? [logicalName] : [])),
   );
-  const onLog = (name: string, line: string) => mayLog.has(name) && log(name)(line);
+  const onLog = (name: string, line: string) => loggingFunctions.has(name) && log(name)(line);
   runners = await deployFunctions(functions, {
     region,
     projectDirectory,
@@ -192,14 +190,14 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
     runSchedules(schedules, {
       clock,
       async invoke(schedule, event) {
-        const problem = await findScheduleProblem(schedule, access, lambdaDoor);
+        const problem = await findScheduleProblem(schedule, access, lambdaProxy);
         if (problem !== undefined) return { outcome: "forbidden", message: problem };
         return await invokeByArn(schedule.functionArn, event);
       },
       report: log("schedules"),
     }),
   );
-  for (const show of sites) show();
+  for (const show of showSites) show();
 
   const resources = started.move();
   return {
@@ -223,13 +221,13 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
 }
 
 async function temporaryDirectory(disposables: AsyncDisposableStack): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "ticker-watch-"));
+  const directory = await mkdtemp(join(tmpdir(), "local-stack-"));
   disposables.defer(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** A site whose texts and headers name what is on this machine. */
-function localSite(site: DeclaredSite, origins: Origins): DeclaredSite {
+/** The site with local origins in its text files and headers. */
+function withLocalOrigins(site: DeclaredSite, origins: Origins): DeclaredSite {
   const objects = [...site.objects].map(([key, object]) => {
     if (!/json|text/.test(object.contentType)) return [key, object] as const;
     const content = Buffer.from(replaceOrigins(object.content.toString("utf8"), origins));

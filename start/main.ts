@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     directory,
     onLog: (line) => showLog(directory, line),
     onProgress: progress,
-    ...(port !== undefined && { ports: { page: port, watch: port + 1, publish: port + 2 } }),
+    ...(port !== undefined && { ports: { site: port, webSocketApi: port + 1, httpApi: port + 2 } }),
   });
   const { outputs, endpoints, region, credentials } = stack;
   runDirectory.writeOutputs({ ...outputs, endpoints, region, credentials, pid: process.pid });

@@ -11,8 +11,8 @@ const CACHE = fileURLToPath(new URL("../../node_modules/.cache/ticker-watch", im
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * The servers of pom.xml, each a profile, with their display names, download sizes in MB and launchers. A launcher configures what
- * the server's settings cannot: Groovy, because its compiler is a jar and runs without a JDK.
+ * The servers of pom.xml by profile. A launcher configures settings that the server's configuration file lacks; it is written in
+ * Groovy, because the Groovy compiler is a jar and runs without a JDK.
  */
 const SERVERS = {
   "gremlin-server": {
@@ -25,21 +25,20 @@ const SERVERS = {
 
 export type JavaServer = keyof typeof SERVERS;
 
-/** Ends with the copying under way: one Maven at a time, since two that download into its local repository may clash. */
-let copying: Promise<void> = Promise.resolve();
+/** The last queued copy: concurrent Maven processes can corrupt the local repository. */
+let lastCopy: Promise<void> = Promise.resolve();
 
 export interface FetchJarsOptions {
-  /** Takes a line when something is fetched, which takes a while. */
+  /** Receives a line before jars are fetched. */
   readonly onProgress?: (line: string) => void;
-  /** Where the jars are kept. Default: a folder of `node_modules/.cache`. */
+  /** Folder that keeps the jars between runs. @default a folder of `node_modules/.cache` */
   readonly cacheDirectory?: string;
 }
 
 /**
- * The folder that holds the jars of a server of pom.xml and the classes of its launcher. They are fetched and compiled once for each
- * content of both files: some 20 s, or 6 s when Maven has the jars (also without a network). Several processes may call it at once.
- *
- * @throws {Error} when there is no Maven, or Maven or the compiler fails.
+ * The folder with the jars of a server and the classes of its launcher. They are fetched once per content of pom.xml and launcher,
+ * in about 20 s, or 6 s when Maven has cached the jars. Safe to call from several processes.
+ * @throws {Error} when Maven is missing, or Maven or the compiler fails.
  */
 export async function fetchJars(
   server: JavaServer,
@@ -55,20 +54,20 @@ export async function fetchJars(
   if (existsSync(jars)) return jars;
 
   await mkdir(cacheDirectory, { recursive: true });
-  // Filled aside and renamed: a folder of that name is complete, whoever is stopped in between.
-  const aside = await mkdtemp(`${jars}.`);
+  // Renamed when complete, so that an interrupted process leaves no partial folder under the final name.
+  const staging = await mkdtemp(`${jars}.`);
   try {
-    onProgress?.(`Fetching ${title} from Maven Central (some ${megabytes} MB, this once)`);
-    const turn = copying.then(() => copyDependencies(server, aside));
-    copying = turn.catch(() => {});
-    await turn;
-    await compile(launcher, aside);
-    await rename(aside, jars).catch((error: unknown) => {
-      // Another process was quicker.
+    onProgress?.(`Fetching ${title} from Maven Central (about ${megabytes} MB, once)`);
+    const copy = lastCopy.then(() => copyDependencies(server, staging));
+    lastCopy = copy.catch(() => {});
+    await copy;
+    await compile(launcher, staging);
+    await rename(staging, jars).catch((error: unknown) => {
+      // Another process has renamed its folder first.
       if (!existsSync(jars)) throw error;
     });
   } finally {
-    await rm(aside, { recursive: true, force: true });
+    await rm(staging, { recursive: true, force: true });
   }
   return jars;
 }
@@ -93,14 +92,14 @@ async function copyDependencies(server: JavaServer, directory: string): Promise<
     const errors = maven.lines.filter((line) => line.startsWith("[ERROR]")).slice(0, 5);
     throw new Error(
       [
-        `Expected mvn to fetch what ${POM} lists, but it failed with exit code ${maven.exitCode}:`,
+        `Expected mvn to fetch the dependencies of ${POM}, but it failed with exit code ${maven.exitCode}:`,
         ...errors,
       ].join("\n"),
     );
   }
 }
 
-/** Compiles a launcher into the folder of the jars that it needs, which then is on its class path. */
+/** Compiles a launcher into the folder of its jars, which is on its class path. */
 async function compile(launcher: string, directory: string): Promise<void> {
   const compiler = "org.codehaus.groovy.tools.FileSystemCompiler";
   const java = await run("java", ["-cp", join(directory, "*"), compiler, "-d", directory, launcher]);

@@ -1,47 +1,47 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { delimiter, join } from "node:path";
-import { endWithParent, forEachLine, killGroup, OWN_GROUP } from "../process/child-processes.ts";
+import { forEachLine, killGroup, killWithParent, OWN_GROUP } from "../process/child-processes.ts";
 import { run } from "./run.ts";
 
-/** Gremlin Server 3.7 runs on 11 too, but 17 is the oldest that this stack is tested with. */
-const OLDEST_JAVA = 17;
-const LAST_LINES = 20;
+/** Gremlin Server 3.7 also runs on 11, which is not tested. */
+const MIN_JAVA_VERSION = 17;
+/** Log lines that an error contains. */
+const MAX_ERROR_LINES = 20;
 
 /**
  * Resolves when `java` on PATH is new enough.
- *
- * @throws Error of one line that says what is missing and how to get it.
+ * @throws {Error} of one line, with the command that installs Java.
  */
 export async function requireJava(): Promise<void> {
   const lines = (await run("java", ["-version"]))?.lines ?? [];
   // `openjdk version "17.0.15" 2025-04-15`; until Java 8 it was "1.8.0".
   const version = /version "(?:1\.)?(\d+)/.exec(lines.join("\n"))?.[1];
-  if (Number(version) >= OLDEST_JAVA) return;
+  if (Number(version) >= MIN_JAVA_VERSION) return;
   throw new Error(
-    `Expected java ${OLDEST_JAVA} or newer on PATH, found ${version ? `java ${version}` : "none"}. ` +
+    `Expected java ${MIN_JAVA_VERSION} or newer on PATH, found ${version ? `java ${version}` : "none"}. ` +
       "Install it (Debian: apt-get install openjdk-17-jre-headless) and run again.",
   );
 }
 
 export interface JavaOptions {
-  /** For the log's name and for messages: `gremlin-server`. */
+  /** Name of the log file and in messages: `gremlin-server`. */
   readonly name: string;
-  /** The folder of the jars and of the launcher's classes, from `fetchJars`. */
+  /** The folder of the jars and launcher classes, from `fetchJars`. */
   readonly jars: string;
   readonly mainClass: string;
   readonly args?: readonly string[];
   /** `-Dname=value`. */
   readonly properties?: Readonly<Record<string, string>>;
-  /** The most memory for objects, in MiB. */
+  /** Maximum heap size in MiB. */
   readonly heapMb: number;
   /** The working directory; `{name}.log` is written into it. */
   readonly directory: string;
-  /** Takes each line that it prints. */
+  /** Receives each line of standard output and standard error. */
   readonly onLog?: (line: string) => void;
 }
 
-/** A running Java program. Ends with this process, however this process ends. */
+/** A running Java program. It ends when this process ends, even by SIGKILL. */
 export class JavaProcess implements AsyncDisposable {
   readonly #options: JavaOptions;
   readonly #child: ChildProcess;
@@ -56,7 +56,7 @@ export class JavaProcess implements AsyncDisposable {
       "java",
       [
         `-Xmx${options.heapMb}m`,
-        // Both shorten the start, which counts for more here than throughput after minutes.
+        // Both shorten the start at the cost of throughput.
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",
         ...properties,
@@ -67,9 +67,9 @@ export class JavaProcess implements AsyncDisposable {
       ],
       { ...OWN_GROUP, cwd: options.directory, stdio: ["pipe", "pipe", "pipe"] },
     );
-    // A program that has ended reads nothing; `exited` reports that.
+    // Writing to an ended program fails; `exited` reports its end.
     this.#child.stdin?.on("error", () => {});
-    endWithParent(this.#child);
+    killWithParent(this.#child);
     const log = createWriteStream(join(options.directory, `${options.name}.log`));
     // A full disk must not stop the server: its lines still go to onLog.
     log.on("error", () => {});
@@ -77,7 +77,7 @@ export class JavaProcess implements AsyncDisposable {
       if (!stream) continue;
       forEachLine(stream, (line) => {
         log.write(`${line}\n`);
-        if (this.#lastLines.push(line) > LAST_LINES) this.#lastLines.shift();
+        if (this.#lastLines.push(line) > MAX_ERROR_LINES) this.#lastLines.shift();
         options.onLog?.(line);
       });
     }
@@ -92,7 +92,7 @@ export class JavaProcess implements AsyncDisposable {
     });
   }
 
-  /** Resolves when it has ended, to a clause that says how: `gremlin-server ended with exit code 1`. */
+  /** Resolves at its end to a clause with the cause: `gremlin-server ended with exit code 1`. */
   get exited(): Promise<string> {
     return this.#exited.promise;
   }
@@ -106,14 +106,14 @@ export class JavaProcess implements AsyncDisposable {
     this.#child.stdin?.end(text);
   }
 
-  /** An error that says what went wrong and shows the last that the program printed. */
-  failure(words: string): Error {
+  /** An error of `summary` and the last lines of the log. */
+  failure(summary: string): Error {
     const { directory, name } = this.#options;
     const lines = this.#lastLines.map((line) => `  ${line}`);
-    return new Error([`${words}. The end of ${join(directory, `${name}.log`)}:`, ...lines].join("\n"));
+    return new Error([`${summary}. The end of ${join(directory, `${name}.log`)}:`, ...lines].join("\n"));
   }
 
-  /** Kills it and waits for its end. What it keeps is in memory: there is nothing to close in peace. */
+  /** Kills the program and waits for its end. It needs no orderly shutdown, because it keeps its data in memory. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#hasExited) return;
     killGroup(this.#child);

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { endWithParent, forEachLine, killGroup, OWN_GROUP } from "../process/child-processes.ts";
+import { forEachLine, killGroup, killWithParent, OWN_GROUP } from "../process/child-processes.ts";
 import { functionEnvironment, newLogStream, newTraceId } from "./function-environment.ts";
 import type { FunctionModel, FunctionResult } from "./function-model.ts";
 import type { InvokeMessage, WorkerMessage } from "./worker-messages.ts";
@@ -58,7 +58,7 @@ export class FunctionProcess {
       execArgv: [`--max-old-space-size=${Math.floor(model.memoryMb * 0.9)}`],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
-    endWithParent(this.#child);
+    killWithParent(this.#child);
     for (const stream of [this.#child.stdout, this.#child.stderr]) if (stream) forEachLine(stream, onLog);
     this.#child.on("message", (message: WorkerMessage) => this.#hear(message));
     this.#child.once("error", ({ message }) => {
