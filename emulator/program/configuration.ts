@@ -2,19 +2,19 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 
-/** What the program is evaluated with: the project's name, the stack's, and all its configuration as Pulumi hands it over. */
+/** The project, the stack and its configuration in Pulumi's format. */
 export interface Configuration {
   readonly project: string;
   readonly stack: string;
   readonly region: string;
-  /** By full key, `ticker-watch:stage`; what is no string is JSON. */
+  /** By full key, such as `aws:region`; values other than strings are JSON. */
   readonly values: Readonly<Record<string, string>>;
 }
 
 /**
- * The configuration that a stack has: Pulumi.yaml's defaults, over them the stack's own file, over that `overrides`.
- * @param overrides by key, with or without the project's name before it.
- * @throws {Error} for a key that Pulumi.yaml does not declare, and for a secret, which cannot be decrypted here.
+ * The configuration of a stack: defaults of Pulumi.yaml, overridden by the file of the stack, overridden by `overrides`.
+ * @param overrides by key, with or without the project name as prefix.
+ * @throws {Error} for a key that Pulumi.yaml does not declare, for a secret without an override, and without `aws:region`.
  */
 export async function readConfiguration(
   projectDirectory: string,
@@ -30,29 +30,31 @@ export async function readConfiguration(
   const declared = new Set<string>();
   for (const [key, declaration] of Object.entries(asRecord(project["config"]))) {
     declared.add(fullKey(key));
-    const { default: byDefault, value = byDefault } = asRecord(declaration);
+    const { default: defaultValue, value = defaultValue } = asRecord(declaration);
     if (value !== undefined) values.set(fullKey(key), asText(value));
   }
   for (const [key, value] of Object.entries(asRecord(stackFile["config"]))) {
-    const isGiven = Object.keys(overrides).some((given) => fullKey(given) === key);
-    if (!isGiven && typeof value === "object" && value !== null && "secure" in value) {
+    const isOverridden = Object.keys(overrides).some((override) => fullKey(override) === key);
+    if (!isOverridden && typeof value === "object" && value !== null && "secure" in value) {
       throw new Error(
-        `Pulumi.${stack}.yaml keeps ${key} as a secret, which only Pulumi can decrypt. Give it to this run: --config ${key}=VALUE`,
+        `Expected ${key} in Pulumi.${stack}.yaml to be plain text, got a secret, which only Pulumi can ` +
+          `decrypt. Pass it with --config ${key}=VALUE.`,
       );
     }
     values.set(fullKey(key), asText(value));
   }
   for (const [key, value] of Object.entries(overrides)) {
     if (fullKey(key).startsWith(`${name}:`) && !declared.has(fullKey(key))) {
-      const known = [...declared].map((full) => full.replace(`${name}:`, "")).join(", ");
-      throw new Error(`Expected --config to name a key of Pulumi.yaml (${known}), got ${key}.`);
+      const keys = [...declared].map((full) => full.replace(`${name}:`, "")).join(", ");
+      throw new Error(`Expected --config to name a key of Pulumi.yaml (${keys}), got ${key}.`);
     }
     values.set(fullKey(key), value);
   }
   const region = values.get("aws:region");
   if (!region)
     throw new Error(
-      `Expected aws:region to be set, in Pulumi.${stack}.yaml or by --config aws:region=us-east-1.`,
+      `Expected aws:region in the configuration, got none. Set it in Pulumi.${stack}.yaml or with ` +
+        "--config aws:region=us-east-1.",
     );
   return { project: name, stack, region, values: Object.fromEntries(values) };
 }

@@ -1,23 +1,23 @@
-/** A resource as the Pulumi program declares it. Values that are known only after a deploy are {@link Unknown}. */
+/** A resource that the Pulumi program declares. Values that are known only after a deployment are {@link UNKNOWN}. */
 export interface DeclaredResource {
   /** The type token, `aws:lambda/function:Function`. */
   readonly type: string;
   /** The logical name. */
   readonly name: string;
   readonly id: string;
-  /** Inputs and invented outputs, by property. */
+  /** Inputs and synthesized outputs, by property. */
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** The files of an archive or an asset, as they would be deployed; text and binary alike in base64. */
+/** The files of an archive or an asset by path, in base64; the path of an asset is empty. */
 export type DeclaredFiles = Readonly<Record<string, string>>;
 
 export interface DeclaredProgram {
   readonly resources: readonly DeclaredResource[];
-  /** The stack's outputs, as far as they are known. */
+  /** The stack outputs; an output that is not known is {@link UNKNOWN}. */
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-/** Stands for a value that nobody knows before a deploy. */
+/** Placeholder for a value that is known only after a deployment. */
 export const UNKNOWN = { unknown: true } as const;
 export type Unknown = typeof UNKNOWN;

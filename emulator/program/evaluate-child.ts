@@ -4,12 +4,13 @@ import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import type { Configuration } from "./configuration.ts";
 import { type DeclaredFiles, type DeclaredResource, UNKNOWN } from "./declared.ts";
-import { ACCOUNT_ID, inventId, inventOutputs } from "./invent-outputs.ts";
+import { ACCOUNT_ID, synthesizeId, synthesizeOutputs } from "./invent-outputs.ts";
 
 /*
- * Runs the Pulumi program under Pulumi's runtime mocks and sends what it declares to the parent. A process of its own,
- * because a module can be evaluated only once in each.
+ * Evaluates the Pulumi program under Pulumi's runtime mocks and sends its resources and outputs to the parent process.
+ * A child process, because a process evaluates a module only once.
  */
+
 export interface EvaluationRequest {
   readonly projectDirectory: string;
   readonly configuration: Configuration;
@@ -24,21 +25,21 @@ export type EvaluationResult =
   | { readonly ok: false; readonly errors: readonly string[] };
 
 process.once("message", (request: EvaluationRequest) => {
-  // The channel alone must not keep the process up: it ends, and answers, when the program has nothing left to do.
+  // The channel must not keep the process alive: "beforeExit" sends the result.
   process.channel?.unref();
-  evaluate(request).catch(fail);
+  evaluate(request).catch(recordError);
 });
 
 const errors: string[] = [];
 const resources = new Map<string, pulumi.runtime.MockResourceArgs>();
 let outputs: Record<string, unknown> | undefined;
 
-// Errors come in as several rejections, often after the program itself seems done: all are gathered, and sent once.
-process.on("unhandledRejection", fail);
-process.on("uncaughtException", fail);
+// Pulumi rejects several promises for one error, some after the program has returned, so errors are collected until the end.
+process.on("unhandledRejection", recordError);
+process.on("uncaughtException", recordError);
 process.once("beforeExit", () => {
-  send().catch((error: unknown) => {
-    fail(error);
+  sendResult().catch((error: unknown) => {
+    recordError(error);
     process.send?.({ ok: false, errors } satisfies EvaluationResult);
   });
 });
@@ -49,13 +50,12 @@ async function evaluate({ projectDirectory, configuration }: EvaluationRequest):
   const mocks: pulumi.runtime.Mocks = {
     newResource(args) {
       const key = `${args.type}::${args.name}`;
-      if (resources.has(key))
-        throw new Error(`Expected one ${args.type} named ${args.name}, but there are two.`);
-      const invented = inventId(args.type, args.name);
-      const outputs = inventOutputs(args.type, invented, args.inputs, region);
+      if (resources.has(key)) throw new Error(`Expected one ${args.type} named ${args.name}, got two.`);
+      const synthesizedId = synthesizeId(args.type, args.name);
+      const outputs = synthesizeOutputs(args.type, synthesizedId, args.inputs, region);
       const state = { ...args.inputs, ...outputs };
-      // SQS knows a queue by its URL, and so does Pulumi.
-      const id = args.type === "aws:sqs/queue:Queue" ? String(outputs["url"]) : invented;
+      // The provider uses the URL of a queue as its id.
+      const id = args.type === "aws:sqs/queue:Queue" ? String(outputs["url"]) : synthesizedId;
       resources.set(key, { ...args, id, inputs: state });
       return { id, state };
     },
@@ -66,11 +66,14 @@ async function evaluate({ projectDirectory, configuration }: EvaluationRequest):
         case "aws:index/getRegion:getRegion":
           return { region };
         default:
-          throw new Error(`The program asks AWS for ${token}, which this machine cannot answer.`);
+          throw new Error(
+            `Expected a call that the local stack serves, got ${token}. Serve it in ` +
+              "emulator/program/evaluate-child.ts.",
+          );
       }
     },
   };
-  // As a preview: what nobody can know before a deploy stays unknown, instead of turning into the text "undefined".
+  // In a preview missing outputs stay unknown instead of becoming the string "undefined".
   await pulumi.runtime.setMocks(mocks, project, stack, true);
   let exported: Record<string, unknown> = {};
   await pulumi.runtime.runInPulumiStack(async () => {
@@ -79,24 +82,24 @@ async function evaluate({ projectDirectory, configuration }: EvaluationRequest):
   });
   await pulumi.runtime.disconnect();
   const entries = Object.entries(exported).map(
-    async ([name, value]) => [name, await knownValue(value)] as const,
+    async ([name, value]) => [name, await outputValue(value)] as const,
   );
   outputs = Object.fromEntries(await Promise.all(entries));
 }
 
-/** What an output has besides its public face; the SDK itself asks it so. */
-interface KnowableOutput {
+/** Members of an output that the SDK uses itself, but does not declare. */
+interface OutputInternals {
   readonly isKnown: Promise<boolean>;
   promise(): Promise<unknown>;
 }
 
-async function knownValue(value: unknown): Promise<unknown> {
-  const output = pulumi.output(value) as unknown as KnowableOutput;
-  return (await output.isKnown) ? await plain(await output.promise()) : UNKNOWN;
+async function outputValue(value: unknown): Promise<unknown> {
+  const output = pulumi.output(value) as unknown as OutputInternals;
+  return (await output.isKnown) ? await unwrap(await output.promise()) : UNKNOWN;
 }
 
-async function send(): Promise<void> {
-  if (!outputs && errors.length === 0) errors.push("The program ended before it had declared its outputs.");
+async function sendResult(): Promise<void> {
+  if (!outputs && errors.length === 0) errors.push("The program ended before it returned its outputs.");
   if (errors.length > 0 || !outputs) {
     process.send?.({ ok: false, errors } satisfies EvaluationResult);
     return;
@@ -105,50 +108,51 @@ async function send(): Promise<void> {
     type,
     name,
     id: id ?? "",
-    properties: (await plain(inputs)) as Record<string, unknown>,
+    properties: (await unwrap(inputs)) as Record<string, unknown>,
   }));
   process.send?.({ ok: true, resources: await Promise.all(declared), outputs } satisfies EvaluationResult);
 }
 
-/** What a value looks like without Pulumi's wrappings: secrets bare, assets as their files, the unknown as {@link UNKNOWN}. */
-async function plain(value: unknown): Promise<unknown> {
+/** The value without Pulumi's wrappers: secrets in plain text, assets as {@link DeclaredFiles}, unknown values as {@link UNKNOWN}. */
+async function unwrap(value: unknown): Promise<unknown> {
   if (typeof value !== "object" || value === null) return value;
-  if (isAsset(value)) return await files(value);
-  if (isList(value)) return await Promise.all(value.map(plain));
+  if (isAsset(value)) return await readFiles(value);
+  if (isList(value)) return await Promise.all(value.map(unwrap));
   const record = value as Record<string, unknown>;
   if (record["__pulumiUnknown"] === true) return UNKNOWN;
-  if (pulumi.runtime.isRpcSecret(value)) return await plain(pulumi.runtime.unwrapRpcSecret(value));
-  const entries = Object.entries(record).map(async ([key, entry]) => [key, await plain(entry)] as const);
+  if (pulumi.runtime.isRpcSecret(value)) return await unwrap(pulumi.runtime.unwrapRpcSecret(value));
+  const entries = Object.entries(record).map(async ([key, entry]) => [key, await unwrap(entry)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** An asset is one file without a name. */
-async function files(value: unknown): Promise<DeclaredFiles> {
+/** The files of an archive; an asset is one file with an empty name. */
+async function readFiles(value: unknown): Promise<DeclaredFiles> {
   if (value instanceof pulumi.asset.StringAsset) return { "": base64(await value.text) };
   if (value instanceof pulumi.asset.FileAsset)
     return { "": (await readFile(await value.path)).toString("base64") };
   if (value instanceof pulumi.asset.AssetArchive) {
     const assets = Object.entries(await value.assets).map(async ([name, asset]) => [
       name,
-      (await files(asset))[""] ?? "",
+      (await readFiles(asset))[""] ?? "",
     ]);
     return Object.fromEntries(await Promise.all(assets));
   }
   throw new Error(
-    `This machine serves text, files and archives of them, not a ${(value as object).constructor.name}.`,
+    `Expected a StringAsset, a FileAsset or an AssetArchive, got a ${(value as object).constructor.name}. ` +
+      "Use one of these.",
   );
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
-// Pulumi's own guards narrow `any`, and leave `never` behind for an `unknown`.
+// Pulumi's type guards narrow `unknown` to `never` in the negative case.
 const isAsset = (value: unknown): boolean =>
   pulumi.asset.Asset.isInstance(value) || pulumi.asset.Archive.isInstance(value);
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
-function fail(error: unknown): void {
+function recordError(error: unknown): void {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  // A RunError is meant for the person at the terminal: its message is enough.
+  // A RunError is a message for the user; its stack is of no use.
   errors.push(pulumi.RunError.isInstance(error) ? message : (stack ?? message));
 }

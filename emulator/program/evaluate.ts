@@ -6,8 +6,8 @@ import type { DeclaredProgram } from "./declared.ts";
 import type { EvaluationRequest, EvaluationResult } from "./evaluate-child.ts";
 
 /**
- * What the Pulumi program declares under `configuration`: its resources, with outputs in AWS's form, and its own outputs.
- * @throws {Error} when the program fails, with its own words.
+ * The resources of the Pulumi program, with synthesized outputs, and the stack outputs.
+ * @throws {Error} with the program's messages when it fails.
  */
 export async function evaluateProgram(
   projectDirectory: string,
@@ -15,7 +15,7 @@ export async function evaluateProgram(
 ): Promise<DeclaredProgram> {
   const child = fork(join(import.meta.dirname, "evaluate-child.ts"), {
     cwd: projectDirectory,
-    // The options of this process may contain paths relative to its own directory.
+    // Options of this process may contain paths relative to another directory.
     execArgv: [],
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -31,7 +31,9 @@ export async function evaluateProgram(
   child.send({ projectDirectory, configuration } satisfies EvaluationRequest);
   const [exitCode] = await once(child, "close");
   if (!result)
-    throw new Error(`The Pulumi program ended with exit code ${exitCode} and no result.\n${stderr}`.trim());
-  if (!result.ok) throw new Error(`The Pulumi program fails:\n${[...new Set(result.errors)].join("\n")}`);
+    throw new Error(
+      `Expected a result of the Pulumi program, but it ended with exit code ${exitCode}.\n${stderr}`.trim(),
+    );
+  if (!result.ok) throw new Error(`The Pulumi program failed:\n${[...new Set(result.errors)].join("\n")}`);
   return { resources: result.resources, outputs: result.outputs };
 }

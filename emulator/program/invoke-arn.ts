@@ -2,8 +2,8 @@ import type { DeclaredResource } from "./declared.ts";
 import { describe, text } from "./properties.ts";
 
 /**
- * The ARN of the function that a property leads API Gateway to:
- * `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations` → the function's ARN.
+ * The function ARN in a property of the form
+ * `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations`.
  * @throws {Error} when the property has another form.
  */
 export function functionArnOf(resource: DeclaredResource, property: string): string {
@@ -11,5 +11,7 @@ export function functionArnOf(resource: DeclaredResource, property: string): str
   const [, arn] =
     /^arn:aws:apigateway:[^:]+:lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/.exec(uri) ?? [];
   if (arn) return arn;
-  throw new Error(`Expected ${property} of ${describe(resource)} to be a function's invoke ARN, got ${uri}.`);
+  throw new Error(
+    `Expected ${property} of ${describe(resource)} to be the invoke ARN of a function, got ${uri}.`,
+  );
 }

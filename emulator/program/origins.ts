@@ -1,17 +1,14 @@
-/**
- * Where things are on this machine instead of where AWS has them: `https://{host}` or `wss://{host}:{port}` → the origin
- * on loopback. The program itself knows only the former.
- */
+/** Loopback origins by the AWS origins in the program: `https://{host}` or `wss://{host}:{port}`. */
 export type Origins = ReadonlyMap<string, string>;
 
-/** `text` with every origin replaced. */
+/** `text` with each AWS origin replaced by its loopback origin. */
 export function replaceOrigins(text: string, origins: Origins): string {
   let replaced = text;
   for (const [origin, local] of origins) replaced = replaced.replaceAll(origin, local);
   return replaced;
 }
 
-/** The same for every text inside a value: objects and lists are copied. */
+/** A copy of `value` with the origins in all its strings replaced. */
 export function replaceOriginsIn(value: unknown, origins: Origins): unknown {
   if (typeof value === "string") return replaceOrigins(value, origins);
   if (Array.isArray(value)) return value.map((entry) => replaceOriginsIn(entry, origins));

@@ -1,27 +1,24 @@
 import { type DeclaredFiles, type DeclaredProgram, type DeclaredResource, UNKNOWN } from "./declared.ts";
 
-/*
- * Reading what the program declared. Whatever is served must be known; reaching something that is not is an error that
- * names the resource and the property, since after a deploy it would be just as undefined.
- */
+/* Reads properties of declared resources. Reading an unknown value is an error with the names of resource and property. */
 
 export function ofType(program: DeclaredProgram, type: string): readonly DeclaredResource[] {
   return program.resources.filter((resource) => resource.type === type);
 }
 
-/** A property, or `undefined` when it is not set. @throws {Error} when it is unknown. */
+/** The value of a property; `undefined` when it is not set. @throws {Error} when it is unknown. */
 export function optional(resource: DeclaredResource, property: string): unknown {
   const value = resource.properties[property];
   if (isUnknown(value)) {
     throw new Error(
-      `Expected ${property} of ${describe(resource)} to be known, but it depends on an output that is not invented. ` +
-        "Add it to emulator/program/invent-outputs.ts.",
+      `Expected ${property} of ${describe(resource)} to be known, got an unknown output. ` +
+        "Add the output to emulator/program/invent-outputs.ts.",
     );
   }
   return value ?? undefined;
 }
 
-/** @throws {Error} when the property is not a text. */
+/** @throws {Error} when the property is not a string. */
 export function text(resource: DeclaredResource, property: string): string {
   return expectType(resource, property, "string", optional(resource, property));
 }
@@ -31,30 +28,31 @@ export function number(resource: DeclaredResource, property: string): number {
   return expectType(resource, property, "number", optional(resource, property));
 }
 
-export function texts(resource: DeclaredResource, property: string): readonly string[] {
+/** @throws {Error} when the property is set and not a list of strings. */
+export function strings(resource: DeclaredResource, property: string): readonly string[] {
   const value = optional(resource, property) ?? [];
   if (Array.isArray(value) && value.every((entry) => typeof entry === "string")) return value;
   throw new Error(
-    `Expected ${property} of ${describe(resource)} to be a list of texts, got ${JSON.stringify(value)}.`,
+    `Expected ${property} of ${describe(resource)} to be a list of strings, got ${JSON.stringify(value)}.`,
   );
 }
 
-/** A property that holds properties, as if it were a resource; `undefined` when it is not set. */
+/** An object property, in the form of a resource; `undefined` when it is not set. */
 export function nested(resource: DeclaredResource, property: string): DeclaredResource | undefined {
   const value = optional(resource, property);
   if (value === undefined) return undefined;
   return { ...resource, name: `${resource.name}.${property}`, properties: value as Record<string, unknown> };
 }
 
-/** The files of an archive by name; an asset is one file named "". */
+/** The files of an archive by path; an asset is one file with an empty path. */
 export function files(resource: DeclaredResource, property: string): DeclaredFiles {
   return (optional(resource, property) ?? {}) as DeclaredFiles;
 }
 
 /**
- * Makes sure that a resource sets no other property than those that are `served`.
- * @param where the file that serves them: for the message.
- * @throws {Error} naming the others: to ignore one silently would make this machine lie.
+ * Rejects properties that are not `served`: ignoring one would diverge from AWS silently.
+ * @param where the file that serves the properties, for the message.
+ * @throws {Error} with the names of the other properties.
  */
 export function refuseOthers(resource: DeclaredResource, served: readonly string[], where: string): void {
   const others = Object.keys(resource.properties).filter(
@@ -68,18 +66,36 @@ export function refuseOthers(resource: DeclaredResource, served: readonly string
 
 /**
  * A whole number.
- * @param byDefault when the property is not set.
- * @throws {Error} when it is outside of `least` to `most`, as AWS would refuse it.
+ * @throws {Error} when it is not in `least` to `most`, the range that AWS accepts.
  */
 export function wholeNumber(
   resource: DeclaredResource,
   property: string,
-  { least, most, byDefault }: { readonly least: number; readonly most: number; readonly byDefault: number },
+  {
+    least,
+    most,
+    defaultValue,
+  }: { readonly least: number; readonly most: number; readonly defaultValue: number },
 ): number {
-  const value = optional(resource, property) ?? byDefault;
+  const value = optional(resource, property) ?? defaultValue;
   if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return Number(value);
   throw new Error(
-    `Expected ${property} of ${describe(resource)} to be ${least} to ${most}, got ${JSON.stringify(value)}.`,
+    `Expected ${property} of ${describe(resource)} to be a whole number from ${least} to ${most}, got ` +
+      `${JSON.stringify(value)}.`,
+  );
+}
+
+/** @throws {Error} when the property has another value. */
+export function expectValue(
+  resource: DeclaredResource,
+  property: string,
+  expected: string | number | boolean,
+): void {
+  const value = optional(resource, property);
+  if (value === expected) return;
+  throw new Error(
+    `Expected ${property} of ${describe(resource)} to be ${JSON.stringify(expected)}, got ` +
+      `${JSON.stringify(value) ?? "none"}. The local stack serves no other value.`,
   );
 }
 

@@ -2,7 +2,7 @@ import type { Authorizer, HttpApi, Route, Throttle, WebSocketApi } from "../apig
 import type { DeclaredProgram, DeclaredResource } from "./declared.ts";
 import { ACCOUNT_ID } from "./invent-outputs.ts";
 import { functionArnOf } from "./invoke-arn.ts";
-import { describe, nested, number, ofType, optional, text, texts } from "./properties.ts";
+import { describe, expectValue, nested, number, ofType, optional, strings, text } from "./properties.ts";
 import { authorizerOf, readAuthorizers } from "./read-authorizers.ts";
 
 const API = "aws:apigatewayv2/api:Api";
@@ -12,11 +12,14 @@ const ROUTE = "aws:apigatewayv2/route:Route";
 const ROUTE_RESPONSE = "aws:apigatewayv2/routeResponse:RouteResponse";
 const STAGE = "aws:apigatewayv2/stage:Stage";
 
-/** The APIs of the program, each with the routes of its one stage. */
+/**
+ * The APIs of the program, each with its routes and its only stage.
+ * @throws {Error} when an API has several stages, no deployment, or a route that is not served here.
+ */
 export function readApis(program: DeclaredProgram, region: string): readonly (WebSocketApi | HttpApi)[] {
   return ofType(program, API).map((api) => {
-    const stage = one(program, STAGE, api);
-    const authorizers = readAuthorizers(belonging(program, AUTHORIZER, api), protocolOf(api));
+    const stage = findStage(program, api);
+    const authorizers = readAuthorizers(resourcesOfApi(program, AUTHORIZER, api), protocolOf(api));
     const common = {
       id: api.id,
       name: api.name,
@@ -26,7 +29,7 @@ export function readApis(program: DeclaredProgram, region: string): readonly (We
       domainName: new URL(text(api, "apiEndpoint")).hostname,
       stage: text(stage, "name"),
       throttle: readThrottle(stage),
-      routes: belonging(program, ROUTE, api).map((route) => readRoute(program, api, authorizers, route)),
+      routes: resourcesOfApi(program, ROUTE, api).map((route) => readRoute(program, api, authorizers, route)),
     };
     return protocolOf(api) === "WEBSOCKET"
       ? readWebSocketApi(program, api, stage, common)
@@ -44,10 +47,13 @@ function readWebSocketApi(
 ): WebSocketApi {
   const deploymentId = optional(stage, "deploymentId");
   if (
-    !belonging(program, "aws:apigatewayv2/deployment:Deployment", api).some(({ id }) => id === deploymentId)
+    !resourcesOfApi(program, "aws:apigatewayv2/deployment:Deployment", api).some(
+      ({ id }) => id === deploymentId,
+    )
   ) {
     throw new Error(
-      `Expected ${describe(stage)} to name a deployment of its API: without one it serves no route.`,
+      `Expected deploymentId of ${describe(stage)} to be the id of a deployment of its API, got ` +
+        `${JSON.stringify(deploymentId) ?? "none"}.`,
     );
   }
   return {
@@ -60,7 +66,7 @@ function readWebSocketApi(
 function readHttpApi(api: DeclaredResource, stage: DeclaredResource, common: Common): HttpApi {
   if (optional(stage, "autoDeploy") !== true) {
     throw new Error(
-      `Expected ${describe(stage)} to deploy itself (autoDeploy): without that it serves no route.`,
+      `Expected autoDeploy of ${describe(stage)} to be true: without it the stage has no routes.`,
     );
   }
   const cors = nested(api, "corsConfiguration");
@@ -70,10 +76,10 @@ function readHttpApi(api: DeclaredResource, stage: DeclaredResource, common: Com
     ...common,
     protocol: "HTTP",
     cors: {
-      allowOrigins: texts(cors, "allowOrigins"),
-      allowMethods: texts(cors, "allowMethods"),
-      allowHeaders: texts(cors, "allowHeaders"),
-      exposeHeaders: texts(cors, "exposeHeaders"),
+      allowOrigins: strings(cors, "allowOrigins"),
+      allowMethods: strings(cors, "allowMethods"),
+      allowHeaders: strings(cors, "allowHeaders"),
+      exposeHeaders: strings(cors, "exposeHeaders"),
       allowCredentials: optional(cors, "allowCredentials") === true,
       ...(typeof maxAgeSeconds === "number" && { maxAgeSeconds }),
     },
@@ -88,14 +94,14 @@ function readRoute(
 ): Route {
   const authorizer = authorizerOf(route, authorizers, protocolOf(api));
   const target = text(route, "target");
-  const integration = belonging(program, INTEGRATION, api).find(({ id }) => target === `integrations/${id}`);
+  const integration = resourcesOfApi(program, INTEGRATION, api).find(
+    ({ id }) => target === `integrations/${id}`,
+  );
   if (!integration)
-    throw new Error(`Expected ${describe(route)} to target an integration of its API, got ${target}.`);
-  const isProxy = text(integration, "integrationType") === "AWS_PROXY";
-  if (!isProxy)
-    throw new Error(`Expected ${describe(integration)} to be AWS_PROXY: no other type is served here.`);
+    throw new Error(`Expected target of ${describe(route)} to be an integration of its API, got ${target}.`);
+  expectValue(integration, "integrationType", "AWS_PROXY");
   checkPayload(api, integration);
-  // Both are asked for: a response that the route does not select is never sent.
+  // API Gateway sends a response only when it is declared and the route selects it.
   const twoWay =
     optional(route, "routeResponseSelectionExpression") === "$default" &&
     ofType(program, ROUTE_RESPONSE).some(
@@ -112,20 +118,12 @@ function readRoute(
 }
 
 function checkPayload(api: DeclaredResource, integration: DeclaredResource): void {
-  const isHttp = protocolOf(api) === "HTTP";
-  if (isHttp && optional(integration, "payloadFormatVersion") !== "2.0") {
-    throw new Error(
-      `Expected ${describe(integration)} to have payloadFormatVersion 2.0: no other is served here.`,
-    );
-  }
-  if (!isHttp && optional(integration, "integrationMethod") !== "POST") {
-    throw new Error(
-      `Expected ${describe(integration)} to have integrationMethod POST, with which Lambda is called.`,
-    );
-  }
+  if (protocolOf(api) === "HTTP") expectValue(integration, "payloadFormatVersion", "2.0");
+  // Lambda Invoke is a POST.
+  else expectValue(integration, "integrationMethod", "POST");
 }
 
-/** What is left out is 0 to API Gateway, and nothing passes: https://github.com/pulumi/pulumi-aws/issues/2363 */
+/** A missing limit is 0 in API Gateway, which rejects every request: https://github.com/pulumi/pulumi-aws/issues/2363 */
 function readThrottle(stage: DeclaredResource): Throttle {
   const settings = nested(stage, "defaultRouteSettings");
   if (!settings) return { rateLimit: 10_000, burstLimit: 5_000 };
@@ -138,7 +136,7 @@ function readThrottle(stage: DeclaredResource): Throttle {
 const protocolOf = (api: DeclaredResource): "WEBSOCKET" | "HTTP" =>
   text(api, "protocolType") === "WEBSOCKET" ? "WEBSOCKET" : "HTTP";
 
-function belonging(
+function resourcesOfApi(
   program: DeclaredProgram,
   type: string,
   api: DeclaredResource,
@@ -146,10 +144,9 @@ function belonging(
   return ofType(program, type).filter((resource) => optional(resource, "apiId") === api.id);
 }
 
-function one(program: DeclaredProgram, type: string, api: DeclaredResource): DeclaredResource {
-  const [resource, ...others] = belonging(program, type, api);
-  if (resource && others.length === 0) return resource;
-  throw new Error(
-    `Expected ${describe(api)} to have one ${type}, got ${others.length + (resource ? 1 : 0)}.`,
-  );
+function findStage(program: DeclaredProgram, api: DeclaredResource): DeclaredResource {
+  const stages = resourcesOfApi(program, STAGE, api);
+  const [stage] = stages;
+  if (stage && stages.length === 1) return stage;
+  throw new Error(`Expected ${describe(api)} to have one ${STAGE}, got ${stages.length}.`);
 }

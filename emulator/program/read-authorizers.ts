@@ -1,33 +1,35 @@
 import type { Authorizer } from "../apigateway/model.ts";
 import type { DeclaredResource } from "./declared.ts";
 import { functionArnOf } from "./invoke-arn.ts";
-import { describe, optional, refuseOthers, text, texts } from "./properties.ts";
+import { describe, expectValue, optional, refuseOthers, strings, text } from "./properties.ts";
+
+const THIS_FILE = "emulator/program/read-authorizers.ts";
 
 type Protocol = "WEBSOCKET" | "HTTP";
 
-interface Serving {
-  /** How an identity source names a header. */
+interface Rules {
+  /** Matches an identity source that is a header; the first group is the header name. */
   readonly identitySource: RegExp;
   readonly example: string;
-  /** What must be said, because API Gateway does something else without it. */
-  readonly fixed: Readonly<Record<string, string | number | boolean>>;
+  /** Required values, which differ from the defaults of API Gateway. */
+  readonly required: Readonly<Record<string, string | number | boolean>>;
   readonly timeoutMs: number;
 }
 
-const SERVED: Readonly<Record<Protocol, Serving>> = {
+const RULES: Readonly<Record<Protocol, Rules>> = {
   WEBSOCKET: {
     identitySource: /^route\.request\.header\.([\w.-]+)$/,
     example: "route.request.header.Sec-WebSocket-Protocol",
-    fixed: {},
-    // AWS documents none; taken: the longest that it waits for an integration.
+    required: {},
+    // AWS documents no value. This one is the maximum integration timeout.
     timeoutMs: 29_000,
   },
   HTTP: {
     identitySource: /^\$request\.header\.([\w.-]+)$/,
     example: "$request.header.Authorization",
-    // Left out, the time to live is 300 s.
+    // The default of authorizerResultTtlInSeconds is 300.
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
-    fixed: {
+    required: {
       authorizerPayloadFormatVersion: "2.0",
       enableSimpleResponses: true,
       authorizerResultTtlInSeconds: 0,
@@ -37,11 +39,11 @@ const SERVED: Readonly<Record<Protocol, Serving>> = {
   },
 };
 
-const EVERYWHERE = ["apiId", "name", "authorizerType", "authorizerUri", "identitySources"];
+const COMMON_INPUTS = ["apiId", "name", "authorizerType", "authorizerUri", "identitySources"];
 
 /**
- * The authorizers of one API, by id.
- * @throws {Error} naming what one of them declares that is not served here.
+ * The authorizers of one API by id.
+ * @throws {Error} for a property or value that is not served here.
  */
 export function readAuthorizers(
   authorizers: readonly DeclaredResource[],
@@ -51,16 +53,16 @@ export function readAuthorizers(
 }
 
 function readAuthorizer(authorizer: DeclaredResource, protocol: Protocol): Authorizer {
-  const { fixed, identitySource, example, timeoutMs } = SERVED[protocol];
+  const { required, identitySource, example, timeoutMs } = RULES[protocol];
   expectValue(authorizer, "authorizerType", "REQUEST");
-  for (const [property, value] of Object.entries(fixed)) expectValue(authorizer, property, value);
-  refuseOthers(authorizer, [...EVERYWHERE, ...Object.keys(fixed)], "emulator/program/read-authorizers.ts");
-  const identityHeaders = texts(authorizer, "identitySources").map((source) => {
+  for (const [property, value] of Object.entries(required)) expectValue(authorizer, property, value);
+  refuseOthers(authorizer, [...COMMON_INPUTS, ...Object.keys(required)], THIS_FILE);
+  const identityHeaders = strings(authorizer, "identitySources").map((source) => {
     const [, header] = identitySource.exec(source) ?? [];
     if (header) return header.toLowerCase();
     throw new Error(
-      `Expected identitySources of ${describe(authorizer)} to be headers, like ${example}, got ${source}: ` +
-        "no others are served here.",
+      `Expected identitySources of ${describe(authorizer)} to be headers, such as ${example}, got ${source}. ` +
+        `Serve others in ${THIS_FILE}.`,
     );
   });
   return {
@@ -73,8 +75,8 @@ function readAuthorizer(authorizer: DeclaredResource, protocol: Protocol): Autho
 }
 
 /**
- * The authorizer of a route, `undefined` when everybody may use it.
- * @throws {Error} when the route asks for what is not served here, or for what its API does not have.
+ * The authorizer of a route; `undefined` for a route without authorization.
+ * @throws {Error} for an authorization type that is not served here, or an authorizer that its API does not have.
  */
 export function authorizerOf(
   route: DeclaredResource,
@@ -86,37 +88,27 @@ export function authorizerOf(
   if (type === "NONE") {
     if (id === undefined) return undefined;
     throw new Error(
-      `Expected authorizationType of ${describe(route)} to be CUSTOM, since it has an authorizerId, got NONE.`,
+      `Expected authorizationType of ${describe(route)} to be CUSTOM, since it has an authorizerId, got ` +
+        "NONE.",
     );
   }
   if (type !== "CUSTOM") {
     throw new Error(
-      `Expected authorizationType of ${describe(route)} to be NONE or CUSTOM, got ${JSON.stringify(type)}: ` +
-        "no other is served here.",
+      `Expected authorizationType of ${describe(route)} to be NONE or CUSTOM, got ${JSON.stringify(type)}. ` +
+        `Serve others in ${THIS_FILE}.`,
     );
   }
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
   if (protocol === "WEBSOCKET" && text(route, "routeKey") !== "$connect") {
     throw new Error(
-      `Expected authorizationType of ${describe(route)} to be NONE: of a WebSocket API only $connect can have an authorizer.`,
+      `Expected authorizationType of ${describe(route)} to be NONE, got CUSTOM: in a WebSocket API only ` +
+        "$connect can have an authorizer.",
     );
   }
   const authorizer = typeof id === "string" ? authorizers.get(id) : undefined;
   if (authorizer) return authorizer;
   throw new Error(
-    `Expected authorizerId of ${describe(route)} to name an authorizer of its API, got ${JSON.stringify(id) ?? "nothing"}.`,
-  );
-}
-
-function expectValue(
-  resource: DeclaredResource,
-  property: string,
-  expected: string | number | boolean,
-): void {
-  const value = optional(resource, property);
-  if (value === expected) return;
-  throw new Error(
-    `Expected ${property} of ${describe(resource)} to be ${JSON.stringify(expected)}, got ` +
-      `${JSON.stringify(value) ?? "nothing"}: no other is served here.`,
+    `Expected authorizerId of ${describe(route)} to be the id of an authorizer of its API, got ` +
+      `${JSON.stringify(id) ?? "none"}.`,
   );
 }

@@ -1,9 +1,9 @@
 import type { DeclaredFiles, DeclaredProgram } from "./declared.ts";
 import { describe, files, nested, ofType, optional, text } from "./properties.ts";
 
-/** A Lambda as the program declares it. */
+/** A Lambda function of the program. */
 export interface DeclaredFunction {
-  /** The logical name, `watch`. */
+  /** The logical name: `worker`. */
   readonly logicalName: string;
   readonly name: string;
   /** Without a qualifier. */
@@ -16,17 +16,17 @@ export interface DeclaredFunction {
   readonly logGroup: string;
   readonly isInVpc: boolean;
   readonly code: DeclaredFiles;
-  /** The versions that its aliases stand for, by alias. */
+  /** The version of each alias. */
   readonly aliases: ReadonlyMap<string, string>;
   readonly permissions: readonly DeclaredPermission[];
 }
 
-/** Who may call a function, and by which qualifier. */
+/** A statement of a resource policy: a principal that may invoke the function, by which qualifier. */
 export interface DeclaredPermission {
   readonly action: string;
   readonly principal: string;
   readonly qualifier: string | undefined;
-  /** May hold `*`. */
+  /** May contain `*`. */
   readonly sourceArn: string | undefined;
 }
 
@@ -34,14 +34,20 @@ const FUNCTION = "aws:lambda/function:Function";
 const ALIAS = "aws:lambda/alias:Alias";
 const PERMISSION = "aws:lambda/permission:Permission";
 
-/** The functions of the program, with their aliases and with who may call them. */
+/**
+ * The functions of the program, with their aliases and permissions.
+ * @throws {Error} for a runtime other than nodejs24.x.
+ */
 export function readFunctions(program: DeclaredProgram): readonly DeclaredFunction[] {
   return ofType(program, FUNCTION).map((fn) => {
     const name = text(fn, "name");
     const arn = text(fn, "arn");
-    const isThis = (value: unknown) => value === name || value === arn;
+    const refersToFunction = (value: unknown) => value === name || value === arn;
     if (text(fn, "runtime") !== "nodejs24.x") {
-      throw new Error(`Expected ${describe(fn)} to run on nodejs24.x, which is what runs here.`);
+      throw new Error(
+        `Expected runtime of ${describe(fn)} to be nodejs24.x, got ${text(fn, "runtime")}. The local ` +
+          "stack serves no other.",
+      );
     }
     const environment = nested(fn, "environment");
     const variables = environment && nested(environment, "variables");
@@ -52,7 +58,7 @@ export function readFunctions(program: DeclaredProgram): readonly DeclaredFuncti
       arn,
       version: text(fn, "version"),
       handler: text(fn, "handler"),
-      // Lambda's own defaults: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+      // Defaults of Lambda: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
       timeoutSeconds: Number(optional(fn, "timeout") ?? 3),
       memoryMb: Number(optional(fn, "memorySize") ?? 128),
       environment: variables
@@ -63,11 +69,11 @@ export function readFunctions(program: DeclaredProgram): readonly DeclaredFuncti
       code: files(fn, "code"),
       aliases: new Map(
         ofType(program, ALIAS)
-          .filter((alias) => isThis(optional(alias, "functionName")))
+          .filter((alias) => refersToFunction(optional(alias, "functionName")))
           .map((alias) => [text(alias, "name"), text(alias, "functionVersion")]),
       ),
       permissions: ofType(program, PERMISSION)
-        .filter((permission) => isThis(optional(permission, "function")))
+        .filter((permission) => refersToFunction(optional(permission, "function")))
         .map((permission) => ({
           action: text(permission, "action"),
           principal: text(permission, "principal"),
@@ -78,10 +84,7 @@ export function readFunctions(program: DeclaredProgram): readonly DeclaredFuncti
   });
 }
 
-/**
- * The function that an ARN leads to: with the name of an alias behind it, a version that it has, or neither. `undefined`
- * when it leads to none.
- */
+/** The function with this ARN, unqualified or with one of its {@link qualifiers}; `undefined` when there is none. */
 export function findCallable(
   functions: readonly DeclaredFunction[],
   functionArn: string,
@@ -92,10 +95,10 @@ export function findCallable(
   );
 }
 
-/** What may stand behind the ARN of a function: its aliases, that lead to a version that is there, and its versions. */
+/** The valid qualifiers of a function: its versions, and its aliases of an existing version. */
 export function qualifiers({ version, aliases }: DeclaredFunction): readonly string[] {
-  const alive = [...aliases].filter(([, aliased]) => aliased === version).map(([name]) => name);
-  return [...alive, version, "$LATEST"];
+  const valid = [...aliases].filter(([, aliased]) => aliased === version).map(([name]) => name);
+  return [...valid, version, "$LATEST"];
 }
 
 const optionalText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);

@@ -1,18 +1,18 @@
 import type { DeclaredProgram, DeclaredResource } from "./declared.ts";
 import { describe, ofType, optional, refuseOthers, text } from "./properties.ts";
 
-/** An SQS queue as the program declares it. */
+/** An SQS queue of the program. */
 export interface DeclaredQueue {
   readonly name: string;
   readonly arn: string;
-  /** By the names that SQS's CreateQueue has for them. */
+  /** By the attribute names of CreateQueue. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
 const QUEUE = "aws:sqs/queue:Queue";
 const REDRIVE_ALLOW_POLICY = "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy";
 
-/** Inputs of a queue that this machine heeds, by the attributes that they become. */
+/** Attribute names by input. */
 const ATTRIBUTES: Readonly<Record<string, string>> = {
   visibilityTimeoutSeconds: "VisibilityTimeout",
   receiveWaitTimeSeconds: "ReceiveMessageWaitTimeSeconds",
@@ -21,29 +21,30 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What may be declared besides: names, what is invented, encryption at rest, where nothing rests, and how long messages are
- * kept, which is as long as ElasticMQ runs.
+ * Accepted inputs without an effect, and synthesized outputs. ElasticMQ keeps messages in memory, so encryption at rest and
+ * retention do not apply.
  */
-const OTHERS = ["name", "arn", "url", "sqsManagedSseEnabled", "messageRetentionSeconds", "tags"];
+const INERT = ["name", "arn", "url", "sqsManagedSseEnabled", "messageRetentionSeconds", "tags"];
 
-/** What ElasticMQ takes (emulator/sqs/elasticmq.ts). It knows no MaximumMessageSize: another size would not be kept to. */
+/** The limit in emulator/sqs/elasticmq.ts. ElasticMQ does not enforce MaximumMessageSize. */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /**
- * The queues of the program, those first that others name as their dead-letter queue.
- * @throws {Error} for what is not served here, and for a queue that hands its dead letters to one that does not take them.
+ * The queues of the program, dead-letter queues first.
+ * @throws {Error} for a property that is not served here, and for a dead-letter queue that does not allow its source queue.
  */
 export function readQueues(program: DeclaredProgram): readonly DeclaredQueue[] {
   const queues = ofType(program, QUEUE).map((queue) => {
     refuseOthers(
       queue,
-      [...Object.keys(ATTRIBUTES), "maxMessageSize", ...OTHERS],
+      [...Object.keys(ATTRIBUTES), "maxMessageSize", ...INERT],
       "emulator/program/read-queues.ts",
     );
     const maxMessageBytes = optional(queue, "maxMessageSize") ?? MAX_MESSAGE_BYTES;
     if (maxMessageBytes !== MAX_MESSAGE_BYTES) {
       throw new Error(
-        `Expected maxMessageSize of ${describe(queue)} to be ${MAX_MESSAGE_BYTES}, the one size that is served here, got ${maxMessageBytes}.`,
+        `Expected maxMessageSize of ${describe(queue)} to be ${MAX_MESSAGE_BYTES}, got ` +
+          `${maxMessageBytes}. The local stack serves no other value.`,
       );
     }
     const entries = Object.entries(ATTRIBUTES).flatMap(([property, attribute]) => {
@@ -57,19 +58,20 @@ export function readQueues(program: DeclaredProgram): readonly DeclaredQueue[] {
   return [...queues.filter((queue) => !isSource(queue)), ...queues.filter(isSource)];
 }
 
-/** As SQS does: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html */
+/** The checks of SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html */
 function checkRedrive(program: DeclaredProgram, queue: DeclaredResource): void {
   if (optional(queue, "redrivePolicy") === undefined) return;
-  const { deadLetterTargetArn } = json(queue, "redrivePolicy");
+  const { deadLetterTargetArn } = parseJson(queue, "redrivePolicy");
   const target = ofType(program, QUEUE).find((other) => text(other, "arn") === deadLetterTargetArn);
   if (!target) {
     throw new Error(
-      `Expected redrivePolicy of ${describe(queue)} to name a queue of this program as deadLetterTargetArn, got ${deadLetterTargetArn}.`,
+      `Expected deadLetterTargetArn of ${describe(queue)} to be the ARN of a queue of this program, got ` +
+        `${deadLetterTargetArn}.`,
     );
   }
   const isAllowed = ofType(program, REDRIVE_ALLOW_POLICY)
     .filter((policy) => text(policy, "queueUrl") === text(target, "url"))
-    .map((policy) => json(policy, "redriveAllowPolicy"))
+    .map((policy) => parseJson(policy, "redriveAllowPolicy"))
     .every(
       ({ redrivePermission, sourceQueueArns }) =>
         redrivePermission === "allowAll" ||
@@ -79,12 +81,12 @@ function checkRedrive(program: DeclaredProgram, queue: DeclaredResource): void {
     );
   if (!isAllowed) {
     throw new Error(
-      `Expected ${describe(target)} to take the dead letters of ${describe(queue)}: its redriveAllowPolicy does not.`,
+      `Expected redriveAllowPolicy of ${describe(target)} to allow the source queue ${describe(queue)}.`,
     );
   }
 }
 
-function json(resource: DeclaredResource, property: string): Record<string, unknown> {
+function parseJson(resource: DeclaredResource, property: string): Record<string, unknown> {
   const value = text(resource, property);
   try {
     return JSON.parse(value) as Record<string, unknown>;

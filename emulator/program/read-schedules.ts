@@ -2,54 +2,56 @@ import type { DeclaredProgram, DeclaredResource } from "./declared.ts";
 import { describe, nested, ofType, optional, refuseOthers, text } from "./properties.ts";
 import { type DeclaredFunction, findCallable } from "./read-functions.ts";
 
-/** That EventBridge Scheduler calls a function again and again. */
+/** An EventBridge Scheduler schedule that invokes a function at a fixed rate. */
 export interface DeclaredSchedule {
   readonly logicalName: string;
-  /** With the qualifier. */
+  /** Qualified. */
   readonly functionArn: string;
-  /** Of the role in which Scheduler calls it. */
+  /** The execution role of the schedule. */
   readonly roleArn: string;
   readonly intervalMs: number;
-  /** The event, if the program gives one; else Scheduler makes its own. */
+  /** The event; `undefined` for the default event of Scheduler. */
   readonly input: unknown;
 }
 
 const SCHEDULE = "aws:scheduler/schedule:Schedule";
-const HERE = "emulator/program/read-schedules.ts";
+const THIS_FILE = "emulator/program/read-schedules.ts";
 
 const INPUTS = ["name", "description", "scheduleExpression", "flexibleTimeWindow", "target"];
-/** `retryPolicy` is for a call that Lambda does not take in, and the Lambda of this machine takes in every one. */
+/** `retryPolicy` has no effect: it applies to invocations that Lambda rejects, and the local Lambda rejects none. */
 const TARGET_INPUTS = ["arn", "roleArn", "input", "retryPolicy"];
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** What a timer of Node's can wait. */
-const LONGEST_MS = 2 ** 31 - 1;
+/** The maximum delay of setTimeout. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
  * The schedules of the program.
- * @throws {Error} for one that is not served here: anything but a `rate(…)` on time, for a function of the program.
+ * @throws {Error} for a schedule that is not a `rate(…)` without a flexible window, or whose target is not a function of the program.
  */
 export function readSchedules(
   program: DeclaredProgram,
   functions: readonly DeclaredFunction[],
 ): readonly DeclaredSchedule[] {
   return ofType(program, SCHEDULE).map((schedule) => {
-    refuseOthers(schedule, INPUTS, HERE);
+    refuseOthers(schedule, INPUTS, THIS_FILE);
     const window = nested(schedule, "flexibleTimeWindow");
     const mode = window && text(window, "mode");
     if (mode !== "OFF") {
       throw new Error(
-        `Expected flexibleTimeWindow of ${describe(schedule)} to be OFF, got ${mode}. Serve others in ${HERE}.`,
+        `Expected mode of ${describe(schedule)}.flexibleTimeWindow to be OFF, got ${mode}. Serve others ` +
+          `in ${THIS_FILE}.`,
       );
     }
     const target = nested(schedule, "target");
-    if (!target) throw new Error(`Expected ${describe(schedule)} to have a target.`);
-    refuseOthers(target, TARGET_INPUTS, HERE);
+    if (!target) throw new Error(`Expected target of ${describe(schedule)}, got none.`);
+    refuseOthers(target, TARGET_INPUTS, THIS_FILE);
     const functionArn = text(target, "arn");
     if (!findCallable(functions, functionArn)) {
       throw new Error(
-        `Expected arn of ${describe(target)} to be that of a function of this program or of its alias, got ${functionArn}.`,
+        `Expected arn of ${describe(target)} to be the ARN of a function of this program or of its ` +
+          `alias, got ${functionArn}.`,
       );
     }
     const intervalMs = readInterval(schedule);
@@ -63,9 +65,10 @@ function readInterval(schedule: DeclaredResource): number {
   const expression = text(schedule, "scheduleExpression");
   const [, count, unit = ""] = /^rate\(([1-9]\d*) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const intervalMs = Number(count) * (UNIT_MS[unit] ?? Number.NaN);
-  if (intervalMs <= LONGEST_MS) return intervalMs;
+  if (intervalMs <= MAX_DELAY_MS) return intervalMs;
   throw new Error(
-    `Expected scheduleExpression of ${describe(schedule)} to be rate(N minutes), hours or days, at most 24 days, got ${expression}. Serve others in ${HERE}.`,
+    `Expected scheduleExpression of ${describe(schedule)} to be rate(N minutes|hours|days) of at most 24 ` +
+      `days, got ${expression}. Serve others in ${THIS_FILE}.`,
   );
 }
 

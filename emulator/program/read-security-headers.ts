@@ -3,7 +3,7 @@ import { describe, nested, text } from "./properties.ts";
 
 const CONFIG = "securityHeadersConfig";
 
-/** Each property of `securityHeadersConfig` that is served here, with the header that CloudFront makes of it. */
+/** The response header of each property of `securityHeadersConfig`. */
 const HEADERS: Readonly<Record<string, (setting: DeclaredResource) => readonly [string, string]>> = {
   contentSecurityPolicy: (setting) => ["content-security-policy", text(setting, "contentSecurityPolicy")],
   contentTypeOptions: () => ["x-content-type-options", "nosniff"],
@@ -11,24 +11,24 @@ const HEADERS: Readonly<Record<string, (setting: DeclaredResource) => readonly [
   referrerPolicy: (setting) => ["referrer-policy", text(setting, "referrerPolicy")],
 };
 
-/** Browsers ignore it over plain HTTP, which is all that this machine serves: https://www.rfc-editor.org/rfc/rfc6797#section-8.1 */
-const LEFT_OUT = "strictTransportSecurity";
+/** Omitted, because browsers ignore it over plain HTTP: https://www.rfc-editor.org/rfc/rfc6797#section-8.1 */
+const OMITTED = "strictTransportSecurity";
 
 /**
- * The headers that a response headers policy adds, by name in lower case. None of the files here comes with any of them, so
- * that `override` makes no difference.
+ * The headers of a response headers policy, by lower-case name. `override` has no effect, because no object has these headers.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html
- * @throws {Error} when the policy holds what is not served here.
+ * @throws {Error} for a property that is not served here.
  */
 export function readSecurityHeaders(policy: DeclaredResource): Readonly<Record<string, string>> {
   const config = nested(policy, CONFIG);
-  const strange = [
+  const unsupported = [
     ...Object.keys(policy.properties).filter((property) => /Config$/.test(property) && property !== CONFIG),
-    ...Object.keys(config?.properties ?? {}).filter((name) => !(name in HEADERS) && name !== LEFT_OUT),
+    ...Object.keys(config?.properties ?? {}).filter((name) => !(name in HEADERS) && name !== OMITTED),
   ];
-  if (strange.length > 0) {
+  if (unsupported.length > 0) {
     throw new Error(
-      `The local stack does not serve ${strange.join(", ")} of ${describe(policy)}. Serve it in emulator/program/read-security-headers.ts.`,
+      `The local stack does not serve ${unsupported.join(", ")} of ${describe(policy)}. Serve it in ` +
+        "emulator/program/read-security-headers.ts.",
     );
   }
   const headers = Object.entries(HEADERS).flatMap(([property, header]) => {

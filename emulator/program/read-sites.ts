@@ -2,16 +2,16 @@ import type { DeclaredProgram, DeclaredResource } from "./declared.ts";
 import { describe, files, nested, ofType, optional, text } from "./properties.ts";
 import { readSecurityHeaders } from "./read-security-headers.ts";
 
-/** A CloudFront distribution over a bucket, as the program declares it. */
+/** A CloudFront distribution whose origin is a bucket. */
 export interface DeclaredSite {
   /** `https://{host}`. */
   readonly origin: string;
-  /** What `/` shows. */
+  /** Key of the object at `/`. */
   readonly rootObject: string;
   readonly objects: ReadonlyMap<string, SiteObject>;
-  /** Sent with every answer, by name in lower case. */
+  /** Response headers, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether the bucket's policy lets this distribution read; else every request is refused, as S3 does. */
+  /** Whether the bucket policy allows this distribution to read; otherwise every request is denied. */
   readonly isReadable: boolean;
 }
 
@@ -27,7 +27,7 @@ const OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2";
 const POLICY = "aws:s3/bucketPolicy:BucketPolicy";
 const HEADERS_POLICY = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy";
 
-/** The sites of the program, with what their buckets hold. */
+/** The sites of the program, with the objects of their buckets. */
 export function readSites(program: DeclaredProgram): readonly DeclaredSite[] {
   return ofType(program, DISTRIBUTION).map((distribution) => {
     const bucket = bucketOf(program, distribution);
@@ -40,9 +40,7 @@ export function readSites(program: DeclaredProgram): readonly DeclaredSite[] {
       headers: readHeaders(program, distribution),
       isReadable: ofType(program, POLICY)
         .filter((policy) => optional(policy, "bucket") === bucketName)
-        .some((policy) =>
-          allowsReading(text(policy, "policy"), text(bucket, "arn"), text(distribution, "arn")),
-        ),
+        .some((policy) => allowsRead(text(policy, "policy"), text(bucket, "arn"), text(distribution, "arn"))),
     };
   });
 }
@@ -55,11 +53,12 @@ function bucketOf(program: DeclaredProgram, distribution: DeclaredResource): Dec
   );
   if (bucket) return bucket;
   throw new Error(
-    `Expected the first origin of ${describe(distribution)} to be a bucket of this program, got ${domainName}.`,
+    `Expected the first origin of ${describe(distribution)} to be a bucket of this program, got ` +
+      `${domainName}.`,
   );
 }
 
-/** What the distribution's response headers policy adds. @throws {Error} when the policy is none of this program's. */
+/** The headers of the response headers policy. @throws {Error} when the program does not declare the policy. */
 function readHeaders(
   program: DeclaredProgram,
   distribution: DeclaredResource,
@@ -70,7 +69,8 @@ function readHeaders(
   const policy = ofType(program, HEADERS_POLICY).find(({ id }) => id === policyId);
   if (policy) return readSecurityHeaders(policy);
   throw new Error(
-    `Expected responseHeadersPolicyId of ${describe(distribution)} to be a policy of this program, got ${policyId}.`,
+    `Expected responseHeadersPolicyId of ${describe(distribution)} to be a policy of this program, got ` +
+      `${policyId}.`,
   );
 }
 
@@ -96,10 +96,10 @@ interface Statement {
 }
 
 /**
- * The one form of statement by which origin access control works:
+ * Whether a statement has the documented form for origin access control:
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
  */
-function allowsReading(policy: string, bucketArn: string, distributionArn: string): boolean {
+function allowsRead(policy: string, bucketArn: string, distributionArn: string): boolean {
   const { Statement: statements } = JSON.parse(policy) as { readonly Statement: readonly Statement[] };
   return statements.some(
     ({ Effect, Principal, Action, Resource, Condition }) =>

@@ -1,6 +1,6 @@
 import type { DeclaredProgram } from "./declared.ts";
 
-/** Types that are served here: taking one away, or changing what it says, changes how the local stack behaves. */
+/** Types that the local stack serves. */
 const SERVED = new Set([
   "aws:apigatewayv2/api:Api",
   "aws:apigatewayv2/authorizer:Authorizer",
@@ -29,42 +29,43 @@ const SERVED = new Set([
   "tls:index/selfSignedCert:SelfSignedCert",
 ]);
 
-/** Types that do nothing here, each with the reason. */
+/** Types without an effect here, each with the reason. */
 const INERT: ReadonlyMap<string, string> = new Map([
-  ["pulumi:pulumi:Stack", "holds the others"],
-  ["awsx:ec2:Vpc", "everything is on loopback: there is no network to lay out"],
-  ["aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway", "loopback needs no way out"],
-  ["aws:ec2/route:Route", "loopback needs no way out"],
-  ["aws:ec2/securityGroup:SecurityGroup", "loopback has no security groups"],
-  ["aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "loopback has no security groups"],
-  ["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "loopback has no security groups"],
-  ["aws:neptune/subnetGroup:SubnetGroup", "the graph listens on loopback"],
-  ["aws:neptune/clusterParameterGroup:ClusterParameterGroup", "Gremlin Server has parameters of its own"],
-  ["aws:cloudwatch/dashboard:Dashboard", "no metrics are gathered here"],
-  ["aws:cloudwatch/metricAlarm:MetricAlarm", "no metrics are gathered here"],
-  ["aws:sns/topic:Topic", "no alarm is raised here"],
-  ["aws:sns/topicSubscription:TopicSubscription", "no alarm is raised here"],
-  ["aws:cloudwatch/logGroup:LogGroup", "logs go to the terminal and to .local/"],
-  ["aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "the bucket has no public door here"],
-  ["aws:cloudfront/originAccessControl:OriginAccessControl", "the page is served from memory"],
+  ["pulumi:pulumi:Stack", "the root of all resources"],
+  ["awsx:ec2:Vpc", "all servers listen on loopback"],
+  ["aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway", "all servers listen on loopback"],
+  ["aws:ec2/route:Route", "all servers listen on loopback"],
+  ["aws:ec2/securityGroup:SecurityGroup", "all servers listen on loopback"],
+  ["aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "all servers listen on loopback"],
+  ["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "all servers listen on loopback"],
+  ["aws:neptune/subnetGroup:SubnetGroup", "all servers listen on loopback"],
+  ["aws:neptune/clusterParameterGroup:ClusterParameterGroup", "Gremlin Server has other parameters"],
+  ["aws:cloudwatch/dashboard:Dashboard", "metrics are not collected"],
+  ["aws:cloudwatch/metricAlarm:MetricAlarm", "metrics are not collected"],
+  ["aws:sns/topic:Topic", "alarms are not evaluated"],
+  ["aws:sns/topicSubscription:TopicSubscription", "alarms are not evaluated"],
+  ["aws:cloudwatch/logGroup:LogGroup", "logs go to the terminal and to files"],
+  ["aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "the bucket has no public endpoint"],
+  ["aws:cloudfront/originAccessControl:OriginAccessControl", "the site is served from memory"],
 ]);
 
 /** Components of this program: their children are what is served. */
 const OWN = /^ticker-watch:/;
 
 /**
- * Makes sure that every resource of the program is of a type that is known here.
- * @throws {Error} naming the types that are not: a resource that is silently ignored would make this machine lie.
+ * Rejects resource types that are neither served nor listed: ignoring one would diverge from AWS silently.
+ * @throws {Error} with the names of the other types.
  */
 export function checkResourceTypes({ resources }: DeclaredProgram): void {
-  const strange = new Set(
+  const unsupported = new Set(
     resources
       .map(({ type }) => type)
       .filter((type) => !SERVED.has(type) && !INERT.has(type) && !OWN.test(type)),
   );
-  if (strange.size > 0) {
+  if (unsupported.size > 0) {
     throw new Error(
-      `The local stack does not know ${[...strange].join(", ")}. Serve it, or list it in emulator/program/resource-types.ts with the reason why it does nothing here.`,
+      `Expected resource types that the local stack supports, got ${[...unsupported].join(", ")}. ` +
+        "Serve them, or list them in emulator/program/resource-types.ts with the reason why they have no effect.",
     );
   }
 }

@@ -2,7 +2,7 @@ import type { DeclaredFunction } from "#emulator/program/read-functions.ts";
 
 export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:watch";
 
-/** A function of a program: version 1 behind the alias `next`, with an alias `stale` of a version that is no more. */
+/** A function with version 1, its alias `next`, and an alias `stale` of a deleted version. */
 export function declareFunction(changes: Partial<DeclaredFunction> = {}): DeclaredFunction {
   return {
     logicalName: "watch",

@@ -98,7 +98,7 @@ test.each<[string, readonly Resource[], string]>([
   [
     "a policy that is not known",
     [role(), policy({ policy: UNKNOWN })],
-    `Expected policy of ${ROLE_POLICY} watch to be known, but it depends on an output that is not invented. Add it to emulator/program/invent-outputs.ts.`,
+    `Expected policy of ${ROLE_POLICY} watch to be known, got an unknown output. Add the output to emulator/program/invent-outputs.ts.`,
   ],
   [
     "a policy that is no JSON",

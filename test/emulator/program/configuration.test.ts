@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readConfiguration } from "#emulator/program/configuration.ts";
 
-/* Does not prove that Pulumi itself reads these files so. */
+/* How the configuration of a stack is read. Does not prove that Pulumi reads these files in the same way. */
+
 const PROJECT = `
 name: demo
 config:
@@ -22,7 +23,7 @@ async function project(stackFile: string): Promise<string> {
   return directory;
 }
 
-test("the stack's values go over the project's defaults, and what is given over both", async () => {
+test("overrides take precedence over values of the stack, and those over defaults of the project", async () => {
   const directory = await project("config: { aws:region: eu-west-1, demo:size: 3, demo:stage: test }");
   expect(await readConfiguration(directory, "dev", { open: "true", "demo:stage": "mine" })).toEqual({
     project: "demo",
@@ -38,24 +39,24 @@ test("the stack's values go over the project's defaults, and what is given over 
   });
 });
 
-test("a key that the project does not declare is refused, with those that it does", async () => {
+test("readConfiguration rejects an undeclared key and lists the declared ones", async () => {
   const directory = await project("config: { aws:region: eu-west-1 }");
   await expect(readConfiguration(directory, "dev", { stagee: "x" })).rejects.toThrow(
     "Expected --config to name a key of Pulumi.yaml (stage, size, open, aws:profile), got stagee.",
   );
 });
 
-test("a secret is refused, with how to give its value", async () => {
+test("readConfiguration rejects a secret without an override", async () => {
   const directory = await project("config: { aws:region: eu-west-1, demo:stage: { secure: AAAB } }");
   await expect(readConfiguration(directory, "dev", {})).rejects.toThrow(
-    "Pulumi.dev.yaml keeps demo:stage as a secret, which only Pulumi can decrypt. Give it to this run: --config demo:stage=VALUE",
+    "Expected demo:stage in Pulumi.dev.yaml to be plain text, got a secret, which only Pulumi can decrypt. Pass it with --config demo:stage=VALUE.",
   );
   expect((await readConfiguration(directory, "dev", { stage: "given" })).values["demo:stage"]).toBe("given");
 });
 
-test("a stack without a region is refused", async () => {
+test("readConfiguration rejects a stack without a region", async () => {
   const directory = await project("config: {}");
   await expect(readConfiguration(directory, "dev", {})).rejects.toThrow(
-    "Expected aws:region to be set, in Pulumi.dev.yaml or by --config aws:region=us-east-1.",
+    "Expected aws:region in the configuration, got none. Set it in Pulumi.dev.yaml or with --config aws:region=us-east-1.",
   );
 });

@@ -3,7 +3,7 @@ import type { DeclaredProgram, DeclaredResource } from "#emulator/program/declar
 /** `[type, name, id, properties]`. */
 export type Resource = readonly [string, string, string, Readonly<Record<string, unknown>>];
 
-/** A program of these resources, as if it had been evaluated. */
+/** An evaluated program with these resources. */
 export function program(...resources: readonly Resource[]): DeclaredProgram {
   const declared: DeclaredResource[] = resources.map(([type, name, id, properties]) => ({
     type,

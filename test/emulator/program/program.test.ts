@@ -11,9 +11,11 @@ import { readSites } from "#emulator/program/read-sites.ts";
 import { checkResourceTypes } from "#emulator/program/resource-types.ts";
 import { program } from "./declared.ts";
 
+/* The evaluation of a Pulumi program, on the program of this project. Does not prove that AWS returns the same outputs. */
+
 const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
 
-test("this project's program evaluates to what is served, with its outputs all known", async () => {
+test("the program of this project evaluates to supported resources and known outputs", async () => {
   const configuration = await readConfiguration(PROJECT, "dev", {});
   const declared = await evaluateProgram(PROJECT, configuration);
   checkResourceTypes(declared);
@@ -42,14 +44,14 @@ test("this project's program evaluates to what is served, with its outputs all k
   expect(JSON.stringify(declared.outputs)).not.toContain("unknown");
 });
 
-test("a program that fails is told in its own words", async () => {
+test("evaluateProgram throws the error message of a failing program", async () => {
   const configuration = await readConfiguration(PROJECT, "dev", { logRetentionDays: "2" });
   await expect(evaluateProgram(PROJECT, configuration)).rejects.toThrow(
-    /^The Pulumi program fails:\nExpected ticker-watch:logRetentionDays to be one of 1, 3, .* got 2\. Run: pulumi config set logRetentionDays 14$/,
+    /^The Pulumi program failed:\nExpected ticker-watch:logRetentionDays to be one of 1, 3, .* got 2\. Run: pulumi config set logRetentionDays 14$/,
   );
 });
 
-test("a resource of a type that nobody knows stops the start", () => {
+test("checkResourceTypes throws for an unsupported resource type", () => {
   expect(() =>
     checkResourceTypes(
       program(
@@ -58,11 +60,11 @@ test("a resource of a type that nobody knows stops the start", () => {
       ),
     ),
   ).toThrow(
-    "The local stack does not know aws:sns/platformApplication:PlatformApplication. Serve it, or list it in emulator/program/resource-types.ts with the reason why it does nothing here.",
+    "Expected resource types that the local stack supports, got aws:sns/platformApplication:PlatformApplication. Serve them, or list them in emulator/program/resource-types.ts with the reason why they have no effect.",
   );
 });
 
-test("an origin of AWS's is replaced wherever it stands in a value, and nothing else is", () => {
+test("replaceOriginsIn replaces only the given origins, in nested strings too", () => {
   const origins = new Map([
     ["https://a.example", "http://127.0.0.1:1"],
     ["wss://a.example", "ws://127.0.0.1:2"],

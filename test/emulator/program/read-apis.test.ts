@@ -12,10 +12,12 @@ import {
   STAGE,
 } from "./declared.ts";
 
+/* How APIs are read from a program. Does not prove that API Gateway reads them in the same way. */
+
 const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:watch:next";
 const INVOKE_ARN = `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${FUNCTION_ARN}/invocations`;
 
-/** A WebSocket API with a one-way and a two-way route, in which each resource can be replaced, or left out by `undefined`. */
+/** A WebSocket API with a one-way and a two-way route. `changes` are merged into a resource; `undefined` omits it. */
 function webSocketApi(changes: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>> = {}) {
   const resources: Record<string, Resource> = {
     api: [
@@ -75,7 +77,7 @@ function webSocketApi(changes: Readonly<Record<string, Readonly<Record<string, u
   return program(...changed);
 }
 
-test("a WebSocket API is read with its stage, routes and throttle", () => {
+test("readApis returns a WebSocket API with its stage, routes and throttle", () => {
   const route = { functionArn: FUNCTION_ARN, timeoutMs: 29_000 };
   expect(readApis(webSocketApi(), "us-east-1")).toEqual([
     {
@@ -98,16 +100,19 @@ test("a WebSocket API is read with its stage, routes and throttle", () => {
 });
 
 test.each([
-  ["a response that the route does not select", { watch: { routeResponseSelectionExpression: undefined } }],
-  ["a selection without a response", { response: undefined }],
-])("%s makes no two-way route", (_what, changes) => {
+  [
+    "a route with a route response that it does not select",
+    { watch: { routeResponseSelectionExpression: undefined } },
+  ],
+  ["a route that selects a missing route response", { response: undefined }],
+])("%s is not two-way", (_what, changes) => {
   expect(readApis(webSocketApi(changes), "us-east-1")[0]?.routes.map(({ twoWay }) => twoWay)).toEqual([
     false,
     false,
   ]);
 });
 
-test("a throttle that is left out is 0, as it is to API Gateway", () => {
+test("a missing throttle limit is 0, as in API Gateway", () => {
   const [api] = readApis(
     webSocketApi({ stage: { defaultRouteSettings: { throttlingRateLimit: 5 } } }),
     "us-east-1",
@@ -119,28 +124,28 @@ test.each([
   [{ stage: undefined }, `Expected ${API} a to have one ${STAGE}, got 0.`],
   [
     { stage: { deploymentId: undefined } },
-    `Expected ${STAGE} s to name a deployment of its API: without one it serves no route.`,
+    `Expected deploymentId of ${STAGE} s to be the id of a deployment of its API, got none.`,
   ],
   [
     { deployment: undefined },
-    `Expected ${STAGE} s to name a deployment of its API: without one it serves no route.`,
+    `Expected deploymentId of ${STAGE} s to be the id of a deployment of its API, got "dep1".`,
   ],
   [
     { integration: undefined },
-    `Expected ${ROUTE} c to target an integration of its API, got integrations/int1.`,
+    `Expected target of ${ROUTE} c to be an integration of its API, got integrations/int1.`,
   ],
   [
     { integration: { integrationUri: "arn:elsewhere" } },
-    `Expected integrationUri of ${INTEGRATION} i to be a function's invoke ARN, got arn:elsewhere.`,
+    `Expected integrationUri of ${INTEGRATION} i to be the invoke ARN of a function, got arn:elsewhere.`,
   ],
   [
     { integration: { integrationMethod: "GET" } },
-    `Expected ${INTEGRATION} i to have integrationMethod POST, with which Lambda is called.`,
+    `Expected integrationMethod of ${INTEGRATION} i to be "POST", got "GET". The local stack serves no other value.`,
   ],
   [
     { integration: { integrationUri: UNKNOWN } },
-    `Expected integrationUri of ${INTEGRATION} i to be known, but it depends on an output that is not invented. Add it to emulator/program/invent-outputs.ts.`,
+    `Expected integrationUri of ${INTEGRATION} i to be known, got an unknown output. Add the output to emulator/program/invent-outputs.ts.`,
   ],
-])("%j stops the start", (changes, message) => {
+])("readApis throws for %j", (changes, message) => {
   expect(() => readApis(webSocketApi(changes), "us-east-1")).toThrow(new Error(message));
 });

@@ -1,4 +1,4 @@
-/** What the program declares of authorizers. Does not prove that AWS refuses what is refused here: it serves most of it. */
+/* How authorizers are read from a program. AWS accepts most of the settings that are rejected here. */
 import { expect, test } from "vitest";
 import { UNKNOWN } from "#emulator/program/declared.ts";
 import { readApis } from "#emulator/program/read-apis.ts";
@@ -55,8 +55,8 @@ const OF_WEB_SOCKET: Readonly<Record<string, Resource>> = {
       identitySources: ["route.request.header.Sec-WebSocket-Protocol"],
     },
   ],
-  // Of another API, and served by nobody: it must not be read as this one's.
-  stranger: [AUTHORIZER, "s", "auth2", { apiId: "api2", authorizerType: "JWT" }],
+  // An authorizer of another API, with an unsupported type: it must not be read.
+  foreign: [AUTHORIZER, "s", "auth2", { apiId: "api2", authorizerType: "JWT" }],
   connect: [
     ROUTE,
     "c",
@@ -137,7 +137,7 @@ function read(resources: Readonly<Record<string, Resource>>, changes: Changes = 
   return api?.routes.map(({ routeKey, authorizer }) => [routeKey, authorizer]);
 }
 
-test("the authorizer of $connect is read, and no other route has one", () => {
+test("readApis returns the authorizer of $connect and none for other routes", () => {
   expect(read(OF_WEB_SOCKET)).toEqual([
     [
       "$connect",
@@ -153,7 +153,7 @@ test("the authorizer of $connect is read, and no other route has one", () => {
   ]);
 });
 
-test("an authorizer of an HTTP API is read, for the routes that name it", () => {
+test("readApis returns the authorizer of an HTTP API for the routes that name it", () => {
   expect(read(OF_HTTP)).toEqual([
     [
       "POST /",
@@ -169,92 +169,94 @@ test("an authorizer of an HTTP API is read, for the routes that name it", () => 
   ]);
 });
 
-test("authorizers are served", () => {
+test("checkResourceTypes accepts authorizers", () => {
   expect(() => checkResourceTypes(program([AUTHORIZER, "z", "auth1", {}]))).not.toThrow();
 });
 
-const HEADERS_ONLY = `Expected identitySources of ${AUTHORIZER} z to be headers, like`;
-const elsewhere = (property: string) =>
+const HEADERS_ONLY = `Expected identitySources of ${AUTHORIZER} z to be headers, such as`;
+const NO_OTHER = "The local stack serves no other value.";
+const SERVE_OTHERS = "Serve others in emulator/program/read-authorizers.ts.";
+const unsupported = (property: string) =>
   `The local stack does not serve ${property} of ${AUTHORIZER} z. Serve it in emulator/program/read-authorizers.ts.`;
 
 test.each<[Changes, string]>([
   [
     { authorizer: { authorizerType: "JWT" } },
-    `Expected authorizerType of ${AUTHORIZER} z to be "REQUEST", got "JWT": no other is served here.`,
+    `Expected authorizerType of ${AUTHORIZER} z to be "REQUEST", got "JWT". ${NO_OTHER}`,
   ],
-  [{ authorizer: { authorizerResultTtlInSeconds: 0 } }, elsewhere("authorizerResultTtlInSeconds")],
-  [{ authorizer: { authorizerCredentialsArn: "arn:role" } }, elsewhere("authorizerCredentialsArn")],
-  [{ authorizer: { enableSimpleResponses: true } }, elsewhere("enableSimpleResponses")],
+  [{ authorizer: { authorizerResultTtlInSeconds: 0 } }, unsupported("authorizerResultTtlInSeconds")],
+  [{ authorizer: { authorizerCredentialsArn: "arn:role" } }, unsupported("authorizerCredentialsArn")],
+  [{ authorizer: { enableSimpleResponses: true } }, unsupported("enableSimpleResponses")],
   [
     { authorizer: { identitySources: ["route.request.querystring.token"] } },
-    `${HEADERS_ONLY} route.request.header.Sec-WebSocket-Protocol, got route.request.querystring.token: no others are served here.`,
+    `${HEADERS_ONLY} route.request.header.Sec-WebSocket-Protocol, got route.request.querystring.token. ${SERVE_OTHERS}`,
   ],
   [
     { authorizer: { identitySources: ["$request.header.Authorization"] } },
-    `${HEADERS_ONLY} route.request.header.Sec-WebSocket-Protocol, got $request.header.Authorization: no others are served here.`,
+    `${HEADERS_ONLY} route.request.header.Sec-WebSocket-Protocol, got $request.header.Authorization. ${SERVE_OTHERS}`,
   ],
   [
     { authorizer: { authorizerUri: "arn:elsewhere" } },
-    `Expected authorizerUri of ${AUTHORIZER} z to be a function's invoke ARN, got arn:elsewhere.`,
+    `Expected authorizerUri of ${AUTHORIZER} z to be the invoke ARN of a function, got arn:elsewhere.`,
   ],
   [
     { authorizer: { authorizerUri: UNKNOWN } },
-    `Expected authorizerUri of ${AUTHORIZER} z to be known, but it depends on an output that is not invented. Add it to emulator/program/invent-outputs.ts.`,
+    `Expected authorizerUri of ${AUTHORIZER} z to be known, got an unknown output. Add the output to emulator/program/invent-outputs.ts.`,
   ],
   [
     { watch: { authorizationType: "CUSTOM", authorizerId: "auth1" } },
-    `Expected authorizationType of ${ROUTE} w to be NONE: of a WebSocket API only $connect can have an authorizer.`,
+    `Expected authorizationType of ${ROUTE} w to be NONE, got CUSTOM: in a WebSocket API only $connect can have an authorizer.`,
   ],
   [
     { connect: { authorizationType: "AWS_IAM", authorizerId: undefined } },
-    `Expected authorizationType of ${ROUTE} c to be NONE or CUSTOM, got "AWS_IAM": no other is served here.`,
+    `Expected authorizationType of ${ROUTE} c to be NONE or CUSTOM, got "AWS_IAM". ${SERVE_OTHERS}`,
   ],
   [
     { connect: { authorizerId: "auth2" } },
-    `Expected authorizerId of ${ROUTE} c to name an authorizer of its API, got "auth2".`,
+    `Expected authorizerId of ${ROUTE} c to be the id of an authorizer of its API, got "auth2".`,
   ],
   [
     { connect: { authorizerId: undefined } },
-    `Expected authorizerId of ${ROUTE} c to name an authorizer of its API, got nothing.`,
+    `Expected authorizerId of ${ROUTE} c to be the id of an authorizer of its API, got none.`,
   ],
   [
     { connect: { authorizationType: undefined } },
     `Expected authorizationType of ${ROUTE} c to be CUSTOM, since it has an authorizerId, got NONE.`,
   ],
-])("of a WebSocket API %j stops the start", (changes, message) => {
+])("readApis throws for a WebSocket API with %j", (changes, message) => {
   expect(() => read(OF_WEB_SOCKET, changes)).toThrow(new Error(message));
 });
 
 test.each<[Changes, string]>([
   [
     { authorizer: { authorizerType: "JWT", jwtConfiguration: { issuer: "https://issuer.example" } } },
-    `Expected authorizerType of ${AUTHORIZER} z to be "REQUEST", got "JWT": no other is served here.`,
+    `Expected authorizerType of ${AUTHORIZER} z to be "REQUEST", got "JWT". ${NO_OTHER}`,
   ],
   [
     { authorizer: { authorizerPayloadFormatVersion: "1.0" } },
-    `Expected authorizerPayloadFormatVersion of ${AUTHORIZER} z to be "2.0", got "1.0": no other is served here.`,
+    `Expected authorizerPayloadFormatVersion of ${AUTHORIZER} z to be "2.0", got "1.0". ${NO_OTHER}`,
   ],
   [
     { authorizer: { authorizerResultTtlInSeconds: 300 } },
-    `Expected authorizerResultTtlInSeconds of ${AUTHORIZER} z to be 0, got 300: no other is served here.`,
+    `Expected authorizerResultTtlInSeconds of ${AUTHORIZER} z to be 0, got 300. ${NO_OTHER}`,
   ],
   [
     { authorizer: { authorizerResultTtlInSeconds: undefined } },
-    `Expected authorizerResultTtlInSeconds of ${AUTHORIZER} z to be 0, got nothing: no other is served here.`,
+    `Expected authorizerResultTtlInSeconds of ${AUTHORIZER} z to be 0, got none. ${NO_OTHER}`,
   ],
   [
     { authorizer: { enableSimpleResponses: undefined } },
-    `Expected enableSimpleResponses of ${AUTHORIZER} z to be true, got nothing: no other is served here.`,
+    `Expected enableSimpleResponses of ${AUTHORIZER} z to be true, got none. ${NO_OTHER}`,
   ],
-  [{ authorizer: { authorizerCredentialsArn: "arn:role" } }, elsewhere("authorizerCredentialsArn")],
+  [{ authorizer: { authorizerCredentialsArn: "arn:role" } }, unsupported("authorizerCredentialsArn")],
   [
     { authorizer: { identitySources: ["$request.header.Authorization", "$context.identity.sourceIp"] } },
-    `${HEADERS_ONLY} $request.header.Authorization, got $context.identity.sourceIp: no others are served here.`,
+    `${HEADERS_ONLY} $request.header.Authorization, got $context.identity.sourceIp. ${SERVE_OTHERS}`,
   ],
   [
     { rest: { authorizationType: "JWT", authorizerId: "auth1" } },
-    `Expected authorizationType of ${ROUTE} r to be NONE or CUSTOM, got "JWT": no other is served here.`,
+    `Expected authorizationType of ${ROUTE} r to be NONE or CUSTOM, got "JWT". ${SERVE_OTHERS}`,
   ],
-])("of an HTTP API %j stops the start", (changes, message) => {
+])("readApis throws for an HTTP API with %j", (changes, message) => {
   expect(() => read(OF_HTTP, changes)).toThrow(new Error(message));
 });

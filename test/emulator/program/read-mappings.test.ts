@@ -1,4 +1,4 @@
-/* Which event source mappings are served, and how. Does not prove that Lambda takes the same. */
+/* How event source mappings are read from a program. Does not prove that Lambda accepts the same ones. */
 import { expect, test } from "vitest";
 import { readMappings } from "#emulator/program/read-mappings.ts";
 import { declareFunction, FUNCTION_ARN } from "../declare-function.ts";
@@ -21,7 +21,7 @@ const read = (properties: Readonly<Record<string, unknown>>, queue: Readonly<Rec
     [declareFunction({ timeoutSeconds: 30 })],
   );
 
-test("a mapping is read with its limits", () => {
+test("readMappings returns a mapping with its limits", () => {
   const functionResponseTypes = ["ReportBatchItemFailures"];
   const scalingConfig = { maximumConcurrency: 2 };
   const limits = { batchSize: 11, maximumBatchingWindowInSeconds: 1 };
@@ -38,7 +38,7 @@ test("a mapping is read with its limits", () => {
   ]);
 });
 
-test("what is left out is as Lambda has it", () => {
+test("readMappings fills missing settings with the defaults of Lambda", () => {
   expect(read({})).toEqual([
     {
       logicalName: "m",
@@ -52,25 +52,25 @@ test("what is left out is as Lambda has it", () => {
   ]);
 });
 
-const isWrong = (property: string, range: string, value: unknown) =>
-  `Expected ${property} to be ${range}, got ${JSON.stringify(value)}.`;
+const outOfRange = (property: string, range: string, value: unknown) =>
+  `Expected ${property} to be a whole number from ${range}, got ${JSON.stringify(value)}.`;
 
 test.each<[Readonly<Record<string, unknown>>, string]>([
-  [{ batchSize: 0 }, isWrong(`batchSize of ${MAPPING} m`, "1 to 10000", 0)],
-  [{ batchSize: 10_001 }, isWrong(`batchSize of ${MAPPING} m`, "1 to 10000", 10_001)],
+  [{ batchSize: 0 }, outOfRange(`batchSize of ${MAPPING} m`, "1 to 10000", 0)],
+  [{ batchSize: 10_001 }, outOfRange(`batchSize of ${MAPPING} m`, "1 to 10000", 10_001)],
   [
     { batchSize: 11 },
-    `Expected ${MAPPING} m to have maximumBatchingWindowInSeconds of at least 1, because its batchSize is over 10, got 0.`,
+    `Expected maximumBatchingWindowInSeconds of ${MAPPING} m to be at least 1, because its batchSize is above 10, got 0.`,
   ],
   [
     { maximumBatchingWindowInSeconds: 301 },
-    isWrong(`maximumBatchingWindowInSeconds of ${MAPPING} m`, "0 to 300", 301),
+    outOfRange(`maximumBatchingWindowInSeconds of ${MAPPING} m`, "0 to 300", 301),
   ],
   ...[1, 1_001, 2.5].map(
     (maximumConcurrency) =>
       [
         { scalingConfig: { maximumConcurrency } },
-        isWrong(`maximumConcurrency of ${MAPPING} m.scalingConfig`, "2 to 1000", maximumConcurrency),
+        outOfRange(`maximumConcurrency of ${MAPPING} m.scalingConfig`, "2 to 1000", maximumConcurrency),
       ] satisfies [object, string],
   ),
   [
@@ -92,11 +92,11 @@ test.each<[Readonly<Record<string, unknown>>, string]>([
     { filterCriteria: {}, enabled: false },
     `The local stack does not serve filterCriteria, enabled of ${MAPPING} m. Serve it in emulator/program/read-mappings.ts.`,
   ],
-])("%j stops the start", (properties, message) => {
+])("readMappings throws for %j", (properties, message) => {
   expect(() => read(properties)).toThrow(new Error(message));
 });
 
-test("a queue that would hand out again what the function still has stops the start, as Lambda refuses it", () => {
+test("readMappings throws for a visibility timeout below the function timeout, as Lambda does", () => {
   expect(read({}, { visibilityTimeoutSeconds: 30 })).toHaveLength(1);
   expect(() => read({}, { visibilityTimeoutSeconds: 29 })).toThrow(
     new Error("Expected the visibility timeout of q to be at least the timeout of watch, 30 s, got 29 s."),

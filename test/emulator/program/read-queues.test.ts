@@ -1,4 +1,4 @@
-/* What the queues of a program become. Does not prove that AWS makes the same of them. */
+/* How queues are read from a program. Does not prove that SQS accepts the same ones. */
 import { describe, expect, test } from "vitest";
 import { UNKNOWN } from "#emulator/program/declared.ts";
 import { readQueues } from "#emulator/program/read-queues.ts";
@@ -18,7 +18,7 @@ const queue = (name: string, properties: Readonly<Record<string, unknown>> = {})
 
 const redrivePolicy = JSON.stringify({ deadLetterTargetArn: arn("dead"), maxReceiveCount: 5 });
 
-test("a queue is read with its attributes, behind the one that its dead letters go to", () => {
+test("readQueues returns a queue with its attributes after its dead-letter queue", () => {
   const main = queue("main", {
     visibilityTimeoutSeconds: 180,
     messageRetentionSeconds: 345_600,
@@ -50,22 +50,22 @@ test.each([
   ],
   [
     { delaySeconds: UNKNOWN },
-    `Expected delaySeconds of ${QUEUE} main to be known, but it depends on an output that is not invented. Add it to emulator/program/invent-outputs.ts.`,
+    `Expected delaySeconds of ${QUEUE} main to be known, got an unknown output. Add the output to emulator/program/invent-outputs.ts.`,
   ],
   [
     { maxMessageSize: 262_144 },
-    `Expected maxMessageSize of ${QUEUE} main to be 1048576, the one size that is served here, got 262144.`,
+    `Expected maxMessageSize of ${QUEUE} main to be 1048576, got 262144. The local stack serves no other value.`,
   ],
   [{ redrivePolicy: "{" }, `Expected redrivePolicy of ${QUEUE} main to be JSON, got {.`],
   [
     { redrivePolicy: JSON.stringify({ deadLetterTargetArn: arn("elsewhere") }) },
-    `Expected redrivePolicy of ${QUEUE} main to name a queue of this program as deadLetterTargetArn, got ${arn("elsewhere")}.`,
+    `Expected deadLetterTargetArn of ${QUEUE} main to be the ARN of a queue of this program, got ${arn("elsewhere")}.`,
   ],
-])("a queue with %j stops the start", (properties, message) => {
+])("readQueues throws for a queue with %j", (properties, message) => {
   expect(() => readQueues(program(queue("main", properties), queue("dead")))).toThrow(new Error(message));
 });
 
-describe("dead letters", () => {
+describe("dead-letter queues", () => {
   const read = (policy: unknown) =>
     readQueues(
       program(queue("main", { redrivePolicy }), queue("dead"), [
@@ -79,7 +79,7 @@ describe("dead letters", () => {
   test.each([
     { redrivePermission: "allowAll" },
     { redrivePermission: "byQueue", sourceQueueArns: [arn("main")] },
-  ])("go to a queue that allows it: %j", (policy) => {
+  ])("readQueues accepts a dead-letter queue with %j", (policy) => {
     expect(read(policy).map(({ name }) => name)).toEqual(["dead", "main"]);
   });
 
@@ -87,11 +87,9 @@ describe("dead letters", () => {
     { redrivePermission: "denyAll" },
     { redrivePermission: "byQueue", sourceQueueArns: [arn("other")] },
     { redrivePermission: "byQueue" },
-  ])("do not go to one that does not: %j", (policy) => {
+  ])("readQueues throws for a dead-letter queue with %j", (policy) => {
     expect(() => read(policy)).toThrow(
-      new Error(
-        `Expected ${QUEUE} dead to take the dead letters of ${QUEUE} main: its redriveAllowPolicy does not.`,
-      ),
+      new Error(`Expected redriveAllowPolicy of ${QUEUE} dead to allow the source queue ${QUEUE} main.`),
     );
   });
 });

@@ -1,4 +1,4 @@
-/* Which schedules are served, and how. Does not prove that EventBridge Scheduler takes the same. */
+/* How schedules are read from a program. Does not prove that EventBridge Scheduler accepts the same ones. */
 import { expect, test } from "vitest";
 import { readSchedules } from "#emulator/program/read-schedules.ts";
 import { declareFunction, FUNCTION_ARN } from "../declare-function.ts";
@@ -29,45 +29,45 @@ test.each([
   ["rate(15 minutes)", 900_000],
   ["rate(1 hour)", 3_600_000],
   ["rate(2 days)", 172_800_000],
-])("%s is every %i ms", (scheduleExpression, intervalMs) => {
+])("readSchedules reads %s as an interval of %i ms", (scheduleExpression, intervalMs) => {
   const functionArn = TARGET.arn;
   expect(read({ scheduleExpression })).toEqual([
     { logicalName: "s", functionArn, roleArn: TARGET.roleArn, intervalMs, input: undefined },
   ]);
 });
 
-test("a target's input is the event", () => {
+test("readSchedules parses the input of a target as JSON", () => {
   expect(read({ target: { ...TARGET, input: '{"dry":[true]}' } })[0]?.input).toEqual({ dry: [true] });
 });
 
-const HERE = "emulator/program/read-schedules.ts";
+const THIS_FILE = "emulator/program/read-schedules.ts";
 
 test.each<[Readonly<Record<string, unknown>>, string]>([
   ...["rate(0 hours)", "rate(25 days)", "rate(1 week)", "cron(0 * * * ? *)"].map(
     (scheduleExpression) =>
       [
         { scheduleExpression },
-        `Expected scheduleExpression of ${SCHEDULE} s to be rate(N minutes), hours or days, at most 24 days, got ${scheduleExpression}. Serve others in ${HERE}.`,
+        `Expected scheduleExpression of ${SCHEDULE} s to be rate(N minutes|hours|days) of at most 24 days, got ${scheduleExpression}. Serve others in ${THIS_FILE}.`,
       ] satisfies [object, string],
   ),
   [
     { flexibleTimeWindow: { mode: "FLEXIBLE", maximumWindowInMinutes: 5 } },
-    `Expected flexibleTimeWindow of ${SCHEDULE} s to be OFF, got FLEXIBLE. Serve others in ${HERE}.`,
+    `Expected mode of ${SCHEDULE} s.flexibleTimeWindow to be OFF, got FLEXIBLE. Serve others in ${THIS_FILE}.`,
   ],
   [
     { state: "DISABLED", startDate: "2030-01-01T01:00:00Z" },
-    `The local stack does not serve state, startDate of ${SCHEDULE} s. Serve it in ${HERE}.`,
+    `The local stack does not serve state, startDate of ${SCHEDULE} s. Serve it in ${THIS_FILE}.`,
   ],
   [
     { target: { ...TARGET, deadLetterConfig: {} } },
-    `The local stack does not serve deadLetterConfig of ${SCHEDULE} s.target. Serve it in ${HERE}.`,
+    `The local stack does not serve deadLetterConfig of ${SCHEDULE} s.target. Serve it in ${THIS_FILE}.`,
   ],
   [
     { target: { ...TARGET, arn: "arn:elsewhere" } },
-    `Expected arn of ${SCHEDULE} s.target to be that of a function of this program or of its alias, got arn:elsewhere.`,
+    `Expected arn of ${SCHEDULE} s.target to be the ARN of a function of this program or of its alias, got arn:elsewhere.`,
   ],
   [{ target: { ...TARGET, input: "now" } }, `Expected input of ${SCHEDULE} s.target to be JSON, got now.`],
-  [{ target: undefined }, `Expected ${SCHEDULE} s to have a target.`],
-])("%j stops the start", (properties, message) => {
+  [{ target: undefined }, `Expected target of ${SCHEDULE} s, got none.`],
+])("readSchedules throws for %j", (properties, message) => {
   expect(() => read(properties)).toThrow(new Error(message));
 });

@@ -1,4 +1,4 @@
-/** Does not prove that CloudFront sends the same: AWS's page on response headers policies says so. */
+/* How response headers policies are read from a program. Does not prove that CloudFront sends the same headers. */
 import { expect, test } from "vitest";
 import { ofType } from "#emulator/program/properties.ts";
 import { readSecurityHeaders } from "#emulator/program/read-security-headers.ts";
@@ -12,7 +12,7 @@ function read(properties: Readonly<Record<string, unknown>>): unknown {
   return policy && readSecurityHeaders(policy);
 }
 
-test("each setting becomes its header, but for HSTS, which plain HTTP does not know", () => {
+test("readSecurityHeaders returns one header per setting, but no HSTS, which needs HTTPS", () => {
   const securityHeadersConfig = {
     contentSecurityPolicy: { contentSecurityPolicy: "default-src 'none'", override: true },
     contentTypeOptions: { override: true },
@@ -31,7 +31,7 @@ test("each setting becomes its header, but for HSTS, which plain HTTP does not k
   });
 });
 
-test("a setting that is not served stops the start", () => {
+test("readSecurityHeaders throws for unsupported settings", () => {
   const properties = {
     corsConfig: {},
     securityHeadersConfig: { xssProtection: { override: true, protection: true } },
@@ -41,7 +41,7 @@ test("a setting that is not served stops the start", () => {
   );
 });
 
-test("a distribution that names a policy of somebody else's stops the start", () => {
+test("readSites throws for a response headers policy that the program does not declare", () => {
   const bucket = { bucket: "b", bucketRegionalDomainName: "b.s3.example", arn: "arn:b" };
   const distribution = {
     domainName: "d.example",

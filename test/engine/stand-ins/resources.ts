@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { inventOutputs } from "#emulator/program/invent-outputs.ts";
+import { synthesizeOutputs } from "#emulator/program/invent-outputs.ts";
 import { UNKNOWN } from "./check-inputs.ts";
 import { type ResourceType, readResourceType } from "./declared-types.ts";
 import { REPLACING_PROPERTIES } from "./replacing-properties.ts";
@@ -39,7 +39,7 @@ export function createResource(
     .map(([property]) => [property, property === "region" ? region : `${property}-of-${id}`]);
   return {
     id,
-    outputs: { ...Object.fromEntries(strings), ...inputs, ...inventOutputs(type, id, inputs, region) },
+    outputs: { ...Object.fromEntries(strings), ...inputs, ...synthesizeOutputs(type, id, inputs, region) },
   };
 }
 
