@@ -1,20 +1,20 @@
 /*
- * Ends with one sentence where the project cannot run: on a Node.js that cannot run TypeScript files, and in a path that Node.js, npm
- * or Java cannot handle. CommonJS in old syntax, so that every Node.js can run it. With --for-vite it also checks what Vite needs.
+ * Fails with one sentence on a Node.js that cannot run TypeScript files, and in a path that Node.js, npm, Java or (--for-vite) Vite
+ * cannot handle. CommonJS in old syntax, so that every Node.js can run it.
  */
 const [major, minor] = /(\d+)\.(\d+)/.exec(require("./package.json").engines.node).slice(1).map(Number);
 const [currentMajor, currentMinor] = process.versions.node.split(".").map(Number);
 
-/** PATH and a Java class path split at `:`, Node.js refuses `\` in a module URL, and Maven replaces `${…}`. */
+/** PATH and a Java class path split at `:`, Node.js rejects `\` in a module URL, and Maven replaces `${…}`. */
 const FORBIDDEN = [":", "\\", "${"];
-/** Vite takes what follows for a fragment or a query. */
+/** Vite parses the rest of the path as a fragment or query. */
 const FORBIDDEN_FOR_VITE = ["#", "?"];
 
 if (process.platform !== "win32") {
   const forbidden = FORBIDDEN.concat(process.argv[2] === "--for-vite" ? FORBIDDEN_FOR_VITE : []);
   if (forbidden.some((text) => __dirname.includes(text))) {
     fail(
-      `Expected the path of this project to contain none of ${forbidden.join(" ")} but got ${__dirname}. Move it.`,
+      `Expected the path of this project to contain none of ${forbidden.join(" ")}, got ${__dirname}. Move the project.`,
     );
   }
 }

@@ -2,8 +2,8 @@ import { styleText } from "node:util";
 import { replaceControls } from "#emulator/printable.ts";
 import type { LogLine } from "#emulator/stack.ts";
 
-/** What a function's JSON log line holds beside its message, and nobody at a terminal needs. */
-const NOISE = new Set([
+/** Fields of a function's JSON log line that are shown elsewhere in the line or omitted. */
+const HIDDEN_FIELDS = new Set([
   "level",
   "message",
   "timestamp",
@@ -28,13 +28,12 @@ const COLORS: ReadonlyMap<string, "red" | "yellow" | "dim"> = new Map([
 const INDENT = " ".repeat(9);
 
 /**
- * A log line as a person reads it, `14:02:11 publish  Published quotes=2 watchers=3`; `undefined` for metrics,
- * which are no news to a person. The lines of an error's stack follow it. No control character of the log gets through: a line
- * may repeat a text of a client.
- * @param colored whether the reader is a terminal.
+ * A log line for a terminal, such as `14:02:11 publish  Published quotes=2 watchers=3`, followed by the stack of its error, if any.
+ * `undefined` for metrics. Control characters are replaced, because a line may contain text from a client.
+ * @param colored whether to add terminal colors.
  */
 export function formatLogLine({ source, line }: LogLine, at: Date, colored: boolean): string | undefined {
-  // Each part passes here, so that the only control characters are those of the styles.
+  // Every part passes here, so that only styles add control characters.
   const paint = (style: Parameters<typeof styleText>[0] | undefined, text: string) => {
     const clean = replaceControls(text);
     return colored && style && clean !== "" ? styleText(style, clean, { validateStream: false }) : clean;
@@ -46,22 +45,22 @@ export function formatLogLine({ source, line }: LogLine, at: Date, colored: bool
   const level = entry["level"] === undefined ? "INFO" : toText(entry["level"]);
   const message = `${level === "INFO" ? "" : `${level} `}${toText(entry["message"] ?? "")}`;
   const details = Object.entries(entry)
-    .filter(([key]) => !NOISE.has(key))
+    .filter(([key]) => !HIDDEN_FIELDS.has(key))
     .map(([key, value]) => `${key}=${toText(value)}`);
-  const stack = describeError(entry["error"]).map((text) => `\n${paint(undefined, INDENT + text)}`);
+  const stack = errorLines(entry["error"]).map((text) => `\n${paint(undefined, INDENT + text)}`);
   return [head, paint(COLORS.get(level), message), paint("dim", details.join(" ")), stack.join("")]
     .filter(Boolean)
     .join(" ");
 }
 
-/** The lines of an error's stack, or of its message when it has none. */
-function describeError(error: unknown): readonly string[] {
+/** The lines of the error stack, or of the message of an error without a stack. */
+function errorLines(error: unknown): readonly string[] {
   if (typeof error !== "object" || error === null) return error === undefined ? [] : [toText(error)];
   const { message, stack } = error as Readonly<Record<string, unknown>>;
   return toText(stack ?? message ?? error).split("\n");
 }
 
-/** A text as it is, anything else in JSON. */
+/** A string unchanged, any other value as JSON. */
 function toText(value: unknown): string {
   if (typeof value === "string") return value;
   try {

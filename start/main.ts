@@ -9,20 +9,21 @@ import { claimRunDirectory } from "./run-directory.ts";
 
 const HELP = `Runs the Pulumi program on this machine, on loopback.
 
-npm start -- [options]
-  --port N            the page on port N, the WebSocket API on N+1, the HTTP API on N+2; without it, on free ports
-  --locked            ask for tokens, as a deployed stack does; without it everybody may watch, publish and be any user
-  --config KEY=VALUE  configuration over that of Pulumi.yaml and Pulumi.dev.yaml; repeat it for several
-  --directory DIR     where outputs, code and logs go; default .local
-  --help              this text
+Usage: npm start -- [options]
+
+  --port N            serve the watch page on port N, the WebSocket API on N+1, the HTTP API on N+2 (default: free)
+  --locked            require tokens, like a deployed stack (default: open access)
+  --config KEY=VALUE  override a value of Pulumi.yaml or Pulumi.dev.yaml (repeatable)
+  --directory DIR     write outputs, code and logs to DIR (default: .local)
+  --help              print this help
 `;
 
-/** On loopback nobody else comes in. */
-const OPEN = { publishAccess: "open", watchAccess: "open", userAccess: "open" };
+/** The default: all servers listen on loopback only. */
+const OPEN_ACCESS = { publishAccess: "open", watchAccess: "open", userAccess: "open" };
 
 interface Arguments {
   readonly config: Readonly<Record<string, string>>;
-  /** Whether tokens are asked for. */
+  /** Whether tokens are required. */
   readonly isLocked: boolean;
   readonly port: number | undefined;
   /** Absolute. */
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
   }
   const { config, isLocked, port, directory } = options;
   using runDirectory = claimRunDirectory(directory);
-  // From the start, so that Ctrl-C while the stack is starting ends it in order too.
+  // Before the start, so that Ctrl-C during the start also ends the stack in order.
   const stopped = stopSignal();
   progress("Starting");
   await using stack = await startStack({
@@ -50,13 +51,13 @@ async function main(): Promise<void> {
   });
   const { outputs, endpoints, region, credentials } = stack;
   runDirectory.writeOutputs({ ...outputs, endpoints, region, credentials, pid: process.pid });
-  process.stdout.write(describe(stack, directory, isLocked));
-  await Promise.race([stopped, serverEnded(stack)]);
+  process.stdout.write(formatGreeting(stack, directory, isLocked));
+  await Promise.race([stopped, rejectOnServerEnd(stack)]);
   progress("Stopping");
   runDirectory.removeOutputs();
 }
 
-/** `undefined` when help is asked for. @throws {Error} for what makes no sense. */
+/** The parsed options; `undefined` for `--help`. @throws {Error} for invalid usage. */
 function readArguments(): Arguments | undefined {
   const { values } = parseArgs({
     options: {
@@ -79,35 +80,39 @@ function readArguments(): Arguments | undefined {
   }
   const directory = resolve(values.directory);
   if (directory.includes("\\")) {
-    // It holds the code of the functions, and Node.js loads no module from such a path.
+    // It contains the code of the functions, and Node.js loads no module from such a path.
     throw new Error(`Expected --directory to be a path without a backslash, got ${directory}.`);
   }
   return {
-    config: { ...(!values.locked && OPEN), ...Object.fromEntries(config) },
+    config: { ...(!values.locked && OPEN_ACCESS), ...Object.fromEntries(config) },
     isLocked: values.locked,
     port,
     directory,
   };
 }
 
-/** @throws {Error} when the graph or the queues have ended by themselves: what they held is gone, and little works without it. */
-async function serverEnded({ graph, queues }: LocalStack): Promise<never> {
+/** @throws {Error} when Gremlin Server or ElasticMQ ends: its data is lost, so the stack cannot continue. */
+async function rejectOnServerEnd({ graph, queues }: LocalStack): Promise<never> {
   throw new Error(
     await Promise.race([
-      graph.exited.then((how) => `The graph has ended: ${how}. Its log is in the folder graph.`),
-      queues.exited.then((how) => `The queues have ended: ${how}. Their log is in the folder queues.`),
+      graph.exited.then((cause) => `Gremlin Server has ended: ${cause}. Its log is in the folder graph.`),
+      queues.exited.then((cause) => `ElasticMQ has ended: ${cause}. Its log is in the folder queues.`),
     ]),
   );
 }
 
-/** Resolves with the first Ctrl-C or `kill`; a second one ends the process at once. */
+/** Resolves at the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once. */
 async function stopSignal(): Promise<void> {
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
   });
 }
 
-function describe({ outputs, endpoints, region }: LocalStack, directory: string, isLocked: boolean): string {
+function formatGreeting(
+  { outputs, endpoints, region }: LocalStack,
+  directory: string,
+  isLocked: boolean,
+): string {
   const { pageUrl, watchUrl, publishUrl } = outputs;
   const files = relative(process.cwd(), directory) || ".";
   const bearer = isLocked ? '-H "Authorization: Bearer $TOKEN" ' : "";
@@ -127,7 +132,7 @@ function describe({ outputs, endpoints, region }: LocalStack, directory: string,
 }
 
 function showLog(directory: string, line: LogLine): void {
-  // The graph's log has a file of its own, in graph/.
+  // Gremlin Server writes its own log file.
   if (line.source === "graph") return;
   appendFileSync(join(directory, "logs", `${line.source}.log`), `${line.line}\n`);
   const text = formatLogLine(line, new Date(), process.stdout.isTTY);
@@ -138,11 +143,11 @@ function progress(line: string): void {
   process.stderr.write(`${replaceControls(line)} …\n`);
 }
 
-/** What is the matter and what to do, in a line where that is possible. */
-function explain(error: unknown): string {
+/** The error message, with the `npm start` option that solves the problem. */
+function formatError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if ("code" in error && error.code === "EADDRINUSE" && "port" in error) {
-    return `Port ${error.port} is taken. Stop what listens there, or choose another: npm start -- --port N`;
+    return `Expected port ${error.port} to be free, but it is in use. Choose another: npm start -- --port N`;
   }
   if ("code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"))
     return `${error.message}. See: npm start -- --help`;
@@ -153,7 +158,7 @@ function explain(error: unknown): string {
 }
 
 await main().catch((error: unknown) => {
-  const lines = explain(error).split("\n").map(replaceControls);
+  const lines = formatError(error).split("\n").map(replaceControls);
   process.stderr.write(`${lines.join("\n")}\n`);
   process.exitCode = 1;
 });

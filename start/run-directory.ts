@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** Marks a directory as one of ours. The running stack holds a lock on it, so it must never be removed or replaced. */
+/** Marks a run directory. The running stack has a lock on it, so it must never be removed or replaced. */
 const LOCK_FILE = ".ticker-watch";
 const PID_FILE = "stack.pid";
 const OUTPUTS_FILE = "outputs.json";
 
-/** What a run leaves behind, removed when the next run starts. */
+/** Files of a run, removed when the next run starts. */
 const RUN_FILES = [OUTPUTS_FILE, "code", "graph", "queues", "logs"];
 
 /** A check by the operator CLI holds the lock for less than a millisecond. */
@@ -44,7 +44,7 @@ export function claimRunDirectory(directory: string): RunDirectory {
     writeFileSync(join(directory, name), text, { mode: 0o600 });
   };
   const remove = (name: string) => {
-    // Another stack has written it if somebody removed this directory while the stack was running.
+    // Another stack may have written it, if this directory was replaced during the run.
     if (readIfPresent(join(directory, name)) === written.get(name)) rmSync(join(directory, name));
   };
   write(PID_FILE, `${process.pid}\n`);

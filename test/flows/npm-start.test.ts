@@ -253,7 +253,7 @@ test("says that a port is taken", async () => {
   const run = await start(["--port", String(port)]);
   expect(await run.exitCode).toBe(1);
   expect(run.text().split("\n").slice(1)).toEqual([
-    `Port ${port + 1} is taken. Stop what listens there, or choose another: npm start -- --port N`,
+    `Expected port ${port + 1} to be free, but it is in use. Choose another: npm start -- --port N`,
     "",
   ]);
 });
@@ -283,8 +283,8 @@ test("touches no folder that is not its own", async () => {
 });
 
 test.each([
-  ["graph", "LaunchGremlinServer", /\nThe graph has ended: .*\n$/],
-  ["queues", "LaunchElasticMq", /\nThe queues have ended: .*\n$/],
+  ["graph", "LaunchGremlinServer", /\nGremlin Server has ended: .*\n$/],
+  ["queues", "LaunchElasticMq", /\nElasticMQ has ended: .*\n$/],
 ])("says so and ends when the %s of it ends", async (_what, mainClass, farewell) => {
   const run = await start();
   await run.printed(/stop {5}Ctrl-C/);

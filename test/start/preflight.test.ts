@@ -1,4 +1,4 @@
-/* The version check before TypeScript files are loaded. Does not prove that an old Node.js can run it: the syntax is for that. */
+/* The checks of preflight.cjs. Does not prove that an old Node.js can parse it. */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,16 +12,16 @@ const { scripts } = JSON.parse(readFileSync(`${PROJECT}package.json`, "utf8")) a
   readonly scripts: Readonly<Record<string, string>>;
 };
 
-/** Those that run files of this project, which all are TypeScript. */
-const ON_NODE = Object.entries(scripts).filter(([, script]) => /\bnode |vitest|pulumi/.test(script));
+/** The scripts that run TypeScript files of this project. */
+const NODE_SCRIPTS = Object.entries(scripts).filter(([, script]) => /\bnode |vitest|pulumi/.test(script));
 
-test("npm start, npm test, npm run ticker and the benches are among the scripts that need a recent Node.js", () => {
-  const names = ON_NODE.map(([name]) => name);
+test("npm start, npm test, npm run ticker and the benchmarks are among the checked scripts", () => {
+  const names = NODE_SCRIPTS.map(([name]) => name);
   expect(names).toEqual(expect.arrayContaining(["start", "ticker", "test", "bench", "bench:scale", "up"]));
 });
 
-test.each(ON_NODE)("npm run %s on Node.js 20 prints what to do and fails", (_name, script) => {
-  // Each begins with the check; without it nothing would stop the script here.
+test.each(NODE_SCRIPTS)("npm run %s fails on Node.js 20 with instructions", (_name, script) => {
+  // Only the check at its start can stop the script here.
   expect(script).toMatch(/^node (preflight\.cjs (--for-vite )?&&|--require \.\/preflight\.cjs) /);
   const args = script.split(" && ")[0]?.split(" ").slice(1) ?? [];
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--require", OLD_NODE, ...args], {
@@ -36,7 +36,7 @@ test.each(ON_NODE)("npm run %s on Node.js 20 prints what to do and fails", (_nam
   });
 });
 
-/** Runs the check of a project that has this name for its directory. */
+/** Runs preflight.cjs in a project directory of this name. */
 function preflightIn(name: string, ...args: readonly string[]) {
   const parent = mkdtempSync(join(tmpdir(), "ticker-watch-preflight-"));
   onTestFinished(() => rmSync(parent, { recursive: true }));
@@ -51,25 +51,25 @@ function preflightIn(name: string, ...args: readonly string[]) {
   return { status, stderr, directory };
 }
 
-test.each(["a:b", "a\\b", `a\${b}`])(
-  "a project in a directory named %s is refused with one sentence",
+test.each(["a:b", "a\\b", `a\${b}`])("preflight fails with one sentence in a directory named %s", (name) => {
+  const { status, stderr, directory } = preflightIn(name);
+  expect([status, stderr]).toEqual([
+    1,
+    `Expected the path of this project to contain none of : \\ \${, got ${directory}. Move the project.\n`,
+  ]);
+});
+
+test.each(["C# x", "q?m"])(
+  "preflight fails for npm test, but not for npm start, in a directory named %s",
   (name) => {
-    const { status, stderr, directory } = preflightIn(name);
-    expect([status, stderr]).toEqual([
-      1,
-      `Expected the path of this project to contain none of : \\ \${ but got ${directory}. Move it.\n`,
-    ]);
+    expect(preflightIn(name, "--for-vite")).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("to contain none of : \\ ${ # ?, got"),
+    });
+    expect(preflightIn(name)).toMatchObject({ status: 0, stderr: "" });
   },
 );
 
-test.each(["C# x", "q?m"])("npm test is refused, and npm start is not, in a directory named %s", (name) => {
-  expect(preflightIn(name, "--for-vite")).toMatchObject({
-    status: 1,
-    stderr: expect.stringContaining("to contain none of : \\ ${ # ? but got"),
-  });
-  expect(preflightIn(name)).toMatchObject({ status: 0, stderr: "" });
-});
-
-test("the version check passes on the Node.js that runs the tests", () => {
+test("preflight passes on the Node.js of the tests", () => {
   expect(spawnSync(process.execPath, ["preflight.cjs"], { cwd: PROJECT }).status).toBe(0);
 });

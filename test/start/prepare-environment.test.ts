@@ -1,4 +1,4 @@
-/* What a process and its children get. That requests then go past a proxy: test/flows/npm-start.test.ts. */
+/* The prepared environment. That requests then bypass a proxy is tested in test/flows/npm-start.test.ts. */
 import { expect, onTestFinished, test, vi } from "vitest";
 import { prepareEnvironment } from "#start/prepare-environment.ts";
 
@@ -7,7 +7,7 @@ function prepared(environment: Readonly<Record<string, string>>): NodeJS.Process
   for (const name of ["no_proxy", "NO_PROXY", "LC_ALL", "LC_CTYPE", "LANG"])
     vi.stubEnv(name, environment[name]);
   prepareEnvironment();
-  // As when a child that was prepared starts another one.
+  // A child prepares the inherited environment again.
   prepareEnvironment();
   return process.env;
 }
@@ -18,7 +18,7 @@ test.each([
   [{ no_proxy: "a.example, b.example", NO_PROXY: "c.example" }, "a.example,b.example,127.0.0.1,localhost"],
   [{ no_proxy: "", NO_PROXY: "localhost" }, "localhost,127.0.0.1"],
   [{ NO_PROXY: "*" }, "*"],
-])("hosts that bypass the proxy, %j, become %s", (environment, list) => {
+])("prepareEnvironment changes the proxy bypass list of %j to %s", (environment, list) => {
   const { no_proxy, NO_PROXY } = prepared(environment);
   expect([no_proxy, NO_PROXY]).toEqual([list, list]);
 });
@@ -29,6 +29,6 @@ test.each([
   [{ LC_ALL: "", LC_CTYPE: "C" }, "C.UTF-8"],
   [{ LANG: "de_DE.UTF-8" }, undefined],
   [{ LC_ALL: "fr_FR.ISO-8859-1" }, "fr_FR.ISO-8859-1"],
-])("the locale %j becomes LC_ALL=%s", (environment, locale) => {
+])("prepareEnvironment sets LC_ALL for the locale %j to %s", (environment, locale) => {
   expect(prepared(environment)["LC_ALL"]).toBe(locale);
 });

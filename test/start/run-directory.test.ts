@@ -1,4 +1,4 @@
-/* The lock on a stack's directory, taken by real processes. That npm start takes it: test/flows/npm-start.test.ts. */
+/* The lock on a run directory, taken by real processes. npm start itself is tested in test/flows/npm-start.test.ts. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -112,14 +112,14 @@ test("Git ignores everything in the directory of a stack inside a work tree", ()
   expect(execFileSync("git", ["status", "--porcelain"], { cwd: workTree, encoding: "utf8" })).toBe("");
 });
 
-test("a directory of an older version gets its .gitignore too", () => {
+test("claimRunDirectory adds .gitignore to a directory of an older version", () => {
   const directory = newDirectory();
   writeFileSync(join(directory, ".ticker-watch"), "");
   using _run = claimRunDirectory(directory);
   expect(readFileSync(join(directory, ".gitignore"), "utf8")).toBe("*\n");
 });
 
-test("a directory with files of something else is refused and not changed", () => {
+test("claimRunDirectory rejects a directory with other files and does not change it", () => {
   const directory = newDirectory();
   writeFileSync(join(directory, "outputs.json"), "mine");
   expect(() => claimRunDirectory(directory)).toThrow(
