@@ -116,7 +116,7 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
   const serversOrNone = Promise.resolve(serversStarted).catch(() => undefined);
   if (!options.servers) started.defer(async () => await (await serversOrNone)?.[Symbol.asyncDispose]());
   const program = options.program ?? (await evaluateProgram(projectDirectory, configuration));
-  checkResourceTypes(program);
+  checkResourceTypes(program, configuration.project);
   const functions = readFunctions(program);
   const schedules = readSchedules(program, functions);
   const access = createAccess(program, functions, { region, report: log("permissions") });

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { run } from "./run.ts";
 
 const POM = fileURLToPath(new URL("pom.xml", import.meta.url));
-const CACHE = fileURLToPath(new URL("../../node_modules/.cache/ticker-watch", import.meta.url));
+const CACHE = fileURLToPath(new URL("../../node_modules/.cache/emulator", import.meta.url));
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

@@ -49,18 +49,16 @@ const INERT: ReadonlyMap<string, string> = new Map([
   ["aws:cloudfront/originAccessControl:OriginAccessControl", "the site is served from memory"],
 ]);
 
-/** Components of this program: their children are what is served. */
-const OWN = /^ticker-watch:/;
-
 /**
  * Rejects resource types that are neither served nor listed: ignoring one would diverge from AWS silently.
+ * @param project name of the Pulumi project, the package of its component types; only their children are served.
  * @throws {Error} with the names of the other types.
  */
-export function checkResourceTypes({ resources }: DeclaredProgram): void {
+export function checkResourceTypes({ resources }: DeclaredProgram, project: string): void {
   const unsupported = new Set(
     resources
       .map(({ type }) => type)
-      .filter((type) => !SERVED.has(type) && !INERT.has(type) && !OWN.test(type)),
+      .filter((type) => !SERVED.has(type) && !INERT.has(type) && !type.startsWith(`${project}:`)),
   );
   if (unsupported.size > 0) {
     throw new Error(

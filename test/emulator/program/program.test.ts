@@ -18,7 +18,7 @@ const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
 test("the program of this project evaluates to supported resources and known outputs", async () => {
   const configuration = await readConfiguration(PROJECT, "dev", {});
   const declared = await evaluateProgram(PROJECT, configuration);
-  checkResourceTypes(declared);
+  checkResourceTypes(declared, configuration.project);
   const functions = readFunctions(declared);
   expect(functions.map((fn) => [fn.logicalName, Object.fromEntries(fn.aliases)]).sort()).toEqual(
     ["authorize", "notify", "operate", "publish", "sweep", "watch"].map((name) => [name, { next: "1" }]),
@@ -56,8 +56,9 @@ test("checkResourceTypes throws for an unsupported resource type", () => {
     checkResourceTypes(
       program(
         ["aws:sns/platformApplication:PlatformApplication", "t", "t1", {}],
-        ["ticker-watch:infra:X", "x", "x", {}],
+        ["demo:infra:X", "x", "x", {}],
       ),
+      "demo",
     ),
   ).toThrow(
     "Expected resource types that the local stack supports, got aws:sns/platformApplication:PlatformApplication. Serve them, or list them in emulator/program/resource-types.ts with the reason why they have no effect.",

@@ -170,7 +170,7 @@ test("readApis returns the authorizer of an HTTP API for the routes that name it
 });
 
 test("checkResourceTypes accepts authorizers", () => {
-  expect(() => checkResourceTypes(program([AUTHORIZER, "z", "auth1", {}]))).not.toThrow();
+  expect(() => checkResourceTypes(program([AUTHORIZER, "z", "auth1", {}]), "demo")).not.toThrow();
 });
 
 const HEADERS_ONLY = `Expected identitySources of ${AUTHORIZER} z to be headers, such as`;
