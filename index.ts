@@ -17,7 +17,7 @@ const { stage, logRetentionDays } = config;
 const network = new Network("network", { cidrBlock: config.vpcCidrBlock });
 const graph = new GraphDatabase("graph", { network, logRetentionDays, ...config.graph });
 
-// Addresses first: the functions are told of them.
+// URLs first: the functions need them in their environment.
 const watchApi = new WatchApi("stock-watch", { stage });
 const page = new WatchPage("watch-page", { watchUrl: watchApi.url });
 const notifyTimeoutSeconds = 30;
@@ -30,17 +30,17 @@ const inVpc = {
 const GRAPH_URL = graph.url;
 const CONNECTIONS_URL = watchApi.connectionsUrl;
 const PAGE_ORIGIN = page.url;
-/** For those who tell watchers: few of them at once, many by the queue. */
-const toWatchers = {
+/** Fan-out settings: direct below the threshold, queued above. */
+const fanOut = {
   SQS_ENDPOINT: queues.endpoint,
   NOTIFY_PAGE_QUEUE_URL: queues.page.url,
   DIRECT_WATCHERS: String(config.directWatchers),
 };
 
-// Authorize: a token → whether its holder may connect, or publish. Outside of the VPC, where other issuers can be reached.
+// Authorize: token → allow or deny $connect or publish. Outside the VPC, to reach other issuers.
 const tokens = new Tokens("tokens", config.tokens);
 const authorize = new LambdaFunction("authorize", {
-  description: "Says by a token who may watch and who may publish",
+  description: "Lambda authorizer for both APIs (JWT)",
   entry: "lambdas/authorize/handler.ts",
   environment: tokens.verifier,
   statements: [],
@@ -50,10 +50,10 @@ const authorize = new LambdaFunction("authorize", {
   logRetentionDays,
 });
 
-// Watch: browser → WebSocket API → an edge in the graph → the last prices, on the same socket.
+// Watch: browser → WebSocket API → edge in the graph → last prices on the same socket.
 const watch = new LambdaFunction("watch", {
   ...inVpc,
-  description: "Records who watches what, and answers with the last prices",
+  description: "Stores subscriptions and returns the last prices",
   entry: "lambdas/watch/handler.ts",
   environment: {
     GRAPH_URL,
@@ -62,7 +62,7 @@ const watch = new LambdaFunction("watch", {
     USER_ACCESS: config.access.user,
     ...tokens.ownVerifier,
   },
-  // It posts to the other connections of a user, and takes leave of one that the graph does not know.
+  // Posts to the other connections of a user, and closes connections that are not in the graph.
   statements: [graph.allow(["Read", "Write", "Delete"]), watchApi.allowConnections(["POST", "DELETE"])],
   timeoutSeconds: 28,
   memoryMb: 512,
@@ -77,16 +77,16 @@ new WatchRoutes("stock-watch-routes", {
   logRetentionDays,
 });
 
-// Publish: curl → HTTP API → the ticker's new price in the graph → its watchers → a post to each, or pages of them to a queue.
+// Publish: POST → HTTP API → new price in the graph → watchers → direct posts or the page queue.
 const publish = new LambdaFunction("publish", {
   ...inVpc,
-  description: "Stores prices and tells whoever watches them",
+  description: "Stores prices and delivers them to their watchers",
   entry: "lambdas/publish/handler.ts",
   environment: {
     GRAPH_URL,
     CONNECTIONS_URL,
     PAGE_ORIGIN,
-    ...toWatchers,
+    ...fanOut,
     POWERTOOLS_METRICS_NAMESPACE: pulumi.getProject(),
   },
   statements: [
@@ -95,7 +95,7 @@ const publish = new LambdaFunction("publish", {
     queues.allowSend(),
   ],
   timeoutSeconds: 29,
-  // One whole CPU: past a few dozen watchers it is the signing of posts that takes the time.
+  // One vCPU: signing the posts dominates from a few dozen watchers on.
   memoryMb: 1769,
   concurrency: config.concurrency.publish,
 });
@@ -109,10 +109,10 @@ const publishApi = new PublishApi("stock-publish", {
   logRetentionDays,
 });
 
-// Notify: queues, of pages and of what other systems send → a post to each connection.
+// Notify: queues (pages of recipients, notifications from other systems) → one post per connection.
 const notify = new LambdaFunction("notify", {
   ...inVpc,
-  description: "Sends what is in the queues to the connections that it is for",
+  description: "Delivers queued messages to WebSocket connections",
   entry: "lambdas/notify/handler.ts",
   environment: { GRAPH_URL, CONNECTIONS_URL },
   statements: [
@@ -130,10 +130,10 @@ new NotificationDelivery("notify-delivery", {
   concurrency: config.concurrency.notify,
 });
 
-// Sweep: every hour → connections that must have ended leave the graph, because $disconnect comes at best effort.
+// Sweep: hourly schedule → deletes expired connections from the graph, because $disconnect is best effort.
 const sweep = new LambdaFunction("sweep", {
   ...inVpc,
-  description: "Forgets connections that must have ended",
+  description: "Deletes expired connections from the graph",
   entry: "lambdas/sweep/handler.ts",
   environment: { GRAPH_URL },
   statements: [graph.allow(["Read", "Delete"])],
@@ -142,17 +142,17 @@ const sweep = new LambdaFunction("sweep", {
   concurrency: 0,
 });
 new FunctionSchedule("sweep-hourly", {
-  description: "Forgets connections that must have ended",
+  description: "Deletes expired connections from the graph",
   handler: sweep,
   expression: "rate(1 hour)",
 });
 
-// Operate: whoever may invoke it → baskets in the graph → what has changed, to whoever watches.
+// Operate: Lambda Invoke → baskets in the graph → changes to their watchers.
 const operate = new LambdaFunction("operate", {
   ...inVpc,
-  description: "Does what an operator asks for, such as setting what a basket includes",
+  description: "Admin operations, called by Lambda Invoke",
   entry: "lambdas/operate/handler.ts",
-  environment: { GRAPH_URL, CONNECTIONS_URL, ...toWatchers },
+  environment: { GRAPH_URL, CONNECTIONS_URL, ...fanOut },
   statements: [
     graph.allow(["Read", "Write", "Delete"]),
     watchApi.allowConnections(["POST", "DELETE"]),
@@ -164,7 +164,7 @@ const operate = new LambdaFunction("operate", {
 });
 
 new Monitoring("monitoring", {
-  // Not authorize: whoever comes without a token makes an error of it, which is how it asks for a 401.
+  // Not authorize: it throws to return 401 for a missing token, which counts as an error.
   functions: { watch, publish, notify, sweep, operate },
   watchApi,
   publishApi,
@@ -188,9 +188,9 @@ export const connectionsUrl = watchApi.connectionsUrl;
 export const notifyConnectionQueueUrl = queues.connection.url;
 export const notifyUserQueueUrl = queues.user.url;
 export const tokenIssuer = tokens.issuer;
-/** Lets its holder publish. */
+/** Bearer token for publishing. */
 export const publishToken = tokens.publishToken;
-/** Makes tokens: `npm run ticker -- token`. */
+/** Signs tokens for `npm run ticker -- token`. */
 export const signingKey = tokens.signingKey;
 export const functionNames = {
   authorize: authorize.functionName,

@@ -6,12 +6,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { type BuildOptions, build } from "esbuild";
 
 const PROJECT = join(import.meta.dirname, "..");
-const KEPT = join(PROJECT, "node_modules", ".cache", "ticker-watch", "bundles");
+const CACHE = join(PROJECT, "node_modules", ".cache", "ticker-watch", "bundles");
 
 /**
- * The code of a Lambda, `index.mjs` beside its source map, bundled while the program runs, so that it is never
- * stale. The same sources give the same bytes, so nothing is deployed that did not change.
- * @param entry the module that exports `handler`, from the project's root.
+ * The code of a Lambda: `index.mjs` and its source map, bundled during the Pulumi run. Builds are reproducible, so an
+ * unchanged function is not deployed.
+ * @param entry module that exports `handler`, relative to the project root.
  */
 export function bundleFunction(entry: string): pulumi.asset.AssetArchive {
   const files = bundle(entry, {
@@ -20,7 +20,7 @@ export function bundleFunction(entry: string): pulumi.asset.AssetArchive {
     outfile: "index.mjs",
     sourcemap: "linked",
     sourcesContent: false,
-    // gremlin and ws are CommonJS and ask for Node's own modules with `require`, which an ES module does not have.
+    // gremlin and ws are CommonJS and load Node modules with `require`, which an ES module does not define.
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
@@ -28,7 +28,7 @@ export function bundleFunction(entry: string): pulumi.asset.AssetArchive {
   return new pulumi.asset.AssetArchive(
     files.then(async (texts) => {
       const assets = Object.entries(texts).map(
-        async ([name, text]) => [name, await keep(name, text)] as const,
+        async ([name, text]) => [name, await cacheFile(name, text)] as const,
       );
       return Object.fromEntries(await Promise.all(assets));
     }),
@@ -36,23 +36,23 @@ export function bundleFunction(entry: string): pulumi.asset.AssetArchive {
 }
 
 /**
- * A file with `text`, in a folder named by its hash, so that it is never stale. Not a text asset, because Pulumi writes the
- * text of those into the stack's state, twice: 8 MB, saved anew at every step. Of a file it keeps the path and the hash.
+ * A file with `text`, in a folder named by its hash. Not a StringAsset, because Pulumi stores its text in the state
+ * twice (8 MB, written at every step); for a file it stores path and hash.
  */
-async function keep(name: string, text: string): Promise<pulumi.asset.FileAsset> {
-  const folder = join(KEPT, createHash("sha256").update(text).digest("hex"));
+async function cacheFile(name: string, text: string): Promise<pulumi.asset.FileAsset> {
+  const folder = join(CACHE, createHash("sha256").update(text).digest("hex"));
   const path = join(folder, name);
   if (!existsSync(path)) {
     await mkdir(folder, { recursive: true });
-    // Written aside and renamed: a file of that name is whole, whoever reads it meanwhile.
-    const aside = `${path}.${randomUUID()}`;
-    await writeFile(aside, text);
-    await rename(aside, path);
+    // Renamed into place, so that a concurrent reader never sees a partial file.
+    const temporary = `${path}.${randomUUID()}`;
+    await writeFile(temporary, text);
+    await rename(temporary, path);
   }
   return new pulumi.asset.FileAsset(path);
 }
 
-/** A module of the page and all that it imports, as one ES module for browsers. @param entry from the project's root. */
+/** A page module and its imports as one ES module for browsers. @param entry relative to the project root. */
 export function bundlePage(entry: string): pulumi.asset.StringAsset {
   const files = bundle(entry, { platform: "browser", target: "es2022", outfile: "page.js" });
   return new pulumi.asset.StringAsset(files.then((texts) => texts["page.js"] ?? ""));
@@ -64,7 +64,7 @@ async function bundle(
 ): Promise<Record<string, string>> {
   const { outputFiles } = await build({
     ...options,
-    // Relative, because esbuild takes a path with a `*` for a pattern.
+    // Relative, because esbuild expands `*` in an absolute path as a pattern.
     entryPoints: [`./${entry}`],
     absWorkingDir: PROJECT,
     outfile: join(PROJECT, options.outfile),

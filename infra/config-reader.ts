@@ -1,34 +1,34 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * Reads the stack's configuration key by key; Pulumi.yaml gives the defaults.
- * Every method throws `pulumi.RunError` for a value that cannot work, with the key, what was expected, what was found, and
- * the command to run.
+ * Reads and validates the stack configuration, one key per call. Pulumi.yaml contains the defaults.
+ * Every method throws `pulumi.RunError` for an invalid value, with the key, the expected and actual value, and the
+ * command that sets it.
  */
 export class ConfigReader {
   readonly #config = new pulumi.Config();
 
-  /** A text that `pattern` matches. @param example a value that would do. */
+  /** A string that matches `pattern`. @param example a valid value for the error message. */
   text(key: string, pattern: RegExp, expected: string, example: string): string {
     const value = this.#config.require(key);
     return this.expect(key, value, pattern.test(value), expected, example);
   }
 
-  /** A whole number within bounds, both included. */
+  /** An integer from `min` to `max`, inclusive. */
   integer(key: string, min: number, max: number, example: number): number {
     const text = this.#config.require(key);
     const value = Number(text);
-    const holds = /^-?\d+$/.test(text) && value >= min && value <= max;
-    this.expect(key, text, holds, `a whole number from ${min} to ${max}`, example);
+    const isValid = /^-?\d+$/.test(text) && value >= min && value <= max;
+    this.expect(key, text, isValid, `a whole number from ${min} to ${max}`, example);
     return value;
   }
 
-  /** A number within bounds, both included, that is a multiple of `step`. */
+  /** A multiple of `step` from `min` to `max`, inclusive. */
   multiple(key: string, step: number, min: number, max: number): number {
     const text = this.#config.require(key);
     const value = Number(text);
-    const holds = text.trim() !== "" && value >= min && value <= max && value % step === 0;
-    this.expect(key, text, holds, `${min} to ${max} in steps of ${step}`, min);
+    const isValid = text.trim() !== "" && value >= min && value <= max && value % step === 0;
+    this.expect(key, text, isValid, `${min} to ${max} in steps of ${step}`, min);
     return value;
   }
 
@@ -38,7 +38,7 @@ export class ConfigReader {
     return Number(text);
   }
 
-  /** Who may come in: whoever has a token, or everybody. */
+  /** Access mode: `token` (required) or `open` (no token). */
   access(key: string): "token" | "open" {
     const text = this.#config.require(key);
     this.expect(key, text, text === "token" || text === "open", "token or open", "token");
@@ -51,9 +51,9 @@ export class ConfigReader {
     return text === "true";
   }
 
-  /** `value`, if `holds`. */
-  expect<T>(key: string, value: T, holds: boolean, expected: string, example: string | number): T {
-    if (holds) return value;
+  /** `value`, if `isValid`. @throws {pulumi.RunError} otherwise. */
+  expect<T>(key: string, value: T, isValid: boolean, expected: string, example: string | number): T {
+    if (isValid) return value;
     throw new pulumi.RunError(
       `Expected ${this.#config.name}:${key} to be ${expected}, got ${value}. Run: pulumi config set ${key} ${example}`,
     );

@@ -2,18 +2,18 @@ import { DEFAULT_AUDIENCE_CLAIM, DEFAULT_USER_CLAIM } from "#protocol/claim-rule
 import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "#protocol/token-audiences.ts";
 import { ConfigReader } from "./config-reader.ts";
 
-/** The days that CloudWatch Logs offers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+/** Retention periods of CloudWatch Logs: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
 const OCTET = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
-/** The last octet is 0: a range of at most /24 begins there. */
+/** The last octet is 0, because the smallest allowed block is a /24. */
 const CIDR_BLOCK = new RegExp(`^${OCTET}\\.${OCTET}\\.${OCTET}\\.0/(1[6-9]|2[0-4])$`);
 
 /**
- * What this stack is configured to be, checked: see Pulumi.yaml, which describes each key and gives its default.
- * @throws {pulumi.RunError} for a value that cannot work, with the key, what was expected, and the command to run.
+ * The validated configuration of this stack. Pulumi.yaml describes each key and contains its default.
+ * @throws {pulumi.RunError} for an invalid value, with the key, the expected value, and the command that sets it.
  */
 export function readConfig() {
   const config = new ConfigReader();
@@ -85,12 +85,12 @@ function readGraph(config: ConfigReader) {
   };
 }
 
-/** Lambdas that an account runs at once unless AWS has raised it: what those without a limit of their own share. */
+/** Default concurrency limit of an account, shared by the Lambdas without reserved concurrency. */
 const ACCOUNT_CONCURRENCY = 1_000;
 
 /**
- * Connections that an instance holds, by the end of its class; each Lambda that runs holds one, and an instance that runs
- * out of them must be restarted: https://docs.aws.amazon.com/neptune/latest/userguide/limits.html
+ * WebSocket connections per Neptune instance, by instance size. Each concurrent Lambda holds one, and an instance
+ * without free connections must be restarted: https://docs.aws.amazon.com/neptune/latest/userguide/limits.html
  */
 const INSTANCE_CONNECTIONS: readonly (readonly [RegExp, number])[] = [
   [/\.medium$/, 512],
@@ -98,18 +98,18 @@ const INSTANCE_CONNECTIONS: readonly (readonly [RegExp, number])[] = [
   [/./, 32_768],
 ];
 
-/** The least that Lambda takes: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+/** Minimum value that Lambda accepts: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
 const LEAST_QUEUE_CONCURRENCY = 2;
 
-/** The Lambdas without a caller that comes many at once: the hourly sweep, and the operator's. */
+/** Lambdas that run one at a time: `sweep` and `operate`. */
 const SINGLE_LAMBDAS = 2;
 
-/** Whose tokens are taken. @see {@link readConfig} for what is thrown. */
+/** The accepted token issuer. @throws as {@link readConfig} */
 function readTokens(config: ConfigReader) {
   const jwksUrl = config.text(
     "tokenKeysUrl",
     /^(none|https:\/\/[^\s/]+\/\S*)$/,
-    "none, or the https address of a JSON Web Key Set",
+    "none, or the https URL of a JSON Web Key Set",
     "none",
   );
   const issuer = config.text(
@@ -118,28 +118,28 @@ function readTokens(config: ConfigReader) {
     "the `iss` of its tokens, without spaces",
     "ticker-watch",
   );
-  const outside = readOutsideTokens(config, jwksUrl !== "none");
-  return { issuer, outside: outside && { jwksUrl, ...outside } };
+  const external = readExternalTokens(config, jwksUrl !== "none");
+  return { issuer, external: external && { jwksUrl, ...external } };
 }
 
-/** The claims and audiences of another issuer's tokens; `undefined` when the stack signs its own. */
-function readOutsideTokens(config: ConfigReader, isOutside: boolean) {
-  const claim = (key: string, byDefault: string) =>
-    config.text(key, /^[\x21-\x7e]{1,256}$/, "the name of a claim, without spaces", byDefault);
-  const audience = (key: string, byDefault: string) =>
-    config.text(key, /^[\x21-\x7e]{1,256}$/, "the value of a claim, without spaces", byDefault);
+/** Claims and audiences of an external issuer; `undefined` when the stack signs its own tokens. */
+function readExternalTokens(config: ConfigReader, isExternal: boolean) {
+  const claim = (key: string, defaultValue: string) =>
+    config.text(key, /^[\x21-\x7e]{1,256}$/, "the name of a claim, without spaces", defaultValue);
+  const audience = (key: string, defaultValue: string) =>
+    config.text(key, /^[\x21-\x7e]{1,256}$/, "the value of a claim, without spaces", defaultValue);
   const userClaim = claim("tokenUserClaim", DEFAULT_USER_CLAIM);
   const audienceClaim = claim("tokenAudienceClaim", DEFAULT_AUDIENCE_CLAIM);
   const watchAudience = audience("tokenWatchAudience", WATCH_AUDIENCE);
   const publishAudience = audience("tokenPublishAudience", PUBLISH_AUDIENCE);
-  if (!isOutside) {
-    const expectDefault = (key: string, value: string, byDefault: string) =>
+  if (!isExternal) {
+    const expectDefault = (key: string, value: string, defaultValue: string) =>
       config.expect(
         key,
         value,
-        value === byDefault,
-        `${byDefault} unless tokenKeysUrl names another issuer`,
-        byDefault,
+        value === defaultValue,
+        `${defaultValue} unless tokenKeysUrl is set`,
+        defaultValue,
       );
     expectDefault("tokenUserClaim", userClaim, DEFAULT_USER_CLAIM);
     expectDefault("tokenAudienceClaim", audienceClaim, DEFAULT_AUDIENCE_CLAIM);
@@ -152,28 +152,30 @@ function readOutsideTokens(config: ConfigReader, isOutside: boolean) {
       ? (["tokenWatchAudience", "tokenPublishAudience", WATCH_AUDIENCE] as const)
       : (["tokenPublishAudience", "tokenWatchAudience", PUBLISH_AUDIENCE] as const);
   const isDistinct = watchAudience !== publishAudience;
-  const expected = `another value than ${other}, because a token to watch could publish otherwise`;
+  const expected = `different from ${other}, so that a watch token cannot publish`;
   config.expect(key, watchAudience, isDistinct, expected, example);
   return { userClaim, audienceClaim, watchAudience, publishAudience };
 }
 
 function readConcurrency(config: ConfigReader, instanceClass: string) {
-  const most = 1_000_000;
+  const unlimited = 1_000_000;
   const limits = {
-    watchConcurrency: config.integer("watchConcurrency", 0, most, 100),
-    publishConcurrency: config.integer("publishConcurrency", 0, most, 100),
+    watchConcurrency: config.integer("watchConcurrency", 0, unlimited, 100),
+    publishConcurrency: config.integer("publishConcurrency", 0, unlimited, 100),
     notifyConcurrency: config.integer("notifyConcurrency", LEAST_QUEUE_CONCURRENCY, 1_000, 4),
   };
   const { watchConcurrency: watch, publishConcurrency: publish, notifyConcurrency: page } = limits;
   const notify = { connection: LEAST_QUEUE_CONCURRENCY, user: LEAST_QUEUE_CONCURRENCY, page };
-  // None of these has a limit of its own: where another one has none either, they are part of what the account runs.
+  // Without reserved concurrency, so they share the account limit with `watch` and `publish` when those have none either.
   const others = notify.connection + notify.user + notify.page + SINGLE_LAMBDAS;
-  const isOpen = watch === 0 || publish === 0;
-  const summed = watch + publish + (isOpen ? Math.max(ACCOUNT_CONCURRENCY, others) : others);
+  const isUnreserved = watch === 0 || publish === 0;
+  const summed = watch + publish + (isUnreserved ? Math.max(ACCOUNT_CONCURRENCY, others) : others);
   const connections = INSTANCE_CONNECTIONS.find(([classes]) => classes.test(instanceClass))?.[1] ?? 0;
-  // The one to be set lower is the one that asks for most. A quarter each is sure to fit.
-  const [key, limit] = Object.entries(limits).reduce((a, b) => ((b[1] || most) > (a[1] || most) ? b : a));
-  const expected = `set, so that all Lambdas together are at most ${connections}, the connections of ${instanceClass}`;
+  // Report the largest limit. A quarter of the connections for each always fits.
+  const [key, limit] = Object.entries(limits).reduce((a, b) =>
+    (b[1] || unlimited) > (a[1] || unlimited) ? b : a,
+  );
+  const expected = `set so that all Lambdas together need at most ${connections} connections, the limit of ${instanceClass}`;
   config.expect(key, limit, summed <= connections, expected, connections / 4);
   return { watch, publish, notify };
 }

@@ -5,22 +5,22 @@ import { PUBLISH_AUDIENCE } from "#protocol/token-audiences.ts";
 
 const DAY_HOURS = 24;
 const PUBLISH_TOKEN_DAYS = 365;
-/** An `up` within the last days of the publish token makes a new one. */
+/** `pulumi up` renews the publish token when it expires within these days. */
 const RENEWAL_DAYS = 60;
 
-/** Whom the publish token names. */
+/** Subject (`sub`) of the publish token. */
 const PUBLISHER = "publisher";
 
 export interface TokensArgs {
-  /** The `iss` of the tokens that are taken. */
+  /** Accepted `iss` of tokens. */
   readonly issuer: string;
-  /** Another issuer that signs them; without it the stack has a key of its own. */
-  readonly outside: OutsideTokens | undefined;
+  /** External issuer. @default tokens are signed with a key of this stack */
+  readonly external: ExternalTokens | undefined;
 }
 
-/** The keys, claims and audiences of the tokens that another issuer signs. */
-export interface OutsideTokens {
-  /** The URL of its JSON Web Key Set. */
+/** Keys, claims and audiences of an external token issuer. */
+export interface ExternalTokens {
+  /** URL of the JSON Web Key Set. */
   readonly jwksUrl: string;
   readonly userClaim: string;
   readonly audienceClaim: string;
@@ -28,32 +28,32 @@ export interface OutsideTokens {
   readonly publishAudience: string;
 }
 
-/** Whose tokens the stack takes: its own, which whoever holds the signing key makes, or those of another issuer. */
+/** Token issuer: the signing key and publish token of this stack, or the settings of an external issuer. */
 export class Tokens extends pulumi.ComponentResource {
-  /** What verifies tokens reads this of its environment. */
+  /** Environment variables of the Lambda authorizer. */
   readonly verifier: Readonly<Record<string, pulumi.Input<string>>>;
-  /** The same for a Lambda that reaches no other issuer: empty when there is one. */
+  /** Environment variables of a Lambda in the VPC, which cannot reach an external issuer: empty if there is one. */
   readonly ownVerifier: Readonly<Record<string, pulumi.Input<string>>>;
   readonly issuer: string;
-  /** The claim that names the user, where another issuer signs the tokens. */
+  /** Claim with the user id; `undefined` without an external issuer. */
   readonly userClaim: string | undefined;
-  /** Secret: a private key in PEM (PKCS #8), `undefined` when another issuer has it. No Lambda gets it. */
+  /** Secret: private key in PEM (PKCS #8); `undefined` with an external issuer. No Lambda receives it. */
   readonly signingKey: pulumi.Output<string> | undefined;
-  /** Secret: lets its holder publish for a year from the `up` that made it; `undefined` with another issuer. */
+  /** Secret: bearer token for publishing, valid for a year; `undefined` with an external issuer. */
   readonly publishToken: pulumi.Output<string> | undefined;
 
-  constructor(name: string, { issuer, outside }: TokensArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { issuer, external }: TokensArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ticker-watch:infra:Tokens", name, {}, opts);
     this.issuer = issuer;
-    this.userClaim = outside?.userClaim;
-    if (outside !== undefined) {
+    this.userClaim = external?.userClaim;
+    if (external !== undefined) {
       this.verifier = {
         TOKEN_ISSUER: issuer,
-        TOKEN_JWKS_URL: outside.jwksUrl,
-        TOKEN_USER_CLAIM: outside.userClaim,
-        TOKEN_AUDIENCE_CLAIM: outside.audienceClaim,
-        TOKEN_WATCH_AUDIENCE: outside.watchAudience,
-        TOKEN_PUBLISH_AUDIENCE: outside.publishAudience,
+        TOKEN_JWKS_URL: external.jwksUrl,
+        TOKEN_USER_CLAIM: external.userClaim,
+        TOKEN_AUDIENCE_CLAIM: external.audienceClaim,
+        TOKEN_WATCH_AUDIENCE: external.watchAudience,
+        TOKEN_PUBLISH_AUDIENCE: external.publishAudience,
       };
       this.ownVerifier = {};
       this.registerOutputs({});
@@ -61,8 +61,8 @@ export class Tokens extends pulumi.ComponentResource {
     }
 
     const key = new tls.PrivateKey(name, { algorithm: "ED25519" }, { parent: this });
-    // Nobody reads the certificate. It is the one resource that keeps two times in the state, and knows when to renew
-    // them: a token with the times of each `up` would be another one with each.
+    // The certificate is unused; this resource keeps issue and expiry time in the state and renews both in time.
+    // Current times would create a different token with every `up`.
     const period = new tls.SelfSignedCert(
       `${name}-publish-period`,
       {

@@ -7,7 +7,7 @@ import { contentSecurityPolicy } from "./content-security-policy.ts";
 const PAGE = join(import.meta.dirname, "..", "page");
 
 /**
- * AWS's managed policy `CachingOptimized`, which heeds `Cache-Control`:
+ * AWS managed policy `CachingOptimized`, which respects `Cache-Control`:
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
  */
 const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
@@ -15,13 +15,13 @@ const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
 export interface WatchPageArgs {
-  /** `wss://…`: where alone the page may open a socket to. */
+  /** `wss://…`: the only WebSocket URL that the content security policy allows. */
   readonly watchUrl: pulumi.Input<string>;
 }
 
-/** The watch page: files in a private bucket, which CloudFront alone may read. {@link PageSettings} tells it where the APIs are. */
+/** The watch page: a CloudFront distribution over a private bucket. {@link PageSettings} adds the URLs of the APIs. */
 export class WatchPage extends pulumi.ComponentResource {
-  /** The page's origin, `https://{host}`: where it is opened, and what its requests carry as `Origin`. */
+  /** URL and `Origin` of the page: `https://{host}`. */
   readonly url: pulumi.Output<string>;
   readonly bucketName: pulumi.Output<string>;
 
@@ -29,7 +29,7 @@ export class WatchPage extends pulumi.ComponentResource {
     super("ticker-watch:infra:WatchPage", name, {}, opts);
     const parent = { parent: this };
 
-    // Nothing in it that a deployment does not put there, so it may be destroyed full.
+    // Every object in it comes from a deployment, so it can be deleted with its contents.
     const bucket = new aws.s3.Bucket(name, { forceDestroy: true }, parent);
     new aws.s3.BucketPublicAccessBlock(
       name,
@@ -133,13 +133,13 @@ export interface PageSettingsArgs {
   readonly page: WatchPage;
   readonly watchUrl: pulumi.Input<string>;
   readonly publishUrl: pulumi.Input<string>;
-  /** What asks for a token: the page then asks its user for one. */
+  /** Access mode of each API; with `token` the page shows its sign-in form. */
   readonly access: { readonly watch: string; readonly user: string; readonly publish: string };
-  /** The claim of a token that names its user, where another issuer signs the tokens. */
+  /** Token claim with the user id. @default `sub` */
   readonly userClaim?: string | undefined;
 }
 
-/** `config.json` beside the page. On its own, because the APIs must know the page's origin before the page knows them. */
+/** The object `config.json`. Separate from {@link WatchPage}, because the APIs need the page origin first. */
 export class PageSettings extends pulumi.ComponentResource {
   constructor(
     name: string,
@@ -159,7 +159,7 @@ export class PageSettings extends pulumi.ComponentResource {
   }
 }
 
-/** Asked for anew by each visit, so that a deployment shows at once: the files' names carry no version. */
+/** Revalidated on every visit (`no-cache`), because the object keys contain no version. */
 function object(bucket: pulumi.Input<string>, key: string, contentType: string) {
   return { bucket, key, contentType, cacheControl: "no-cache" };
 }

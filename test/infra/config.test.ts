@@ -1,6 +1,6 @@
 /**
- * What a stack may be configured to be. Does not prove that AWS has room for it: quotas, instance classes and engine versions
- * differ by account and region.
+ * Validation of the stack configuration. Does not prove that AWS accepts the values: quotas, instance classes
+ * and engine versions differ by account and region.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -9,13 +9,13 @@ import { readProjectFile, setConfig } from "./declare.ts";
 
 beforeAll(async () => {
   const refuse = (): never => {
-    throw new Error("Expected the configuration to be read without declaring or asking anything.");
+    throw new Error("Expected readConfig to declare no resource and call no provider.");
   };
   await pulumi.runtime.setMocks({ newResource: refuse, call: refuse }, "ticker-watch");
 });
 
-/** What reading `values` over the defaults says, or nothing when it is content. */
-function problem(values: Readonly<Record<string, string>>): string | undefined {
+/** The configuration error for `values` over the defaults; `undefined` if they are valid. */
+function configError(values: Readonly<Record<string, string>>): string | undefined {
   setConfig(values);
   try {
     readConfig();
@@ -26,7 +26,7 @@ function problem(values: Readonly<Record<string, string>>): string | undefined {
   }
 }
 
-test("the defaults of Pulumi.yaml", () => {
+test("readConfig returns the defaults of Pulumi.yaml without overrides", () => {
   setConfig();
   expect(readConfig()).toEqual({
     stage: "development",
@@ -45,7 +45,7 @@ test("the defaults of Pulumi.yaml", () => {
     watchThrottle: { rateLimit: 500, burstLimit: 1_000 },
     publishThrottle: { rateLimit: 100, burstLimit: 200 },
     access: { watch: "token", user: "token", publish: "token" },
-    tokens: { issuer: "ticker-watch", outside: undefined },
+    tokens: { issuer: "ticker-watch", external: undefined },
     directWatchers: 1_000,
     watchAccessLog: false,
     alarmEmail: undefined,
@@ -53,7 +53,7 @@ test("the defaults of Pulumi.yaml", () => {
   });
 });
 
-describe("refuses, with the command to run,", () => {
+describe("configuration errors", () => {
   const name = "1 to 128 of A-Z a-z 0-9 - _";
   const range = "an IPv4 range of /16 to /24";
   const version = "1.4.7.1 or a newer 1.4";
@@ -117,8 +117,8 @@ describe("refuses, with the command to run,", () => {
     ["alarmEmail", "a@b c", email, "none"],
     ["logRetentionDays", "0", days, 14],
     ["logRetentionDays", "15", days, 14],
-  ])("%s %j", (key, value, expected, example) => {
-    expect(problem({ [key]: value })).toBe(
+  ])("readConfig throws for %s %j, with a valid example", (key, value, expected, example) => {
+    expect(configError({ [key]: value })).toBe(
       `Expected ticker-watch:${key} to be ${expected}, got ${value}. Run: pulumi config set ${key} ${example}`,
     );
   });
@@ -135,8 +135,8 @@ describe("refuses, with the command to run,", () => {
     ["tokenWatchAudience", "a b", audience, "ticker-watch:watch"],
     ["tokenPublishAudience", "", audience, "ticker-watch:publish"],
     ["tokenPublishAudience", "Zoë", audience, "ticker-watch:publish"],
-  ])("refuses %s %j with another issuer", (key, value, expected, example) => {
-    expect(problem({ tokenKeysUrl: keysUrl, [key]: value })).toBe(
+  ])("readConfig throws for %s %j with an external issuer", (key, value, expected, example) => {
+    expect(configError({ tokenKeysUrl: keysUrl, [key]: value })).toBe(
       `Expected ticker-watch:${key} to be ${expected}, got ${value}. Run: pulumi config set ${key} ${example}`,
     );
   });
@@ -146,10 +146,10 @@ describe("refuses, with the command to run,", () => {
     ["tokenAudienceClaim", "client_id", "aud"],
     ["tokenWatchAudience", "watch", "ticker-watch:watch"],
     ["tokenPublishAudience", "publish", "ticker-watch:publish"],
-  ])("refuses %s %s without another issuer", (key, value, byDefault) => {
-    expect(problem({ [key]: value })).toBe(
-      `Expected ticker-watch:${key} to be ${byDefault} unless tokenKeysUrl names another issuer, got ${value}. ` +
-        `Run: pulumi config set ${key} ${byDefault}`,
+  ])("readConfig throws for %s %s without tokenKeysUrl", (key, value, defaultValue) => {
+    expect(configError({ [key]: value })).toBe(
+      `Expected ticker-watch:${key} to be ${defaultValue} unless tokenKeysUrl is set, got ${value}. ` +
+        `Run: pulumi config set ${key} ${defaultValue}`,
     );
   });
 
@@ -172,17 +172,17 @@ describe("refuses, with the command to run,", () => {
       "tokenPublishAudience",
       "ticker-watch:publish",
     ],
-  ])("refuses one audience for both uses, %j", (values, key, other, value) => {
+  ])("readConfig throws for equal audiences for watching and publishing, %j", (values, key, other, value) => {
     const example = key === "tokenPublishAudience" ? "ticker-watch:publish" : "ticker-watch:watch";
-    expect(problem({ tokenKeysUrl: keysUrl, ...values })).toBe(
-      `Expected ticker-watch:${key} to be another value than ${other}, because a token to watch could publish otherwise, ` +
+    expect(configError({ tokenKeysUrl: keysUrl, ...values })).toBe(
+      `Expected ticker-watch:${key} to be different from ${other}, so that a watch token cannot publish, ` +
         `got ${value}. Run: pulumi config set ${key} ${example}`,
     );
-    expect(problem({ tokenKeysUrl: keysUrl, ...values, [key]: example })).toBeUndefined();
+    expect(configError({ tokenKeysUrl: keysUrl, ...values, [key]: example })).toBeUndefined();
   });
 
-  test("a serverless maximum below the minimum", () => {
-    expect(problem({ graphMinCapacity: "8", graphMaxCapacity: "4" })).toBe(
+  test("readConfig throws for a graphMaxCapacity below graphMinCapacity", () => {
+    expect(configError({ graphMinCapacity: "8", graphMaxCapacity: "4" })).toBe(
       "Expected ticker-watch:graphMaxCapacity to be graphMinCapacity (8) or more, got 4. Run: pulumi config set graphMaxCapacity 8",
     );
   });
@@ -212,16 +212,16 @@ test.each([
   { alarmEmail: "none" },
   { alarmEmail: "on-call@example.com" },
   { logRetentionDays: "3653" },
-])("accepts %j", (values) => {
-  expect(problem(values)).toBeUndefined();
+])("readConfig accepts %j", (values) => {
+  expect(configError(values)).toBeUndefined();
 });
 
-describe("Lambdas that hold more connections than the graph has are refused:", () => {
+describe("connection limit of the graph", () => {
   const refusal = (name: string, value: number, connections: number, instanceClass: string) =>
-    `Expected ticker-watch:${name} to be set, so that all Lambdas together are at most ${connections}, the connections of ` +
-    `${instanceClass}, got ${value}. Run: pulumi config set ${name} ${connections / 4}`;
+    `Expected ticker-watch:${name} to be set so that all Lambdas together need at most ${connections} ` +
+    `connections, the limit of ${instanceClass}, got ${value}. Run: pulumi config set ${name} ${connections / 4}`;
 
-  // Besides them: 2 and 2 for what other systems send, the sweep and the operator's, 6 in all.
+  // 6 more: 2 for each queue of other systems, 1 for `sweep`, 1 for `operate`.
   test.each([
     ["db.t4g.medium", 0, 0, 4, refusal("watchConcurrency", 0, 512, "db.t4g.medium")],
     ["db.t3.medium", 100, 0, 4, refusal("publishConcurrency", 0, 512, "db.t3.medium")],
@@ -241,7 +241,7 @@ describe("Lambdas that hold more connections than the graph has are refused:", (
     ["db.serverless", 30_000, 2_759, 4, refusal("watchConcurrency", 30_000, 32_768, "db.serverless")],
     ["db.serverless", 0, 0, 1_000, undefined],
   ])(
-    "%s with %i watching, %i publishing and %i telling",
+    "readConfig checks the connections of %s for the concurrency watch %i, publish %i and notify %i",
     (graphInstanceClass, watch, publish, notify, expected) => {
       const values = {
         graphInstanceClass,
@@ -249,17 +249,17 @@ describe("Lambdas that hold more connections than the graph has are refused:", (
         publishConcurrency: String(publish),
         notifyConcurrency: String(notify),
       };
-      expect(problem(values)).toBe(expected);
+      expect(configError(values)).toBe(expected);
     },
   );
 });
 
-describe("Pulumi.yaml", () => {
+describe("configuration keys", () => {
   afterEach(() => {
     vi.restoreAllMocks();
   });
 
-  test("declares every key that is read, and no other", () => {
+  test("Pulumi.yaml declares exactly the keys that readConfig reads", () => {
     const read = new Set<string>();
     const getters = Object.getOwnPropertyNames(pulumi.Config.prototype).filter((name) =>
       /^(get|require)/.test(name),
@@ -281,12 +281,14 @@ describe("Pulumi.yaml", () => {
     expect([...read].sort()).toEqual(Object.keys(declaredKeys()).sort());
   });
 
-  test("gives each key a type, a sentence and a default of that type", () => {
+  test("each key in Pulumi.yaml has a type, a description and a default of that type", () => {
     const types = { string: "string", integer: "number", boolean: "boolean" };
     const faults = Object.entries(declaredKeys())
       .filter(
-        ([, { type, description, default: byDefault }]) =>
-          !/^[A-Z].*\.$/.test(description) || types[type] === undefined || typeof byDefault !== types[type],
+        ([, { type, description, default: defaultValue }]) =>
+          !/^[A-Z].*\.$/.test(description) ||
+          types[type] === undefined ||
+          typeof defaultValue !== types[type],
       )
       .map(([key]) => key);
     expect(faults).toEqual([]);

@@ -1,6 +1,6 @@
 /**
- * index.ts as a whole: its outputs, and what must hold for each of its resources, whichever they are. The parts have tests of
- * their own beside this one. Does not prove that AWS accepts the stack, nor the order in which it comes up.
+ * The stack in index.ts: its outputs, and rules for every resource. Does not prove that AWS accepts the stack, nor the
+ * order in which resources are created.
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { declareStack, type Inputs, type Program } from "./declare.ts";
@@ -18,7 +18,7 @@ beforeAll(async () => {
   program = await declareStack();
 }, 30_000);
 
-test("its outputs are the addresses, those of the queues that others send to too, and the names of the functions", () => {
+test("the stack outputs are URLs, queues, token settings and function names", () => {
   expect(program.outputs).toEqual({
     watchUrl: WATCH_URL,
     publishUrl: PUBLISH_URL,
@@ -40,9 +40,9 @@ test("its outputs are the addresses, those of the queues that others send to too
   });
 });
 
-test("each function is told where that is which it uses, and nothing else", () => {
+test("each function has the environment variables that it needs, and no others", () => {
   const GRAPH_URL = "wss://cluster-graph.cluster-x.eu-west-1.neptune.amazonaws.com:8182/gremlin";
-  const toWatchers = {
+  const fanOut = {
     SQS_ENDPOINT: "https://sqs.eu-west-1.api.aws",
     NOTIFY_PAGE_QUEUE_URL: `${SQS_URL}/queue-notify-page`,
     DIRECT_WATCHERS: "1000",
@@ -66,17 +66,17 @@ test("each function is told where that is which it uses, and nothing else", () =
       GRAPH_URL,
       CONNECTIONS_URL,
       PAGE_ORIGIN: PAGE_URL,
-      ...toWatchers,
+      ...fanOut,
       POWERTOOLS_METRICS_NAMESPACE: "ticker-watch",
       ...common("publish"),
     },
     notify: { GRAPH_URL, CONNECTIONS_URL, ...common("notify") },
     sweep: { GRAPH_URL, ...common("sweep") },
-    operate: { GRAPH_URL, CONNECTIONS_URL, ...toWatchers, ...common("operate") },
+    operate: { GRAPH_URL, CONNECTIONS_URL, ...fanOut, ...common("operate") },
   });
 });
 
-test("each function that an API calls ends before that gives it up", () => {
+test("the functions behind an API time out before the 30 s integration timeout", () => {
   const limits = program
     .all(FUNCTION)
     .map(({ name, inputs: { timeout, memorySize } }) => [name, { timeout, memorySize }]);
@@ -90,7 +90,7 @@ test("each function that an API calls ends before that gives it up", () => {
   });
 });
 
-test("each queue hides what is read for six times as long as its reader may run", () => {
+test("the visibility timeout of each queue is six times the timeout of its consumer", () => {
   const { timeout } = program.inputs(FUNCTION, "notify");
   const read = program.all("aws:lambda/eventSourceMapping:EventSourceMapping").map(({ inputs }) => inputs);
   const seconds = read.map(({ eventSourceArn }) => {
@@ -101,7 +101,7 @@ test("each queue hides what is read for six times as long as its reader may run"
   expect(timeout).toBe(30);
 });
 
-test("the sweep is called every hour, by its alias", () => {
+test("the schedule invokes the alias of sweep every hour", () => {
   const { scheduleExpression, target } = program.inputs("aws:scheduler/schedule:Schedule", "sweep-hourly");
   expect([scheduleExpression, (target as Inputs)["arn"]]).toEqual([
     "rate(1 hour)",
@@ -109,7 +109,7 @@ test("the sweep is called every hour, by its alias", () => {
   ]);
 });
 
-test("the page is told of both APIs, and where a token is asked for", () => {
+test("config.json of the page contains both API URLs and the access modes", () => {
   const { content } = program.inputs("aws:s3/bucketObjectv2:BucketObjectv2", "page-settings");
   expect(JSON.parse(String(content))).toEqual({
     watchUrl: WATCH_URL,
@@ -118,18 +118,18 @@ test("the page is told of both APIs, and where a token is asked for", () => {
   });
 });
 
-test("browsers may publish from the page", () => {
+test("CORS of the HTTP API allows the origin of the page", () => {
   const { corsConfiguration } = program.inputs("aws:apigatewayv2/api:Api", "stock-publish");
   expect((corsConfiguration as Inputs)["allowOrigins"]).toEqual([PAGE_URL]);
 });
 
-describe("each resource", () => {
-  test("has a name that no other of its type has", () => {
+describe("resources", () => {
+  test("resource names are unique per type", () => {
     const keys = program.resources.map(({ type, name }) => `${type}::${name}`);
     expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
   });
 
-  test("is part of a component of ours, and named after it", () => {
+  test("each resource is a child of a component in infra/ and has its name as prefix", () => {
     const strays = program.resources.filter(({ type, name, parent }) => {
       if (type.startsWith("ticker-watch:infra:")) return parent !== "the stack";
       const [, component, parentName = ""] = /^(ticker-watch:infra:\w+)::(.+)$/.exec(parent) ?? [];
@@ -139,7 +139,7 @@ describe("each resource", () => {
   });
 });
 
-test("nothing gets through the security groups but HTTPS out and Gremlin from the functions to the graph", () => {
+test("the security groups allow only HTTPS egress and Gremlin from the functions to the graph", () => {
   const rules = program.resources.filter(({ type }) => /[sS]ecurityGroup\w*Rule$/.test(type));
   expect(rules.map(({ name }) => name).sort()).toEqual([
     "graph-from-lambdas",
@@ -151,8 +151,8 @@ test("nothing gets through the security groups but HTTPS out and Gremlin from th
   expect([Object.keys(groups), inline]).toEqual([["graph", "network-lambda"], []]);
 });
 
-describe("each function", () => {
-  test("has a role and a log group that no other function has", () => {
+describe("functions", () => {
+  test("each function has its own role and log group", () => {
     const functions = program.all(FUNCTION).map(({ inputs }) => inputs);
     const groups = functions.map(({ loggingConfig }) => (loggingConfig as Inputs)["logGroup"]);
     const made = program.all("aws:cloudwatch/logGroup:LogGroup").map(({ inputs }) => inputs["name"]);
@@ -161,7 +161,7 @@ describe("each function", () => {
     expect(groups.filter((group) => !made.includes(group))).toEqual([]);
   });
 
-  test("is called by its alias, and only by a caller that is named", () => {
+  test("each function has an alias, and permissions only for the alias with a source ARN", () => {
     const aliases = program.all("aws:lambda/alias:Alias").map(({ inputs }) => inputs["functionName"]);
     expect(aliases).toEqual(program.all(FUNCTION).map(({ name }) => `function-${name}`));
     const open = program
@@ -173,7 +173,7 @@ describe("each function", () => {
   });
 });
 
-test("what is configured arrives", async () => {
+test("configured values are applied to their resources", async () => {
   const configured = await declareStack({
     config: {
       stage: "live",
@@ -183,7 +183,7 @@ test("what is configured arrives", async () => {
       graphEngineVersion: "1.4.8.0",
       graphAuditLog: "true",
       protect: "false",
-      finalSnapshot: "farewell",
+      finalSnapshot: "last-backup",
       watchConcurrency: "20",
       publishConcurrency: "10",
       notifyConcurrency: "7",
@@ -211,7 +211,7 @@ test("what is configured arrives", async () => {
     engineVersion: "1.4.8.0",
     enableCloudwatchLogsExports: ["audit", "slowquery"],
     deletionProtection: false,
-    finalSnapshotIdentifier: "farewell",
+    finalSnapshotIdentifier: "last-backup",
   });
   expect(byName(FUNCTION, (inputs) => inputs["reservedConcurrentExecutions"])).toEqual({
     authorize: undefined,
@@ -274,7 +274,7 @@ test("what is configured arrives", async () => {
   });
 });
 
-test("with another issuer of tokens the stack has no key, and only the authorizers are told of that issuer", async () => {
+test("with an external token issuer, the stack has no key and only authorize has its settings", async () => {
   const tokenKeysUrl = "https://issuer.example/keys.json";
   const configured = await declareStack({
     config: {
@@ -301,19 +301,19 @@ test("with another issuer of tokens the stack has no key, and only the authorize
   expect(configured.outputs).toMatchObject({ signingKey: undefined, publishToken: undefined });
 });
 
-test("only the authorizer is outside of the VPC, where another issuer's keys can be reached", () => {
+test("only authorize is outside the VPC, because it fetches the keys of an external issuer", () => {
   const outside = program.all(FUNCTION).filter(({ inputs }) => inputs["vpcConfig"] === undefined);
   expect(outside.map(({ name }) => name)).toEqual(["authorize"]);
 });
 
-test("the serverless limits arrive", async () => {
+test("configured serverless capacity limits are applied to the cluster", async () => {
   const configured = await declareStack({ config: { graphMinCapacity: "2", graphMaxCapacity: "16" } });
   expect(
     configured.inputs("aws:neptune/cluster:Cluster", "graph")["serverlessV2ScalingConfiguration"],
   ).toEqual({ minCapacity: 2, maxCapacity: 16 });
 });
 
-/** The variables that each function is given. */
+/** Environment variables by function. */
 function environments(declared: Program): Record<string, unknown> {
   return Object.fromEntries(
     declared.all(FUNCTION).map(({ name, inputs }) => [name, (inputs["environment"] as Inputs)["variables"]]),

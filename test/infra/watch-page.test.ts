@@ -1,6 +1,6 @@
 /**
- * The page's bucket and distribution as WatchPage and PageSettings declare them. Does not prove that CloudFront serves them,
- * nor that the page works: test/page does, in a browser.
+ * The resources of WatchPage and PageSettings. Does not prove that CloudFront serves the page; test/page tests the page in a
+ * browser.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ beforeAll(async () => {
   });
 });
 
-test("nobody but the distribution may read the bucket", () => {
+test("only the distribution may read the bucket", () => {
   expect(program.inputsByName("aws:s3/bucket:Bucket")).toEqual({ page: { forceDestroy: true } });
   expect(program.inputsByName("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")).toEqual({
     page: {
@@ -54,13 +54,13 @@ test("nobody but the distribution may read the bucket", () => {
   });
 });
 
-test("the distribution signs what it asks of the bucket", () => {
+test("the distribution signs its requests to the bucket", () => {
   expect(program.inputsByName("aws:cloudfront/originAccessControl:OriginAccessControl")).toEqual({
     page: { originAccessControlOriginType: "s3", signingBehavior: "always", signingProtocol: "sigv4" },
   });
 });
 
-test("the distribution serves the page over HTTPS, to IPv6 too", () => {
+test("the distribution serves the page over HTTPS on IPv4 and IPv6", () => {
   expect(program.inputsByName("aws:cloudfront/distribution:Distribution")).toEqual({
     page: {
       enabled: true,
@@ -91,7 +91,7 @@ test("the distribution serves the page over HTTPS, to IPv6 too", () => {
   expect(program.outputs).toEqual({ url: "https://distribution-page.cloudfront.net" });
 });
 
-test("the page may load what is its own, open a socket to the watch API, and nothing else", () => {
+test("the content security policy allows only files of the page and the WebSocket API", () => {
   expect(program.inputsByName("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy")).toEqual({
     page: {
       securityHeadersConfig: {
@@ -110,31 +110,31 @@ test("the page may load what is its own, open a socket to the watch API, and not
   });
 });
 
-test("the bucket holds the page's files, each with its type, and its settings", () => {
+test("the bucket contains the page files with their content types, and config.json", () => {
   const objects = program.all("aws:s3/bucketObjectv2:BucketObjectv2").map(({ inputs }) => inputs);
-  const held = { bucket: BUCKET, cacheControl: "no-cache" };
+  const common = { bucket: BUCKET, cacheControl: "no-cache" };
   expect(Object.fromEntries(objects.map((inputs) => [inputs["key"], inputs]))).toEqual({
     "index.html": {
-      ...held,
+      ...common,
       key: "index.html",
       contentType: "text/html; charset=utf-8",
       source: "file:page/index.html",
     },
     "page.css": {
-      ...held,
+      ...common,
       key: "page.css",
       contentType: "text/css; charset=utf-8",
       source: "file:page/page.css",
     },
-    "icon.svg": { ...held, key: "icon.svg", contentType: "image/svg+xml", source: "file:page/icon.svg" },
+    "icon.svg": { ...common, key: "icon.svg", contentType: "image/svg+xml", source: "file:page/icon.svg" },
     "page.js": {
-      ...held,
+      ...common,
       key: "page.js",
       contentType: "text/javascript; charset=utf-8",
       source: expect.stringContaining("config.json"),
     },
     "config.json": {
-      ...held,
+      ...common,
       key: "config.json",
       contentType: "application/json",
       content:
@@ -143,17 +143,17 @@ test("the bucket holds the page's files, each with its type, and its settings", 
   });
 });
 
-test("whatever index.html asks for beside itself is in the bucket", () => {
+test("the bucket contains every file that index.html references", () => {
   const html = readFileSync(join(PAGE, "index.html"), "utf8");
-  const asked = [...html.matchAll(/(?:src|href)="(?!https?:|data:|#)([^"]+)"/g)].map(([, path = ""]) =>
+  const referenced = [...html.matchAll(/(?:src|href)="(?!https?:|data:|#)([^"]+)"/g)].map(([, path = ""]) =>
     path.replace(/^\.?\//, ""),
   );
-  const held = program.all("aws:s3/bucketObjectv2:BucketObjectv2").map(({ inputs }) => inputs["key"]);
-  expect(asked.length).toBeGreaterThan(0);
-  expect(asked.filter((path) => !held.includes(path))).toEqual([]);
+  const keys = program.all("aws:s3/bucketObjectv2:BucketObjectv2").map(({ inputs }) => inputs["key"]);
+  expect(referenced.length).toBeGreaterThan(0);
+  expect(referenced.filter((path) => !keys.includes(path))).toEqual([]);
 });
 
-test("the page's script is one module for browsers, without a path of this machine", () => {
+test("page.js is one bundled module without imports or local paths", () => {
   const script = String(
     (program.inputs("aws:s3/bucketObjectv2:BucketObjectv2", "page-page.js") as Inputs)["source"],
   );
@@ -162,7 +162,7 @@ test("the page's script is one module for browsers, without a path of this machi
   expect(script.length).toBeLessThan(100_000);
 });
 
-test("config.json names the claim of a token's user where another issuer signs the tokens", async () => {
+test("config.json contains userClaim with an external token issuer", async () => {
   const other = await declare(() => {
     const page = new WatchPage("page", { watchUrl: "wss://watch.example/development" });
     const access = { watch: "token", user: "token", publish: "token" };
