@@ -9,8 +9,8 @@ const PROJECT = join(import.meta.dirname, "..");
 const CACHE = join(PROJECT, "node_modules", ".cache", "ticker-watch", "bundles");
 
 /**
- * The code of a Lambda: `index.mjs` and its source map, bundled during the Pulumi run. Builds are reproducible, so an
- * unchanged function is not deployed.
+ * The code of a Lambda: `index.mjs` and its source map, bundled during the Pulumi run. Builds are
+ * reproducible, so an unchanged function is not deployed.
  * @param entry module that exports `handler`, relative to the project root.
  */
 export function bundleFunction(entry: string): pulumi.asset.AssetArchive {
@@ -36,8 +36,8 @@ export function bundleFunction(entry: string): pulumi.asset.AssetArchive {
 }
 
 /**
- * A file with `text`, in a folder named by its hash. Not a StringAsset, because Pulumi stores its text in the state
- * twice (8 MB, written at every step); for a file it stores path and hash.
+ * A file with `text`, in a folder named by its hash. Not a StringAsset, because Pulumi stores its text in the
+ * state twice (8 MB, written at every step); for a file it stores path and hash.
  */
 async function cacheFile(name: string, text: string): Promise<pulumi.asset.FileAsset> {
   const folder = join(CACHE, createHash("sha256").update(text).digest("hex"));

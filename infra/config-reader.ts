@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 /**
  * Reads and validates the stack configuration, one key per call. Pulumi.yaml contains the defaults.
- * Every method throws `pulumi.RunError` for an invalid value, with the key, the expected and actual value, and the
- * command that sets it.
+ * Every method throws `pulumi.RunError` for an invalid value, with the key, the expected and actual value, and
+ * the command that sets it.
  */
 export class ConfigReader {
   readonly #config = new pulumi.Config();

@@ -13,7 +13,7 @@ const CIDR_BLOCK = new RegExp(`^${OCTET}\\.${OCTET}\\.${OCTET}\\.0/(1[6-9]|2[0-4
 
 /**
  * The validated configuration of this stack. Pulumi.yaml describes each key and contains its default.
- * @throws {pulumi.RunError} for an invalid value, with the key, the expected value, and the command that sets it.
+ * @throws {pulumi.RunError} for an invalid value, with the key, the expected value and a valid example.
  */
 export function readConfig() {
   const config = new ConfigReader();
@@ -89,8 +89,8 @@ function readGraph(config: ConfigReader) {
 const ACCOUNT_CONCURRENCY = 1_000;
 
 /**
- * WebSocket connections per Neptune instance, by instance size. Each concurrent Lambda holds one, and an instance
- * without free connections must be restarted: https://docs.aws.amazon.com/neptune/latest/userguide/limits.html
+ * WebSocket connections per Neptune instance, by instance size. Each concurrent Lambda holds one, and an
+ * instance without free connections must be restarted: https://docs.aws.amazon.com/neptune/latest/userguide/limits.html
  */
 const INSTANCE_CONNECTIONS: readonly (readonly [RegExp, number])[] = [
   [/\.medium$/, 512],
@@ -166,7 +166,7 @@ function readConcurrency(config: ConfigReader, instanceClass: string) {
   };
   const { watchConcurrency: watch, publishConcurrency: publish, notifyConcurrency: page } = limits;
   const notify = { connection: LEAST_QUEUE_CONCURRENCY, user: LEAST_QUEUE_CONCURRENCY, page };
-  // Without reserved concurrency, so they share the account limit with `watch` and `publish` when those have none either.
+  // These share the account limit with `watch` and `publish` if those have no reserved concurrency either.
   const others = notify.connection + notify.user + notify.page + SINGLE_LAMBDAS;
   const isUnreserved = watch === 0 || publish === 0;
   const summed = watch + publish + (isUnreserved ? Math.max(ACCOUNT_CONCURRENCY, others) : others);
@@ -175,7 +175,7 @@ function readConcurrency(config: ConfigReader, instanceClass: string) {
   const [key, limit] = Object.entries(limits).reduce((a, b) =>
     (b[1] || unlimited) > (a[1] || unlimited) ? b : a,
   );
-  const expected = `set so that all Lambdas together need at most ${connections} connections, the limit of ${instanceClass}`;
+  const expected = `set so that all Lambdas need at most ${connections} connections, the limit of ${instanceClass}`;
   config.expect(key, limit, summed <= connections, expected, connections / 4);
   return { watch, publish, notify };
 }

@@ -32,7 +32,7 @@ export interface ExternalTokens {
 export class Tokens extends pulumi.ComponentResource {
   /** Environment variables of the Lambda authorizer. */
   readonly verifier: Readonly<Record<string, pulumi.Input<string>>>;
-  /** Environment variables of a Lambda in the VPC, which cannot reach an external issuer: empty if there is one. */
+  /** Environment variables of a Lambda in the VPC; empty with an external issuer, which it cannot reach. */
   readonly ownVerifier: Readonly<Record<string, pulumi.Input<string>>>;
   readonly issuer: string;
   /** Claim with the user id; `undefined` without an external issuer. */
@@ -61,7 +61,7 @@ export class Tokens extends pulumi.ComponentResource {
     }
 
     const key = new tls.PrivateKey(name, { algorithm: "ED25519" }, { parent: this });
-    // The certificate is unused; this resource keeps issue and expiry time in the state and renews both in time.
+    // Only its validity period is used: it keeps issue and expiry time in the state and renews both in time.
     // Current times would create a different token with every `up`.
     const period = new tls.SelfSignedCert(
       `${name}-publish-period`,

@@ -19,7 +19,7 @@ export interface WatchPageArgs {
   readonly watchUrl: pulumi.Input<string>;
 }
 
-/** The watch page: a CloudFront distribution over a private bucket. {@link PageSettings} adds the URLs of the APIs. */
+/** The watch page: CloudFront in front of a private bucket. {@link PageSettings} adds the API URLs. */
 export class WatchPage extends pulumi.ComponentResource {
   /** URL and `Origin` of the page: `https://{host}`. */
   readonly url: pulumi.Output<string>;

@@ -218,7 +218,7 @@ test.each([
 
 describe("connection limit of the graph", () => {
   const refusal = (name: string, value: number, connections: number, instanceClass: string) =>
-    `Expected ticker-watch:${name} to be set so that all Lambdas together need at most ${connections} ` +
+    `Expected ticker-watch:${name} to be set so that all Lambdas need at most ${connections} ` +
     `connections, the limit of ${instanceClass}, got ${value}. Run: pulumi config set ${name} ${connections / 4}`;
 
   // 6 more: 2 for each queue of other systems, 1 for `sweep`, 1 for `operate`.
