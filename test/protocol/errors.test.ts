@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-/* docs/errors.md lists the error codes of the sources. Does not prove that their descriptions are correct. */
+/* Compares the error codes in the sources with docs/errors.md. Does not prove that the explanations are true. */
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
-/** Members of the union type `name`. */
+/** The members of the union type `name`. */
 function unionOf(name: string, source: string): string[] {
   const [, members = ""] = new RegExp(`type ${name} =([^;]+);`).exec(source) ?? [];
   return [...members.matchAll(/"([^"]+)"/g)].map(([, member]) => member ?? "").sort();
 }
 
-/** First cells of the table with the column `code` in the section `heading`. */
+/** The first column of the table with the header `code` in the section `heading`. */
 function codesOf(heading: string, page: string): string[] {
   const [section = ""] = page.split(`## ${heading}`)[1]?.split("\n## ") ?? [];
   const [table = ""] = section.split("| code |")[1]?.split("\n\n") ?? [];
@@ -20,7 +20,7 @@ function codesOf(heading: string, page: string): string[] {
 test.each([
   ["ErrorCode", "protocol/messages.ts", "WebSocket error codes"],
   ["FaultCode", "protocol/errors.ts", "Log codes"],
-])("docs/errors.md lists exactly the members of %s in %s", (type, source, heading) => {
+])("docs/errors.md explains exactly the codes of %s in %s", (type, source, heading) => {
   const codes = unionOf(type, read(source));
   expect(codes).not.toEqual([]);
   expect(codesOf(heading, read("docs/errors.md"))).toEqual(codes);
