@@ -20,9 +20,7 @@ const SOURCES = [
   "index.ts",
   "client",
   "infra",
-  "protocol",
   "lambdas",
-  "client",
   "page",
   "protocol",
 ];
