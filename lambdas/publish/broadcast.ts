@@ -3,19 +3,20 @@ import { notice } from "../delivery/messages.ts";
 import type { Recipient } from "../delivery/news.ts";
 
 /**
- * Tells every connection that there is, watching or not.
- * @param directWatchers the most that are told here and now; more are queued, by pages.
- * @throws {GraphError | QueueError} when the connections could not be read, or not all be queued.
+ * Sends a notice to every connection, with or without subscriptions.
+ * @param directWatchers the most connections that this call posts to; more are queued.
+ * @throws {GraphError | QueueError} when the graph or the queue failed; some connections may have been
+ *   notified.
  */
 export async function broadcast(
   ports: FanOutPorts,
   message: string,
   directWatchers: number,
 ): Promise<FanOutResult> {
-  return await fanOut(ports, notice(message), everybody(ports), directWatchers);
+  return await fanOut(ports, notice(message), allConnections(ports), directWatchers);
 }
 
-async function* everybody({ subscriptions }: FanOutPorts): AsyncGenerator<readonly Recipient[]> {
+async function* allConnections({ subscriptions }: FanOutPorts): AsyncGenerator<readonly Recipient[]> {
   for await (const connectionIds of subscriptions.connections()) {
     yield connectionIds.map((connectionId) => ({ connectionId }));
   }

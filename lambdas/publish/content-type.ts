@@ -2,11 +2,11 @@ import { excerpt } from "#protocol/printable.ts";
 
 const FORM = /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|([^;\s]*))/i;
-/** Labels of UTF-8 and of its part ASCII. */
+/** Labels of UTF-8 and of its subset ASCII. */
 const UTF_8 = new Set(["utf-8", "utf8", "us-ascii", "ascii"]);
 
-/** What is wrong with the `content-type` header of a form, in one plain line; `undefined` when it is good. */
-export function contentTypeProblem(contentType: string | undefined): string | undefined {
+/** The one-line problem of a form's `content-type` header; `undefined` when the header is valid. */
+export function checkContentType(contentType: string | undefined): string | undefined {
   if (contentType === undefined || !FORM.test(contentType)) {
     return "must use content type application/x-www-form-urlencoded";
   }

@@ -1,29 +1,29 @@
 import { excerpt } from "#protocol/printable.ts";
 
-/** A form, or one plain line that states what is wrong with it. */
+/** A valid form, or a one-line description of its first problem. */
 export type Parsed<Form> =
   | { readonly ok: true; readonly form: Form }
   | { readonly ok: false; readonly problem: string };
 
 export const refuse = (problem: string) => ({ ok: false, problem }) as const;
 
-/** The byte order mark is kept, so that the refusal of a field can name it. */
+/** Keeps a byte order mark, so that the error for a field can mention it. */
 const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const NOT_UTF_8 = refuse(
   "not UTF-8: expected the form in UTF-8, for example ä as %C3%A4 (with curl use --data-urlencode)",
 );
 
-/** The text of a request body, decoded as strict UTF-8: a decoder that replaces bytes would alter what was sent. */
+/** A request body decoded as strict UTF-8: a replacement character would alter a stored value. */
 export function decodeBody(body: Uint8Array): Parsed<string> {
   const text = decodeUtf8(body);
   return text === undefined ? NOT_UTF_8 : { ok: true, form: text };
 }
 
 /**
- * The values of each field of an `application/x-www-form-urlencoded` text, in their order. As the URL standard has it, `+` is
- * a space and a `%` without two hex digits stands for itself; unlike it, bytes that are not UTF-8 are refused, and so are
- * fields that are not in `names`. https://url.spec.whatwg.org/#urlencoded-parsing
+ * The values of each field of an `application/x-www-form-urlencoded` text, in order of appearance. As in the
+ * URL standard, `+` is a space and a `%` without two hex digits is literal; unlike there, invalid UTF-8 and
+ * fields that are not in `names` are rejected. https://url.spec.whatwg.org/#urlencoded-parsing
  */
 export function readFields<Name extends string>(
   body: string,
@@ -51,10 +51,10 @@ function adviceFor(name: string, names: readonly string[]): string {
   return `${expected}; encode & as %26, with curl use --data-urlencode`;
 }
 
-/** Whether a text begins with U+FEFF, as those do that are read from a file with one. */
+/** Whether a text begins with U+FEFF, which some editors write at the start of a file. */
 export const hasByteOrderMark = (text: string): boolean => text.startsWith("\uFEFF");
 
-/** Whether quotes around a text were sent with it, as a shell of Windows does with single ones. */
+/** Whether the text includes its shell quotes: cmd.exe passes single quotes on as part of an argument. */
 export const isQuoted = (text: string): boolean => /^\s*["'`“”‘’«»]|["'`“”‘’«»]\s*$/.test(text);
 
 /** `undefined` when the bytes are not UTF-8. */

@@ -3,26 +3,26 @@ import { excerpt } from "#protocol/printable.ts";
 import { type Price, parsePriceCents, parseTicker, type Ticker } from "#protocol/quote.ts";
 import { hasByteOrderMark, isQuoted, type Parsed, readFields, refuse } from "./form-fields.ts";
 
-/** The most connection ids that one post may carry. */
+/** The most connection ids in one publish request. */
 export const MAX_CONNECTION_IDS = 100;
 
-/** How far the `time` of a post may be ahead of its arrival. */
+/** The most that `time` may be ahead of the arrival of the request. */
 export const MAX_AHEAD_MS = 5_000;
 
 export interface PublishForm {
-  /** One for each ticker, in the order in which the tickers first came. */
+  /** One for each ticker, in order of first appearance. */
   readonly prices: readonly Price[];
-  /** Connections that get all of these prices, watching or not; each once. */
+  /** Additional recipients of all prices, subscribed or not, without duplicates. */
   readonly connectionIds: readonly string[];
-  /** When the prices were made, in milliseconds since 1970, if the publisher sent it. */
+  /** The publish time given by the publisher, in milliseconds since 1970. @default the arrival time */
   readonly timeMs?: number;
 }
 
 /**
- * The content of a form-encoded post: `ticker` and `price`, repeated in pairs, any number of `connId`, and at most one `time`.
- * A ticker given twice gets the last price.
- * @param body decoded, still form-encoded.
- * @param arrivalMs when API Gateway received the post, in milliseconds since 1970.
+ * The content of a form-encoded publish: pairs of `ticker` and `price`, any number of `connId`, and at most
+ * one `time`. The last price of a repeated ticker wins.
+ * @param body decoded from base64 and UTF-8, still form-encoded.
+ * @param arrivalMs when API Gateway received the request, in milliseconds since 1970.
  */
 export function parseForm(body: string, arrivalMs: number): Parsed<PublishForm> {
   const fields = readFields(body, ["ticker", "price", "connId", "time"]);
@@ -72,7 +72,7 @@ function parseTime(times: readonly string[], arrivalMs: number): Parsed<Pick<Pub
   return { ok: true, form: { timeMs } };
 }
 
-/** What is appended to the line about a ticker, where the mistake is a known one. */
+/** Advice appended to the error for a ticker; empty unless the mistake is a common one. */
 function tickerAdvice(text: string): string {
   if (hasByteOrderMark(text)) return BYTE_ORDER_MARK;
   if (isQuoted(text)) return QUOTES;
@@ -81,7 +81,7 @@ function tickerAdvice(text: string): string {
 
 const DECIMAL = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 
-/** The same for a price. What is no number is only repeated. */
+/** The same for a price; empty for a text that is not a decimal number. */
 function priceAdvice(text: string): string {
   if (hasByteOrderMark(text)) return BYTE_ORDER_MARK;
   if (isQuoted(text)) return QUOTES;

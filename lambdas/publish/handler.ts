@@ -8,7 +8,7 @@ import { logger } from "../log.ts";
 import { openConnections, openSubscriptions, readPageOrigin } from "../open-ports.ts";
 import { acceptsOrigin } from "../origin.ts";
 import { broadcast } from "./broadcast.ts";
-import { contentTypeProblem } from "./content-type.ts";
+import { checkContentType } from "./content-type.ts";
 import { parseBroadcast, parseForm } from "./form.ts";
 import { decodeBody, type Parsed } from "./form-fields.ts";
 import { publish } from "./publish.ts";
@@ -18,98 +18,96 @@ const pageOrigin = readPageOrigin();
 const { pages, directWatchers } = openFanOut();
 const ports = { subscriptions: openSubscriptions(), connections: openConnections(), pages };
 
-/** Answers the HTTP API: `POST /` publishes, `POST /broadcast` tells everybody, `$default` is everything else. */
+/** Handles the HTTP API: `POST /` publishes prices, `POST /broadcast` sends a notice to all connections. */
 export async function handler(
   event: APIGatewayProxyEventV2,
   context: Context,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   logger.addContext(context);
-  // A form post needs no preflight, so CORS alone would not keep another site's page from publishing.
+  // A form post needs no preflight, so CORS alone does not stop pages of other sites from publishing.
   const headers = event.headers ?? {};
   const { domainName } = event.requestContext;
   if (!acceptsOrigin(headers["origin"], { pageOrigin, ownHost: domainName })) {
-    return line(403, `foreign origin: expected ${pageOrigin}`);
+    return textResult(403, `foreign origin: expected ${pageOrigin}`);
   }
-  // By the route and not by the path, which carries the stage.
-  const answer = ROUTES[event.routeKey];
-  if (!answer) return answerDefault(event);
-  const problem = contentTypeProblem(headers["content-type"]);
-  if (problem !== undefined) return line(400, problem);
+  // The route key and not the path, which includes the stage.
+  const handleRoute = ROUTES[event.routeKey];
+  if (!handleRoute) return handleDefault(event);
+  const problem = checkContentType(headers["content-type"]);
+  if (problem !== undefined) return textResult(400, problem);
   const body = decodeBody(Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8"));
-  if (!body.ok) return line(400, body.problem);
-  return await withinInvocation(context, () => answer(body.form, event.requestContext.timeEpoch));
+  if (!body.ok) return textResult(400, body.problem);
+  return await withinInvocation(context, () => handleRoute(body.form, event.requestContext.timeEpoch));
 }
 
 /** `$default`: preflights, other methods, and posts to other paths. */
-function answerDefault({
+function handleDefault({
   rawPath = "/",
   requestContext: { stage, http },
 }: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 {
   if (http.method === "OPTIONS") return { statusCode: 204 };
-  if (http.method !== "POST") return line(400, "must use POST");
-  // Unless the stage is `$default` or a custom domain maps it, the path begins with its name.
+  if (http.method !== "POST") return textResult(400, "must use POST");
+  // The path begins with the stage name, unless the stage is `$default` or a custom domain maps it.
   const path = rawPath.startsWith(`/${stage}/`) ? rawPath.slice(stage.length + 1) : rawPath;
-  return line(
+  return textResult(
     404,
     `no such path: ${excerpt(path)} (POST / publishes prices, POST /broadcast sends a notice)`,
   );
 }
 
-type Answer = (body: string, arrivalMs: number) => Promise<APIGatewayProxyStructuredResultV2>;
+type RouteHandler = (body: string, arrivalMs: number) => Promise<APIGatewayProxyStructuredResultV2>;
 
-const ROUTES: Readonly<Record<string, Answer>> = {
+const ROUTES: Readonly<Record<string, RouteHandler>> = {
   "POST /": async (body, arrivalMs) =>
-    await answerForm(parseForm(body, arrivalMs), PUBLISH_FAILED, async (form) => {
+    await handleForm(parseForm(body, arrivalMs), PUBLISH_FAILED, async (form) => {
       const at = new Date(form.timeMs ?? arrivalMs);
       const { summary, times } = await publish(ports, form, at, directWatchers);
       recordPublish(summary, times);
       return summary;
     }),
   "POST /broadcast": async (body) =>
-    await answerForm(parseBroadcast(body), BROADCAST_FAILED, async (message) => {
+    await handleForm(parseBroadcast(body), BROADCAST_FAILED, async (message) => {
       const summary = await broadcast(ports, message, directWatchers);
       logger.info("Broadcast", { ...summary });
       return summary;
     }),
 };
 
-async function answerForm<Form>(
+async function handleForm<Form>(
   parsed: Parsed<Form>,
-  failed: FailureLines,
-  carryOut: (form: Form) => Promise<FanOutResult>,
+  failed: FailureTexts,
+  run: (form: Form) => Promise<FanOutResult>,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  if (!parsed.ok) return line(400, parsed.problem);
+  if (!parsed.ok) return textResult(400, parsed.problem);
   try {
-    const summary = await carryOut(parsed.form);
+    const summary = await run(parsed.form);
     return {
       statusCode: "failed" in summary ? 503 : 200,
       headers: { "content-type": "application/json" },
       body: JSON.stringify(summary),
     };
   } catch (error) {
-    logger.error("A post could not be carried out", error as Error);
-    return line(503, error instanceof QueueError ? failed.queue : failed.graph);
+    logger.error("Publish or broadcast failed", error as Error);
+    return textResult(503, error instanceof QueueError ? failed.queue : failed.graph);
   }
 }
 
-/** What to say when the graph, or the queue, failed. */
-interface FailureLines {
+/** The 503 bodies for a failed graph and a failed queue. */
+interface FailureTexts {
   readonly graph: string;
   readonly queue: string;
 }
 
-const PUBLISH_FAILED: FailureLines = {
-  graph:
-    "the graph could not be asked: the price may be stored, nobody was told; publish again, repeating is harmless",
-  queue:
-    "not all watchers could be queued: the price is stored, some may be told; publish again, repeating is harmless",
+const PUBLISH_FAILED: FailureTexts = {
+  graph: "graph unavailable: price may be stored, no watcher notified; safe to retry",
+  queue: "queue unavailable: price stored, some watchers may be notified; safe to retry",
 };
 
-const BROADCAST_FAILED: FailureLines = {
-  graph: "the graph could not be asked: nobody or only some were told; repeating tells those twice",
-  queue: "not everybody could be queued: some may be told; repeating tells those twice",
+const BROADCAST_FAILED: FailureTexts = {
+  graph: "graph unavailable: some connections may be notified; a retry may notify them twice",
+  queue: "queue unavailable: some connections may be notified; a retry may notify them twice",
 };
 
-function line(statusCode: number, text: string): APIGatewayProxyStructuredResultV2 {
+function textResult(statusCode: number, text: string): APIGatewayProxyStructuredResultV2 {
   return { statusCode, headers: { "content-type": "text/plain; charset=utf-8" }, body: text };
 }

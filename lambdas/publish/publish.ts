@@ -5,15 +5,15 @@ import { toWire } from "../delivery/messages.ts";
 import type { Recipient, Update } from "../delivery/news.ts";
 import type { PublishForm } from "./form.ts";
 
-/** The result of a publish, as its caller gets it. */
+/** The response body of a publish. */
 export type PublishSummary = {
   /** Stored prices. */
   readonly quotes: number;
-  /** Prices that were not stored, because a price with a later publish time was. Absent when there is none. */
+  /** Prices not stored because the stored one has a later publish time; absent when 0. */
   readonly superseded?: number;
 } & FanOutResult;
 
-/** Where the time of a publish went, in milliseconds; reading who watches is part of telling them. */
+/** Durations of the phases of a publish, in milliseconds. `postsMs` begins after the watcher read. */
 export interface PublishTimes {
   readonly graphWriteMs: number;
   readonly graphReadMs: number;
@@ -21,14 +21,14 @@ export interface PublishTimes {
 }
 
 /**
- * Stores prices, then sends each watcher one message with the quotes that it watches.
+ * Stores prices, then sends each watcher one message with the quotes of its tickers. A price older than the
+ * stored one, by `publishedAt`, is neither stored nor sent.
  *
- * Exactly two requests to the graph, the second after the final response of the first: of a watch and a publish that race
- * at least one sees the other, and no version is sent before it is committed. Prices are ordered by `publishedAt`: one
- * that is older than the stored price is neither stored nor sent.
- * @param publishedAt the arrival at the gateway, or the time that the publisher gave.
- * @param directWatchers the most watchers that this call posts to; more are queued, by pages.
- * @throws {GraphError | QueueError} when the graph or the queue failed. Repeating the publish is harmless.
+ * Makes two graph requests in sequence, write then read: of a concurrent watch and publish at least one sees
+ * the other, and no version is sent before it is committed.
+ * @param publishedAt the arrival at the gateway, or the time given by the publisher.
+ * @param directWatchers the most watchers that this call posts to; more are queued.
+ * @throws {GraphError | QueueError} when the graph or the queue failed. A retry is safe.
  */
 export async function publish(
   ports: FanOutPorts,
@@ -42,20 +42,20 @@ export async function publish(
   let graphReadMs = 0;
   const named = connectionIds.filter(isConnectionId);
   const superseded = prices.length - quotes.length;
-  const audience = whoIsTold(ports, quotes, named, () => {
+  const recipients = readRecipients(ports, quotes, named, () => {
     graphReadMs = lap();
   });
-  const news: Update = { action: "quotes", quotes: quotes.map(toWire) };
-  const told = await fanOut(ports, news, audience, directWatchers);
-  const result = withGone(told, connectionIds.length - named.length);
+  const update: Update = { action: "quotes", quotes: quotes.map(toWire) };
+  const result = await fanOut(ports, update, recipients, directWatchers);
+  const counts = addInvalidIds(result, connectionIds.length - named.length);
   return {
-    summary: { quotes: quotes.length, ...(superseded > 0 && { superseded }), ...result },
+    summary: { quotes: quotes.length, ...(superseded > 0 && { superseded }), ...counts },
     times: { graphWriteMs, graphReadMs, postsMs: lap() },
   };
 }
 
-/** The watchers, and the connections that the publisher names: these get everything, watching or not. */
-async function* whoIsTold(
+/** The watchers, then the connections named by the publisher, which receive all quotes. */
+async function* readRecipients(
   { subscriptions }: FanOutPorts,
   quotes: readonly Quote[],
   connectionIds: readonly string[],
@@ -75,13 +75,13 @@ async function* whoIsTold(
   }));
 }
 
-/** What can be no connection counts as gone, without ever being asked for. */
-function withGone(result: FanOutResult, count: number): FanOutResult {
+/** Counts malformed connection ids as `gone`, without a request for them. */
+function addInvalidIds(result: FanOutResult, count: number): FanOutResult {
   const watchers = result.watchers + count;
   return "gone" in result ? { ...result, watchers, gone: result.gone + count } : result;
 }
 
-/** Each call gives the milliseconds since the one before it, to a tenth. */
+/** Each call of the result returns the milliseconds since the previous call, rounded to a tenth. */
 function startStopwatch(): () => number {
   let lastMs = performance.now();
   return () => {

@@ -2,10 +2,10 @@ import { Metrics } from "@aws-lambda-powertools/metrics";
 import { logger } from "../log.ts";
 import type { PublishSummary, PublishTimes } from "./publish.ts";
 
-/** CloudWatch metrics, written as log lines (embedded metric format) in the namespace POWERTOOLS_METRICS_NAMESPACE. */
+/** Writes CloudWatch metrics as log lines (EMF), in the namespace POWERTOOLS_METRICS_NAMESPACE. */
 const metrics = new Metrics();
 
-/** Writes what became of a publish to the log and, as metrics, to CloudWatch. */
+/** Writes the result and the durations of a publish to the log and to CloudWatch metrics. */
 export function recordPublish(summary: PublishSummary, times: PublishTimes): void {
   logger.info("Published", { ...summary, ...times });
   for (const [name, count] of Object.entries(summary)) {

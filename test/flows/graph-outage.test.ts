@@ -16,7 +16,7 @@ test("while the graph is gone, publishers and browsers are told to try again, an
   ]);
   expect(published).toEqual({
     status: 503,
-    body: "the graph could not be asked: the price may be stored, nobody was told; publish again, repeating is harmless",
+    body: "graph unavailable: price may be stored, no watcher notified; safe to retry",
   });
   expect(answered).toEqual({
     action: "error",

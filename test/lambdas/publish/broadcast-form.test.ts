@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MAX_NOTICE_LENGTH, parseBroadcast } from "#lambdas/publish/form.ts";
 
-/* The words of a broadcast. That the page shows them as text and not as markup is test/page's part. */
+/* Parsing of broadcast forms. Does not prove that the page shows the message as text: test/page does. */
 const form = (...messages: readonly string[]) =>
   new URLSearchParams(messages.map((message): [string, string] => ["message", message])).toString();
 
@@ -15,7 +15,7 @@ test.each([
   ["message=Märkte", "Märkte"],
   ["message=%EF%BF%BD", "\uFFFD"],
   [`message=${"é".repeat(MAX_NOTICE_LENGTH)}`, "é".repeat(MAX_NOTICE_LENGTH)],
-])("%j says %j", (body, message) => {
+])("parseBroadcast reads %j as the message %j", (body, message) => {
   expect(parseBroadcast(body)).toEqual({ ok: true, form: message });
 });
 
@@ -39,11 +39,11 @@ test.each([
   ["message=a&message=b", "too many messages: 2, at most 1"],
   ["message=a&message=", "too many messages: 2, at most 1"],
   [`message=${"x".repeat(1_001)}`, "too long: 1001 characters, at most 1000"],
-])("%j is refused: %s", (body, problem) => {
+])("parseBroadcast rejects %j: %s", (body, problem) => {
   expect(parseBroadcast(body)).toEqual({ ok: false, problem });
 });
 
-test("whatever is said comes back, but for the space around it", () => {
+test("parseBroadcast returns any message without surrounding white space", () => {
   const text = fc
     .string({ unit: "grapheme", minLength: 1, maxLength: 200 })
     .filter((its) => its.trim() !== "");

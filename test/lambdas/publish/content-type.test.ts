@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { contentTypeProblem } from "#lambdas/publish/content-type.ts";
+import { checkContentType } from "#lambdas/publish/content-type.ts";
 
 test.each([
   "application/x-www-form-urlencoded",
@@ -9,14 +9,14 @@ test.each([
   'application/x-www-form-urlencoded; charset="utf-8"',
   "application/x-www-form-urlencoded; charset=us-ascii",
   "application/x-www-form-urlencoded; boundary=x",
-])("%s is accepted", (contentType) => {
-  expect(contentTypeProblem(contentType)).toBeUndefined();
+])("checkContentType accepts %s", (contentType) => {
+  expect(checkContentType(contentType)).toBeUndefined();
 });
 
 test.each([undefined, "", "application/json", "multipart/form-data", "application/x-www-form-urlencoded2"])(
-  "%s is refused because it is not a form",
+  "checkContentType rejects %s because it is not a form",
   (contentType) => {
-    expect(contentTypeProblem(contentType)).toBe("must use content type application/x-www-form-urlencoded");
+    expect(checkContentType(contentType)).toBe("must use content type application/x-www-form-urlencoded");
   },
 );
 
@@ -25,6 +25,6 @@ test.each([
   ['application/x-www-form-urlencoded;charset="windows-1252"', "must use charset utf-8, not windows-1252"],
   ["application/x-www-form-urlencoded; charset=utf-16", "must use charset utf-8, not utf-16"],
   ["application/x-www-form-urlencoded; a=b; charset=", "must use charset utf-8, not "],
-])("%s is refused because of its charset", (contentType, problem) => {
-  expect(contentTypeProblem(contentType)).toBe(problem);
+])("checkContentType rejects the charset of %s", (contentType, problem) => {
+  expect(checkContentType(contentType)).toBe(problem);
 });

@@ -4,10 +4,10 @@ import { MAX_CONNECTION_IDS, parseForm } from "#lambdas/publish/form.ts";
 import { readFields } from "#lambdas/publish/form-fields.ts";
 import { MAX_PRICES_PER_POST } from "#protocol/messages.ts";
 
-/* Any bytes at all as a form. Does not prove that what is refused is not stored: test/flows/fuzz.test.ts does. */
+/* Arbitrary bytes as a form. Does not prove that rejected forms are not stored: test/flows/fuzz.test.ts. */
 const TICKER = /^(?=.*[A-Z0-9])[A-Z0-9.^][A-Z0-9.^=_/:&-]{0,31}$/;
 const ARRIVAL_MS = 1_780_000_000_000;
-/** The lines of docs/errors.md; a value of the client is cut to 40 characters and has no control characters. */
+/** The errors of docs/errors.md: a client value has at most 40 characters and no control characters. */
 const SHOWN = "[^\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]{0,40}…?";
 const ADVICE = "(?: \\([ -~]+\\))?";
 const REFUSAL = new RegExp(
@@ -40,7 +40,7 @@ const body = fc.oneof(
   fc.tuple(almostTicker, almostPrice).map(([name, price]) => `ticker=${encode(name)}&price=${encode(price)}`),
 );
 
-test("whatever comes is a form of valid prices, or is refused in one documented line", () => {
+test("parseForm returns valid prices or one documented error for any body", () => {
   fc.assert(
     fc.property(body, (text) => {
       const parsed = parseForm(text, ARRIVAL_MS);
@@ -58,7 +58,7 @@ test("whatever comes is a form of valid prices, or is refused in one documented 
   );
 });
 
-test("what is valid comes back as it was written, and of a ticker's prices the last", () => {
+test("parseForm returns the fields of any valid form, with the last price of a repeated ticker", () => {
   const quotes = fc.array(fc.tuple(ticker, priceCents), { minLength: 1, maxLength: MAX_PRICES_PER_POST });
   const ids = fc.uniqueArray(fc.stringMatching(/^[A-Za-z0-9+/_-]{1,20}=$/), {
     maxLength: MAX_CONNECTION_IDS,
@@ -82,8 +82,8 @@ test("what is valid comes back as it was written, and of a ticker's prices the l
   );
 });
 
-test("readFields decodes as URLSearchParams does, and refuses what that decodes to replacement characters", () => {
-  // In ASCII: URLSearchParams of Node garbles other letters beside a lone `%`.
+test("readFields decodes like URLSearchParams, and rejects where that returns replacement characters", () => {
+  // ASCII only: URLSearchParams of Node garbles other characters beside a lone `%`.
   const part = fc.stringMatching(/^(?:[a-z+]|%[0-9A-F]{2}|%C3%A[0-9]|%){0,6}$/);
   fc.assert(
     fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), (parts) => {
@@ -106,6 +106,6 @@ test.each<[string, (count: number) => string, number]>([
   ],
   ["digits", (n) => `ticker=A&price=-${"9".repeat(n)}`, 15],
   ["characters of a ticker", (n) => `ticker=${"A".repeat(n)}&price=1`, 32],
-])("of %s the bound passes and one more is refused", (_what, write, bound) => {
+])("parseForm accepts the maximum number of %s and rejects one more", (_what, write, bound) => {
   expect([bound, bound + 1].map((count) => parseForm(write(count), ARRIVAL_MS).ok)).toEqual([true, false]);
 });

@@ -7,8 +7,8 @@ const parseForm = (body: string) => parseFormAt(body, ARRIVAL_MS);
 const pairs = (count: number) => Array.from({ length: count }, (_, n) => `ticker=T${n}&price=${n}`).join("&");
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `connId=c${n}`).join("&");
 
-describe("a form", () => {
-  test("gives its tickers and prices in pairs", () => {
+describe("parseForm with a valid form", () => {
+  test("returns tickers and prices in pairs", () => {
     expect(parseForm("ticker=AAPL&price=2400&ticker=GOOG&price=31300")).toEqual({
       ok: true,
       form: {
@@ -21,7 +21,7 @@ describe("a form", () => {
     });
   });
 
-  test("may have all tickers before all prices", () => {
+  test("pairs tickers and prices when all tickers precede all prices", () => {
     expect(parseForm("ticker=a&ticker=b&price=1&price=2")).toMatchObject({
       form: {
         prices: [
@@ -32,7 +32,7 @@ describe("a form", () => {
     });
   });
 
-  test("that gives a ticker twice means the last price", () => {
+  test("returns the last price of a repeated ticker", () => {
     expect(parseForm("ticker=AAPL&price=1&ticker=GOOG&price=2&ticker=aapl&price=3")).toMatchObject({
       form: {
         prices: [
@@ -43,13 +43,13 @@ describe("a form", () => {
     });
   });
 
-  test("names connections, each once", () => {
+  test("returns connection ids without duplicates", () => {
     expect(parseForm("connId=a%3D&ticker=A&price=1&connId=b=&connId=a=")).toMatchObject({
       form: { connectionIds: ["a=", "b="] },
     });
   });
 
-  test("may carry 100 quotes and 100 connections", () => {
+  test("accepts 100 quotes and 100 connections", () => {
     const parsed = parseForm(`${pairs(100)}&${ids(100)}`);
     expect(parsed.ok && [parsed.form.prices.length, parsed.form.connectionIds.length]).toEqual([100, 100]);
   });
@@ -71,7 +71,7 @@ test.each([
   [`ticker=${"x".repeat(50)}&price=1`, `bad ticker: ${"x".repeat(40)}…`],
   [pairs(101), "too many quotes: 101, at most 100"],
   [`${pairs(1)}&${ids(101)}`, "too many connections: 101, at most 100"],
-])("%j is refused: %s", (body, problem) => {
+])("parseForm rejects %j: %s", (body, problem) => {
   expect(parseForm(body)).toEqual({ ok: false, problem });
 });
 
@@ -96,7 +96,7 @@ test.each([
   ["%EF%BB%BFticker=A", `unknown field: ?ticker (${FIELDS}; remove the byte order mark before the name)`],
   ["'ticker=A'&'price=1'", `unknown field: 'ticker (${FIELDS}; remove the quotes)`],
   ['"ticker"=A', `unknown field: "ticker" (${FIELDS}; remove the quotes)`],
-])("parseForm refuses the unknown field in %j: %s", (body, problem) => {
+])("parseForm rejects the unknown field in %j: %s", (body, problem) => {
   expect(parseForm(body)).toEqual({ ok: false, problem });
 });
 
@@ -131,12 +131,12 @@ test.each([
   ["1e", ""],
   ["２４", ""],
   ["½", ""],
-])("parseForm refuses the price %j with the text as it came and the advice %j", (price, advice) => {
+])("parseForm rejects the price %j with the unchanged text and the advice %j", (price, advice) => {
   const body = new URLSearchParams({ ticker: "A", price }).toString();
   expect(parseForm(body)).toEqual({ ok: false, problem: `not a number: ${price}${advice}` });
 });
 
-test("parseForm refuses a price after a byte order mark and names the mark", () => {
+test("parseForm rejects a price after a byte order mark and names the mark", () => {
   expect(parseForm("ticker=A&price=%EF%BB%BF2400")).toEqual({
     ok: false,
     problem: "not a number: ?2400 (remove the byte order mark, U+FEFF, before it)",
@@ -148,7 +148,7 @@ test.each([
   ["AAPL'", "bad ticker: AAPL' (send it without quotes)"],
   ["\uFEFFAAPL", "bad ticker: ?AAPL (remove the byte order mark, U+FEFF, before it)"],
   ["=A B", "bad ticker: =A B (expected one = after the field name)"],
-])("parseForm refuses the ticker %j with advice", (ticker, problem) => {
+])("parseForm rejects the ticker %j with advice", (ticker, problem) => {
   const body = new URLSearchParams({ ticker, price: "1" }).toString();
   expect(parseForm(body)).toEqual({ ok: false, problem });
 });
@@ -164,7 +164,7 @@ test.each([
   expect(parseForm(`ticker=A&price=1&time=${time}`)).toMatchObject({ ok: true, form: { timeMs } });
 });
 
-test("parseForm returns no time for a post without one", () => {
+test("parseForm returns no time for a form without one", () => {
   const parsed = parseForm("ticker=A&price=1");
   expect(parsed.ok && parsed.form).not.toHaveProperty("timeMs");
 });
@@ -185,7 +185,7 @@ test.each([
   [`time=${ARRIVAL_MS}000`, ahead(`${ARRIVAL_MS}000`)],
   [`time=${"9".repeat(20)}`, ahead("9".repeat(20))],
   ["time=1&time=1", "too many times: 2, at most 1"],
-])("parseForm refuses %s", (field, problem) => {
+])("parseForm rejects %s", (field, problem) => {
   expect(parseForm(`ticker=A&price=1&${field}`)).toEqual({ ok: false, problem });
 });
 
@@ -199,7 +199,7 @@ test.each([
   "ticker=%C0%AF&price=1",
   "ticker=%ED%A0%80&price=1",
   "ticker=%F4%90%80%80&price=1",
-])("parseForm refuses %s as not UTF-8", (body) => {
+])("parseForm rejects %s as not UTF-8", (body) => {
   expect(parseForm(body)).toEqual({ ok: false, problem: expect.stringMatching(/^not UTF-8: [ -~ä]+$/) });
 });
 
@@ -220,7 +220,7 @@ test.each([
   expect(parseForm(body)).toEqual({ ok: false, problem });
 });
 
-test.each(["1", "[", '"', " ", "%", "%zz", "&", "="])("parseForm refuses 5 MB of %j in seconds", (text) => {
+test.each(["1", "[", '"', " ", "%", "%zz", "&", "="])("parseForm rejects 5 MB of %j in seconds", (text) => {
   const long = text.repeat(5_000_000 / text.length);
   for (const body of [`ticker=A&price=${long}!x`, `ticker=${long}!x&price=1`, `${long}!x=1`]) {
     const parsed = parseForm(body);

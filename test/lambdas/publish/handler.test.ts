@@ -5,7 +5,7 @@ import type { FanOutPorts } from "#lambdas/delivery/fan-out.ts";
 import { GraphError, QueueError } from "#protocol/errors.ts";
 import { quote, sockets, streamOf, subscriptionsWith, tickers } from "#support/ports.ts";
 
-/* What each route answers, over ports that answer as told. Which route API Gateway selects is test/emulator/apigateway's part. */
+/* The response of each route, over fake ports. Route selection is tested in test/emulator/apigateway. */
 const PAGE_ORIGIN = "https://page.example";
 let watching: readonly string[] = [];
 let graphFault: Error | undefined;
@@ -88,7 +88,7 @@ const NOTICE = "message=Back+at+5";
 test.each([
   ["POST /", PRICE, '{"quotes":1,"watchers":2,"delivered":2,"gone":0,"closed":0}'],
   ["POST /broadcast", NOTICE, '{"watchers":2,"delivered":2,"gone":0,"closed":0}'],
-])("%s tells two at once", async (routeKey, body, summary) => {
+])("%s posts to two connections directly when the limit is two", async (routeKey, body, summary) => {
   watching = ["a=", "b="];
   expect(await post(routeKey, body)).toEqual([200, summary]);
   expect(told).toHaveLength(2);
@@ -97,7 +97,7 @@ test.each([
 test.each([
   ["POST /", PRICE, '{"quotes":1,"watchers":3,"queued":3}'],
   ["POST /broadcast", NOTICE, '{"watchers":3,"queued":3}'],
-])("%s queues three", async (routeKey, body, summary) => {
+])("%s queues three connections when the direct limit is two", async (routeKey, body, summary) => {
   watching = ["a=", "b=", "c="];
   expect(await post(routeKey, body)).toEqual([200, summary]);
   expect(told).toEqual([]);
@@ -106,10 +106,13 @@ test.each([
 test.each([
   ["POST /", PRICE, '{"quotes":1,"watchers":1,"delivered":0,"gone":0,"closed":0,"failed":1}'],
   ["POST /broadcast", NOTICE, '{"watchers":1,"delivered":0,"gone":0,"closed":0,"failed":1}'],
-])("%s is answered 503 when somebody could not be settled", async (routeKey, body, summary) => {
-  watching = ["no="];
-  expect(await post(routeKey, body)).toEqual([503, summary]);
-});
+])(
+  "%s returns 503 and the summary when a connection could be neither reached nor closed",
+  async (routeKey, body, summary) => {
+    watching = ["no="];
+    expect(await post(routeKey, body)).toEqual([503, summary]);
+  },
+);
 
 test.each([
   ["POST /", "", "no quotes"],
@@ -125,12 +128,12 @@ test.each([
     "unknown field: ticker (expected message; encode & as %26, with curl use --data-urlencode)",
   ],
   ["POST /broadcast", "message=a&message=b", "too many messages: 2, at most 1"],
-])("%s with %j is answered 400: %s", async (routeKey, body, problem) => {
+])("%s with %j returns 400: %s", async (routeKey, body, problem) => {
   expect(await post(routeKey, body)).toEqual([400, problem]);
 });
 
 test.each(["POST /", "POST /broadcast"])(
-  "%s takes only forms, and only of the page's origin",
+  "%s returns 400 for another content type and 403 for another origin",
   async (routeKey) => {
     expect(await post(routeKey, NOTICE, { "content-type": "application/json" })).toEqual([
       400,
@@ -144,7 +147,7 @@ test.each(["POST /", "POST /broadcast"])(
 );
 
 test.each([PAGE_ORIGIN, `https://${OWN_HOST}`, `http://${OWN_HOST}`])(
-  "a post with the origin %s is accepted",
+  "POST / returns 200 for the origin %s",
   async (origin) => {
     const [status] = await post("POST /", PRICE, { origin });
     expect(status).toBe(200);
@@ -152,7 +155,7 @@ test.each([PAGE_ORIGIN, `https://${OWN_HOST}`, `http://${OWN_HOST}`])(
 );
 
 test.each(["null", "https://elsewhere.example"])(
-  "a post with the origin %s is answered 403",
+  "POST / and POST /broadcast return 403 for the origin %s",
   async (origin) => {
     const expected = [403, `foreign origin: expected ${PAGE_ORIGIN}`];
     expect(await post("POST /", PRICE, { origin })).toEqual(expected);
@@ -185,7 +188,7 @@ test.each([
   ["/development/%1B%5B2J\u009b", "development", "/%1B%5B2J?"],
   ["/x", "$default", "/x"],
   ["/mapped/x", "development", "/mapped/x"],
-])("a POST to %s of the stage %s returns 404 and the paths that exist", async (rawPath, stage, shown) => {
+])("a POST to %s of the stage %s returns 404 and the existing paths", async (rawPath, stage, shown) => {
   expect(await post("$default", PRICE, {}, { rawPath, stage })).toEqual([
     404,
     `no such path: ${shown} (POST / publishes prices, POST /broadcast sends a notice)`,
@@ -206,12 +209,12 @@ test.each([
   ["the publisher's time", `${PRICE}&time=${ARRIVAL_MS - 60_000}`, ARRIVAL_MS - 60_000],
   ["a publisher's time 5 s ahead", `${PRICE}&time=${ARRIVAL_MS + 5_000}`, ARRIVAL_MS + 5_000],
   ["the publisher's time 0", `${PRICE}&time=0`, 0],
-])("prices are stored with %s", async (_what, body, atMs) => {
+])("POST / stores prices with %s", async (_what, body, atMs) => {
   expect(await post("POST /", body)).toMatchObject([200, expect.any(String)]);
   expect(recordedAt).toEqual([atMs]);
 });
 
-test("a publish with a time more than 5 s ahead returns 400 and stores nothing", async () => {
+test("POST / returns 400 and stores nothing for a time more than 5 s ahead", async () => {
   const time = ARRIVAL_MS + 5_001;
   expect(await post("POST /", `${PRICE}&time=${time}`)).toEqual([
     400,
@@ -220,27 +223,27 @@ test("a publish with a time more than 5 s ahead returns 400 and stores nothing",
   expect(recordedAt).toEqual([]);
 });
 
-test("a publish that the graph does not take is answered 503", async () => {
+test("POST / returns 503 when the graph fails", async () => {
   graphFault = new GraphError("GRAPH_TIMEOUT", "The graph gave up.");
   expect(await post("POST /", PRICE)).toEqual([
     503,
-    "the graph could not be asked: the price may be stored, nobody was told; publish again, repeating is harmless",
+    "graph unavailable: price may be stored, no watcher notified; safe to retry",
   ]);
 });
 
-test("a publish whose watchers could not be queued is answered 503", async () => {
+test("POST / returns 503 when the queue fails", async () => {
   watching = ["a=", "b=", "c="];
   queueFault = new QueueError("full");
   expect(await post("POST /", PRICE)).toEqual([
     503,
-    "not all watchers could be queued: the price is stored, some may be told; publish again, repeating is harmless",
+    "queue unavailable: price stored, some watchers may be notified; safe to retry",
   ]);
 });
 
 test.each([
   ["POST /", PRICE],
   ["POST /broadcast", NOTICE],
-])("%s begins nothing in the last five seconds of a call", async (routeKey, body) => {
+])("%s starts no request in the last five seconds of an invocation", async (routeKey, body) => {
   vi.useFakeTimers({ toFake: ["performance"] });
   expect(await post(routeKey, body)).toMatchObject([200, expect.anything()]);
   expect(leftMs).toEqual([24_000]);

@@ -15,10 +15,7 @@ import {
   wireQuote,
 } from "#support/ports.ts";
 
-/*
- * What a publish asks and tells, over a graph that answers as told. That no price is lost between two flows that race is for
- * test/flows to try.
- */
+/* Graph requests and messages of a publish, over fake ports. Races with other flows are tested in test/flows. */
 const prices = (...names: readonly string[]) =>
   names.map((name) => ({ ticker: ticker(name), priceCents: 2400 }));
 
@@ -27,7 +24,7 @@ const watcher = (connectionId: string, ...names: readonly string[]): Watcher => 
   tickers: new Set(tickers(...names)),
 });
 
-/** A graph that stores every price at version 1, and notes what it is asked. */
+/** A graph that stores every price at version 1 and records its calls. */
 function graph(known: Partial<Subscriptions>) {
   const calls: string[] = [];
   const { watchersOf } = known;
@@ -48,7 +45,7 @@ function graph(known: Partial<Subscriptions>) {
   return { subscriptions, calls };
 }
 
-test("prices are stored, then each watcher is told of its own, all in two requests to the graph", async () => {
+test("publish stores prices, then sends each watcher its own, in two graph requests", async () => {
   const { subscriptions, calls } = graph({
     watchersOf: () => streamOf([watcher("a=", "A", "B")], [watcher("b=", "B")]),
   });
@@ -70,7 +67,7 @@ test("prices are stored, then each watcher is told of its own, all in two reques
   for (const ms of Object.values(times)) expect(ms).toBeGreaterThanOrEqual(0);
 });
 
-test("prices with a later stored price are counted as superseded, and not sent", async () => {
+test("publish counts prices older than the stored ones as superseded, and does not send them", async () => {
   const { subscriptions, calls } = graph({
     recordPrices: async () => [quote("B")],
     watchersOf: () => streamOf([watcher("b=", "B")]),
@@ -86,7 +83,7 @@ test("prices with a later stored price are counted as superseded, and not sent",
   ]);
 });
 
-test("a post of superseded prices only reads no watchers and sends nothing", async () => {
+test("publish reads no watchers and sends nothing when all prices are superseded", async () => {
   const { subscriptions, calls } = graph({ recordPrices: async () => [] });
   const { connections, told } = sockets();
   const form = { prices: prices("A", "B"), connectionIds: ["c="] };
@@ -95,7 +92,7 @@ test("a post of superseded prices only reads no watchers and sends nothing", asy
   expect([calls, told]).toEqual([[], []]);
 });
 
-test("a connection that the publisher names is told of all, once, and one that is none is gone", async () => {
+test("publish sends all quotes once to each named connection, and counts an invalid id as gone", async () => {
   const { subscriptions } = graph({
     watchersOf: () => streamOf([watcher("a=", "A"), watcher("b=", "A")]),
   });
@@ -110,7 +107,7 @@ test("a connection that the publisher names is told of all, once, and one that i
   ]);
 });
 
-test("more watchers than are told at once are queued, with those that the publisher names", async () => {
+test("publish queues all recipients, named ones included, above the direct limit", async () => {
   const { subscriptions } = graph({
     watchersOf: () => streamOf([watcher("a=", "B"), watcher("b=", "A", "B")]),
   });
@@ -134,7 +131,7 @@ test("more watchers than are told at once are queued, with those that the publis
   expect(told).toEqual([]);
 });
 
-test("what can be no connection is put into no page", async () => {
+test("publish queues no malformed connection id", async () => {
   const { subscriptions } = graph({ watchersOf: () => streamOf([watcher("a=", "A")]) });
   const sent: string[] = [];
   const pages = { send: async (texts: readonly string[]) => void sent.push(...texts) };
@@ -145,7 +142,7 @@ test("what can be no connection is put into no page", async () => {
   expect(sent.map((text) => JSON.parse(text).recipients)).toEqual([[["a="]]]);
 });
 
-test("a connection that is named is queued once, though its page as a watcher would have long been sent", async () => {
+test("publish queues a named connection once when it is also among more than 5,000 watchers", async () => {
   const ids = Array.from({ length: 5_001 }, (_, n) => `c${n}=`);
   const { subscriptions } = graph({ watchersOf: () => streamOf(ids.map((id) => watcher(id, "A"))) });
   const queued: string[] = [];
@@ -161,7 +158,7 @@ test("a connection that is named is queued once, though its page as a watcher wo
   expect(queued.sort()).toEqual(ids.sort());
 });
 
-test("connections that only the publisher named and that are gone cause no graph write, direct or queued", async () => {
+test("publish makes no graph write for gone connections that only the publisher named", async () => {
   const forgotten: string[] = [];
   const { subscriptions } = graph({
     watchersOf: () => streamOf([watcher("a=", "A"), watcher("b=", "A")]),
@@ -186,7 +183,7 @@ test("connections that only the publisher named and that are gone cause no graph
   ]);
 });
 
-test("nobody is read, and nobody told, when the prices could not be stored", async () => {
+test("publish reads no watchers and sends nothing when the graph write fails", async () => {
   const fault = new Error("no graph");
   const { subscriptions } = graph({ recordPrices: () => Promise.reject(fault) });
   const ports = { subscriptions, connections: sockets().connections, pages: noPages };
@@ -194,7 +191,7 @@ test("nobody is read, and nobody told, when the prices could not be stored", asy
   await expect(publish(ports, form, new Date(AT), 9)).rejects.toBe(fault);
 });
 
-test("a summary says who could not be settled", async () => {
+test("publish counts connections that could be neither reached nor closed as failed", async () => {
   const { subscriptions } = graph({ watchersOf: () => streamOf([watcher("a=", "A")]) });
   const { connections } = sockets(() => "forbidden");
   const form = { prices: prices("A"), connectionIds: [] };
@@ -202,7 +199,7 @@ test("a summary says who could not be settled", async () => {
   expect(summary).toEqual({ quotes: 1, watchers: 1, delivered: 0, gone: 0, closed: 0, failed: 1 });
 });
 
-test("a broadcast tells every connection the same", async () => {
+test("broadcast sends the notice to every connection once", async () => {
   const subscriptions = subscriptionsWith({ connections: () => streamOf(["a=", "b="], ["b="]) });
   const { connections, told } = sockets();
   const ports = { subscriptions, connections, pages: noPages };
@@ -214,7 +211,7 @@ test("a broadcast tells every connection the same", async () => {
   ]);
 });
 
-test("a broadcast to many is queued", async () => {
+test("broadcast queues connections above the direct limit", async () => {
   const subscriptions = subscriptionsWith({ connections: () => streamOf(["a="], ["b="]) });
   const sent: unknown[] = [];
   const pages = {
