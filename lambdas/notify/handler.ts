@@ -8,23 +8,25 @@ import { notify } from "./notify.ts";
 const ports = { subscriptions: openSubscriptions(), connections: openConnections() };
 
 /**
- * Tells connections what the queues hold. A message that failed stays in its queue, to be tried again; after some tries
- * SQS moves it to the dead-letter queue. One that could not be finished in time has failed too: a Lambda that is killed reports
- * nothing, and its whole batch comes again. Nothing is sent to a queue from here: Lambda stops such chains.
+ * Delivers queued messages to WebSocket connections. Failed and unfinished messages are reported, so that SQS
+ * redelivers only those and finally moves them to the dead-letter queue.
+ *
+ * Must not send to a queue itself: Lambda stops recursive loops.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   logger.addContext(context);
-  const failures = await withinInvocation(context, () => Promise.all(event.Records.map(settle)));
+  const failures = await withinInvocation(context, () => Promise.all(event.Records.map(deliverRecord)));
   return { batchItemFailures: failures.filter((failure) => failure !== undefined) };
 }
 
-/** Never throws: one message must not fail the others of its batch. */
-async function settle(record: SQSRecord): Promise<SQSBatchItemFailure | undefined> {
+/** Never throws: one message must not fail the rest of its batch. */
+async function deliverRecord(record: SQSRecord): Promise<SQSBatchItemFailure | undefined> {
   const { messageId } = record;
   const failure = { itemIdentifier: messageId };
   const where = { messageId, receiveCount: Number(record.attributes?.ApproximateReceiveCount) };
   try {
-    // Parsed here, inside: a body can be made that breaks any parser.
+    // Inside the try, because a hostile body may make the parser throw.
     const parsed = parseNotification(record.body ?? "");
     if (!parsed.ok) {
       logger.error("A message can never succeed", { ...where, reason: parsed.problem });
@@ -41,13 +43,13 @@ async function settle(record: SQSRecord): Promise<SQSBatchItemFailure | undefine
     if (outcome === "never") {
       logger.error("A message can never succeed", {
         ...where,
-        reason: "Expected data of at most 128 KiB, which is all that API Gateway sends to a connection.",
+        reason: "Expected data of at most 128 KiB, the API Gateway limit for one message.",
       });
     } else {
-      logger.warn("A message is tried again: somebody could be neither reached nor closed", where);
+      logger.warn("Message will be retried: a connection could be neither reached nor closed", where);
     }
   } catch (error) {
-    logger.warn("A message is tried again", { ...where, error });
+    logger.warn("Message will be retried", { ...where, error });
   }
   return failure;
 }

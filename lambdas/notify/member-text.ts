@@ -1,11 +1,11 @@
 /**
- * The text of a member of a JSON object, as it was written: parsing it and writing it again would change numbers that a double
- * does not hold, escapes, and repeated names. Of a repeated name the last member counts, as for `JSON.parse`.
+ * The source text of a member of a JSON object. `JSON.parse` and `JSON.stringify` would change large numbers,
+ * escapes and repeated names.
  *
- * Iterative, so that no depth of nesting overflows the stack.
- * @param json a text that `JSON.parse` accepts, and that holds an object. Of any other the result is meaningless.
- * @param name as it is in the parsed object.
- * @returns the value without the white space around it; `undefined` when no member has this name.
+ * Iterative, so that deep nesting does not overflow the stack.
+ * @param json a text that `JSON.parse` accepts, of an object. For any other text the result is undefined.
+ * @param name the unescaped member name; the last one counts when it is repeated, as in `JSON.parse`.
+ * @returns the value without surrounding white space; `undefined` when there is no such member.
  */
 export function findMemberText(json: string, name: string): string | undefined {
   let found: string | undefined;
@@ -47,14 +47,14 @@ function endOfValue(json: string, start: number): number {
   return at;
 }
 
-/** @param start of the opening quote. @returns the index after the closing one. */
+/** @param start index of the opening quote. @returns the index after the closing quote. */
 function endOfString(json: string, start: number): number {
   let at = start + 1;
   while (at < json.length && json[at] !== '"') at += json[at] === "\\" ? 2 : 1;
   return at + 1;
 }
 
-/** Of a number, `true`, `false` or `null`. */
+/** The end of a number, `true`, `false` or `null`. */
 function endOfLiteral(json: string, start: number): number {
   let at = start;
   while (at < json.length && /[-+.\w]/.test(json[at] ?? "")) at += 1;

@@ -4,21 +4,21 @@ import { isUserId } from "#protocol/user-id.ts";
 import { pageSchema, type RecipientBatch, readPage } from "../delivery/page.ts";
 import { findMemberText } from "./member-text.ts";
 
-/** What a message of a queue asks for, checked. */
-export type Notification =
+/** A validated queue message. */
+export type QueuedNotification =
   | { readonly kind: "connection"; readonly connectionId: string; readonly text: string }
   | { readonly kind: "user"; readonly userId: string; readonly text: string }
   | { readonly kind: "page"; readonly page: RecipientBatch };
 
-/** A notification, or what is wrong with it: such a message can never succeed. */
+/** A notification, or the problem of a message that no retry can deliver. */
 export type ParsedNotification =
-  | { readonly ok: true; readonly notification: Notification }
+  | { readonly ok: true; readonly notification: QueuedNotification }
   | { readonly ok: false; readonly problem: string };
 
 const toConnection = v.strictObject({ connectionId: v.pipe(v.string(), v.minLength(1)), data: v.unknown() });
 const toUser = v.strictObject({ userId: v.pipe(v.string(), v.check(isUserId)), data: v.unknown() });
 
-/** What the body of an SQS message asks for. `data` is any JSON value; its text is sent as it was written. */
+/** Parses the body of an SQS message. `data` is any JSON value, forwarded as source text. */
 export function parseNotification(body: string): ParsedNotification {
   const message = parseJson(body);
   const connection = v.safeParse(toConnection, message);
@@ -27,7 +27,7 @@ export function parseNotification(body: string): ParsedNotification {
   }
   const user = v.safeParse(toUser, message);
   if (user.success) return accept({ kind: "user", userId: user.output.userId, text: dataText(body) });
-  // Else a message of 1 MiB with a mistake in each row would become gigabytes of issues.
+  // Without abortEarly, 1 MiB with an error in each row would produce gigabytes of issues.
   const page = v.safeParse(pageSchema, message, { abortEarly: true });
   if (page.success) return accept({ kind: "page", page: readPage(page.output) });
   return {
@@ -36,10 +36,10 @@ export function parseNotification(body: string): ParsedNotification {
   };
 }
 
-/** The schemas require `data`, so that it is there. */
+/** Both schemas require `data`, so the fallback is never used. */
 const dataText = (body: string) => findMemberText(body, "data") ?? "null";
 
-const accept = (notification: Notification) => ({ ok: true, notification }) as const;
+const accept = (notification: QueuedNotification) => ({ ok: true, notification }) as const;
 
 function parseJson(text: string): unknown {
   try {

@@ -6,7 +6,7 @@ import { parseNotification } from "#lambdas/notify/notification.ts";
 import { streamOf, subscriptionsWith } from "#support/ports.ts";
 import { hostileBody } from "../hostile-json.ts";
 
-/* Batches with one generated message. What is sent is compared as text; that sockets get it is test/flows' part. */
+/* Batches with one generated message, compared as text. Delivery to sockets is tested in test/flows. */
 const sent: (readonly [connectionId: string, text: string])[] = [];
 const connections: Connections = {
   async post(connectionId, text) {
@@ -45,7 +45,7 @@ const record = fc.oneof(
   },
 );
 
-test("of a batch with one odd message the good ones are sent, and at most the odd one is reported as failed", async () => {
+test("handler sends the valid messages of a batch and reports at most the odd one", async () => {
   await fc.assert(
     fc.asyncProperty(record, fc.nat(GOOD.length), async (odd, place) => {
       sent.length = 0;
@@ -56,8 +56,8 @@ test("of a batch with one odd message the good ones are sent, and at most the od
       expect(batchItemFailures).toEqual(parseNotification(body).ok ? [] : [{ itemIdentifier: "odd" }]);
       expect(sent.filter((each) => !isOdd(each)).sort()).toEqual(GOOD_SENT.toSorted());
       for (const [, text] of sent.filter(isOdd)) {
-        const isNews = /^\{"action":"(?:notice|quotes)"/.test(text);
-        expect(isNews || body.includes(text)).toBe(true);
+        const isUpdate = /^\{"action":"(?:notice|quotes)"/.test(text);
+        expect(isUpdate || body.includes(text)).toBe(true);
       }
     }),
     { numRuns: 300 },
@@ -79,7 +79,7 @@ test.each([
     '{"b" : "\\u00e9\\/" ,"a":1}',
   ],
   ["repeated names", '{"data":0,"connectionId":"odd=","data":{"a":1,"a":2}}', '{"a":1,"a":2}'],
-])("%s arrive as they were written", async (_what, body, text) => {
+])("handler forwards %s as source text", async (_what, body, text) => {
   sent.length = 0;
   const Records = [{ messageId: "odd", attributes, body }];
   expect(await handler({ Records } as unknown as SQSEvent, CONTEXT)).toEqual({ batchItemFailures: [] });

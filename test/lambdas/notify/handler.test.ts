@@ -5,10 +5,7 @@ import type { Ports } from "#lambdas/delivery/deliver.ts";
 import { logger } from "#lambdas/log.ts";
 import { sockets, streamOf, subscriptionsWith } from "#support/ports.ts";
 
-/*
- * What the handler reports to Lambda and writes to the log. That a message which failed is given again, and at last moved to
- * the dead-letter queue, is for test/flows to show.
- */
+/* Reported batch failures and log lines. Redelivery and the dead-letter queue are tested in test/flows. */
 const FAULT = new Error("no graph");
 const { connections, told } = sockets((id) =>
   id === "big=" ? "too-large" : id === "no=" ? "forbidden" : "delivered",
@@ -45,7 +42,7 @@ afterEach(() => {
 
 const CONTEXT = { getRemainingTimeInMillis: () => 30_000 } as Context;
 
-/** Hands the handler messages by their bodies: `m0`, `m1` … are their ids. */
+/** Calls the handler with a batch of these bodies, with the message ids `m0`, `m1`, … */
 async function receive(...bodies: readonly string[]) {
   const log: unknown[] = [];
   for (const level of ["error", "warn", "info"] as const) {
@@ -66,13 +63,13 @@ const to = (connectionId: string) => JSON.stringify({ connectionId, data: 1 });
 const toUser = (userId: string) => JSON.stringify({ userId, data: 1 });
 const where = { messageId: "m0", receiveCount: 3 };
 
-test("what is done is not reported, and what failed is, message by message", async () => {
+test("handler reports exactly the failed messages of a batch", async () => {
   const { failed } = await receive(to("a="), "no json", to("big="), to("b="), to("no="), toUser("Ann"));
   expect(failed).toEqual(["m1", "m2", "m4", "m5"]);
   expect(told.map(([id]) => id).sort()).toEqual(["a=", "b=", "big=", "no="]);
 });
 
-test("a message for a user without connections succeeds and is logged once, without its data", async () => {
+test("handler logs a message for a user without connections, without its data, and does not fail", async () => {
   expect(await receive(toUser("nobody"))).toEqual({
     failed: [],
     log: [["info", "The user has no connections: nothing was sent", { ...where, userId: "nobody" }]],
@@ -81,29 +78,29 @@ test("a message for a user without connections succeeds and is logged once, with
 
 test.each([
   ["{}", 'Expected {"connectionId":"…","data":…} or {"userId":"…","data":…}, got {}'],
-  [to("big="), "Expected data of at most 128 KiB, which is all that API Gateway sends to a connection."],
-])("the log says why %s can never succeed", async (body, reason) => {
+  [to("big="), "Expected data of at most 128 KiB, the API Gateway limit for one message."],
+])("handler logs the reason why %s can never succeed", async (body, reason) => {
   expect(await receive(body)).toEqual({
     failed: ["m0"],
     log: [["error", "A message can never succeed", { ...where, reason }]],
   });
 });
 
-test("somebody who could be neither reached nor closed is a warning", async () => {
+test("handler logs a warning when a connection could be neither reached nor closed", async () => {
   expect(await receive(to("no="))).toEqual({
     failed: ["m0"],
-    log: [["warn", "A message is tried again: somebody could be neither reached nor closed", where]],
+    log: [["warn", "Message will be retried: a connection could be neither reached nor closed", where]],
   });
 });
 
-test("a graph that cannot be asked is a warning with its cause", async () => {
+test("handler logs a warning with the cause when the graph fails", async () => {
   expect(await receive(toUser("Ann"))).toEqual({
     failed: ["m0"],
-    log: [["warn", "A message is tried again", { ...where, error: FAULT }]],
+    log: [["warn", "Message will be retried", { ...where, error: FAULT }]],
   });
 });
 
-test("nothing is begun in the last five seconds of a call", async () => {
+test("handler starts no request in the last five seconds of an invocation", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   expect(await receive(to("a="))).toEqual({ failed: [], log: [] });
   expect(leftMs).toEqual([25_000]);

@@ -18,7 +18,7 @@ test.each([
   ['{"data":{}}', "{}"],
   ['{"data":[]}', "[]"],
   ['{"data":""}', '""'],
-])("findMemberText of %s is %s", (json, text) => {
+])("findMemberText of %s returns %s", (json, text) => {
   expect(findMemberText(json, "data")).toBe(text);
 });
 
@@ -60,7 +60,7 @@ const number = fc.oneof(
   fc.constantFrom("-0", "1e999", "1.10", "9007199254740993", "1E+05", "0.0"),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
 );
-// Without the key `\`: once JSON.parse of V8 13.6 has read it, it takes any later key that begins with an escape for it.
+// Without the key `\`: after it, JSON.parse of V8 13.6 misreads later keys that begin with an escape.
 const anyKey = string.filter((text) => text !== '"\\\\"');
 const key = fc.oneof(fc.constantFrom('"data"', '"d\\u0061ta"', '"__proto__"', '"x"'), anyKey);
 const { value, member } = fc.letrec<{ value: string; member: string; list: string; object: string }>(
@@ -93,7 +93,7 @@ const { value, member } = fc.letrec<{ value: string; member: string; list: strin
   }),
 );
 
-test("findMemberText finds what JSON.parse reads for every name of an object, and nothing for others", () => {
+test("findMemberText returns the text that JSON.parse reads, and undefined for absent names", () => {
   const object = fc
     .tuple(space, fc.array(member, { minLength: 1, maxLength: 5 }), space)
     .map(([before, members, after]) => `${before}{${members.join(",")}}${after}`);
@@ -113,7 +113,7 @@ test("findMemberText finds what JSON.parse reads for every name of an object, an
   );
 });
 
-test("findMemberText keeps a value that was written in any way", () => {
+test("findMemberText returns any value as source text", () => {
   fc.assert(
     fc.property(value, member, (its, other) => {
       const text = its.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
@@ -124,7 +124,7 @@ test("findMemberText keeps a value that was written in any way", () => {
   );
 });
 
-test("findMemberText reads a value that is nested 500,000 deep", () => {
+test("findMemberText returns a value that is nested 500,000 deep", () => {
   const deep = "[".repeat(500_000) + "]".repeat(500_000);
   expect(findMemberText(`{"data":${deep},"connectionId":"a="}`, "data") === deep).toBe(true);
 });

@@ -5,38 +5,41 @@ import { parseNotification } from "#lambdas/notify/notification.ts";
 import { USER_IDS } from "#support/identities.ts";
 import { wireQuote } from "#support/ports.ts";
 
-/* What the body of a message asks for. That SQS brings it is test/flows' part. */
+/* Parsing of SQS message bodies. Delivery by SQS is tested in test/flows. */
 const write = (message: unknown) => JSON.stringify(message);
 
-test.each([{ a: [1, null] }, [], "text", 0, false, null])("%j is sent to a connection as it is", (data) => {
-  expect(parseNotification(write({ connectionId: "a=", data }))).toEqual({
-    ok: true,
-    notification: { kind: "connection", connectionId: "a=", text: write(data) },
-  });
-});
+test.each([{ a: [1, null] }, [], "text", 0, false, null])(
+  "parseNotification returns the data %j unchanged",
+  (data) => {
+    expect(parseNotification(write({ connectionId: "a=", data }))).toEqual({
+      ok: true,
+      notification: { kind: "connection", connectionId: "a=", text: write(data) },
+    });
+  },
+);
 
-test("data that has the names of other messages is only data", () => {
+test("parseNotification does not interpret field names inside data", () => {
   const data = { userId: "Ann", data: 1, news: {}, recipients: [], action: "quotes" };
   expect(parseNotification(write({ connectionId: "a=", data }))).toMatchObject({
     notification: { kind: "connection", text: write(data) },
   });
 });
 
-test("a user is told by name", () => {
+test("parseNotification accepts a message to a user", () => {
   expect(parseNotification(write({ userId: "user.003", data: { a: 1 } }))).toEqual({
     ok: true,
     notification: { kind: "user", userId: "user.003", text: '{"a":1}' },
   });
 });
 
-test.each(USER_IDS)("accepts the user id %s of an issuer", (userId) => {
+test.each(USER_IDS)("parseNotification accepts the user id %s of an issuer", (userId) => {
   expect(parseNotification(write({ userId, data: 1 }))).toEqual({
     ok: true,
     notification: { kind: "user", userId, text: "1" },
   });
 });
 
-test("a page is what was written as one", () => {
+test("parseNotification returns the page that writePage wrote", () => {
   const page = {
     news: { action: "quotes" as const, quotes: [wireQuote("A"), wireQuote("B")] },
     recipients: [{ connectionId: "a=", tickers: new Set(["B"]) }, { connectionId: "b=" }],
@@ -69,28 +72,28 @@ test.each([
   '{"connectionId":"a=","data":1,"toString":2}',
   '{"news":{"action":"pong","name":"x"},"recipients":[]}',
   '{"news":{"action":"notice","message":"x"}}',
-])("%s is refused", (body) => {
+])("parseNotification rejects %s", (body) => {
   expect(parseNotification(body)).toEqual({
     ok: false,
     problem: `Expected {"connectionId":"…","data":…} or {"userId":"…","data":…}, got ${body}`,
   });
 });
 
-test("what is refused is cut in the log", () => {
+test("parseNotification cuts a rejected body to 200 characters", () => {
   expect(parseNotification("x".repeat(201))).toEqual({
     ok: false,
     problem: `Expected {"connectionId":"…","data":…} or {"userId":"…","data":…}, got ${"x".repeat(200)}…`,
   });
 });
 
-test("the text of a refused message is logged without control characters or half a surrogate pair", () => {
+test("parseNotification reports a rejected body without control characters or lone surrogates", () => {
   expect(parseNotification(`\u001b[2J\u202e${"x".repeat(194)}😀`)).toEqual({
     ok: false,
     problem: `Expected {"connectionId":"…","data":…} or {"userId":"…","data":…}, got ?[2J?${"x".repeat(194)}…`,
   });
 });
 
-test("a page of more than 500 recipients is refused", () => {
+test("parseNotification rejects a page with more than 500 recipients", () => {
   const page = (count: number, key: string) => {
     const ids = Array.from({ length: count }, (_, n) => (key === "recipients" ? [`c${n}=`] : `c${n}=`));
     return write({ news: notice("x"), recipients: [], [key]: ids });

@@ -1,22 +1,22 @@
 import { expect, test } from "vitest";
 import type { PostOutcome } from "#lambdas/connections/connections.ts";
 import { notice } from "#lambdas/delivery/messages.ts";
-import type { Notification } from "#lambdas/notify/notification.ts";
+import type { QueuedNotification } from "#lambdas/notify/notification.ts";
 import { notify } from "#lambdas/notify/notify.ts";
 import { quotesTold, sockets, streamOf, subscriptionsWith, wireQuote } from "#support/ports.ts";
 
-/* How telling ends for each kind of notification. How a post ends is deliver.test.ts' part. */
-const TO_CONNECTION: Notification = { kind: "connection", connectionId: "a=", text: '{"x":1}' };
-const TO_USER: Notification = { kind: "user", userId: "Ann", text: '{"x":1}' };
+/* The outcome of each kind of notification. Outcomes of a single post are tested in deliver.test.ts. */
+const TO_CONNECTION: QueuedNotification = { kind: "connection", connectionId: "a=", text: '{"x":1}' };
+const TO_USER: QueuedNotification = { kind: "user", userId: "Ann", text: '{"x":1}' };
 
-/** A graph in which Ann has these connections, and which forgets. */
+/** A graph in which Ann has these connections, with a `forget` that does nothing. */
 const graphWith = (...batches: readonly (readonly string[])[]) =>
   subscriptionsWith({
     connectionsOf: (userId) => (userId === "Ann" ? streamOf(...batches) : expect.fail(userId)),
     async forget() {},
   });
 
-test("a connection is told the text", async () => {
+test("notify sends the text to a connection", async () => {
   const { connections, told } = sockets();
   expect(await notify({ subscriptions: subscriptionsWith({}), connections }, TO_CONNECTION)).toBe("done");
   expect(told).toEqual([["a=", { x: 1 }]]);
@@ -29,16 +29,19 @@ test.each<[PostOutcome, boolean, string]>([
   ["unreachable", false, "again"],
   ["forbidden", true, "again"],
   ["too-large", true, "never"],
-])("a post that is %s (and can be closed: %s) is %s", async (post, canClose, outcome) => {
-  const { connections } = sockets(
-    () => post,
-    () => canClose,
-  );
-  expect(await notify({ subscriptions: graphWith(), connections }, TO_CONNECTION)).toBe(outcome);
-  expect(await notify({ subscriptions: graphWith(["a="]), connections }, TO_USER)).toBe(outcome);
-});
+])(
+  "notify with a post that is %s and a close that returns %s returns %s",
+  async (post, canClose, outcome) => {
+    const { connections } = sockets(
+      () => post,
+      () => canClose,
+    );
+    expect(await notify({ subscriptions: graphWith(), connections }, TO_CONNECTION)).toBe(outcome);
+    expect(await notify({ subscriptions: graphWith(["a="]), connections }, TO_USER)).toBe(outcome);
+  },
+);
 
-test("a connection that a message names and that is gone is not deleted from the graph, unlike one of a user", async () => {
+test("notify deletes a gone connection of a user from the graph, but not one named by the message", async () => {
   const { connections } = sockets(() => "gone");
   const forgotten: string[] = [];
   const subscriptions = subscriptionsWith({
@@ -53,7 +56,7 @@ test("a connection that a message names and that is gone is not deleted from the
   expect(forgotten).toEqual(["a="]);
 });
 
-test("a connection that a publisher named in a page and that is gone is not deleted from the graph", async () => {
+test("notify does not delete a gone connection that a publisher named in a page", async () => {
   const { connections } = sockets(() => "gone");
   const forgotten: string[] = [];
   const subscriptions = subscriptionsWith({
@@ -68,7 +71,7 @@ test("a connection that a publisher named in a page and that is gone is not dele
   expect(forgotten).toEqual(["a="]);
 });
 
-test("all connections of a user are told, each once", async () => {
+test("notify sends the text once to each connection of a user", async () => {
   const { connections, told } = sockets();
   const subscriptions = graphWith(["a=", "b="], [], ["b=", "c=", "a="]);
   expect(await notify({ subscriptions, connections }, TO_USER)).toBe("done");
@@ -79,19 +82,19 @@ test("all connections of a user are told, each once", async () => {
   ]);
 });
 
-test("one connection of a user that failed is enough to do it again", async () => {
+test("notify returns again when one connection of a user failed", async () => {
   const { connections, told } = sockets((id) => (id === "b=" ? "forbidden" : "delivered"));
   expect(await notify({ subscriptions: graphWith(["a=", "b=", "c="]), connections }, TO_USER)).toBe("again");
   expect(told.map(([id]) => id)).toEqual(["a=", "b=", "c="]);
 });
 
-test("a message for a user without connections ends with no-connections and sends nothing", async () => {
+test("notify returns no-connections and sends nothing for a user without connections", async () => {
   const { connections, told } = sockets();
   expect(await notify({ subscriptions: graphWith(), connections }, TO_USER)).toBe("no-connections");
   expect(told).toEqual([]);
 });
 
-test("nobody is told before all connections of a user have been read", async () => {
+test("notify sends nothing before all connections of a user have been read", async () => {
   const { connections, told } = sockets();
   const fault = new Error("cut");
   async function* broken() {
@@ -103,7 +106,7 @@ test("nobody is told before all connections of a user have been read", async () 
   expect(told).toEqual([]);
 });
 
-test("each recipient of a page is told of its own", async () => {
+test("notify sends each recipient of a page its own quotes", async () => {
   const { connections, told } = sockets();
   const page = {
     news: { action: "quotes" as const, quotes: [wireQuote("A"), wireQuote("B")] },
@@ -117,9 +120,9 @@ test("each recipient of a page is told of its own", async () => {
   ]);
 });
 
-test("a page is told again as long as somebody failed", async () => {
+test("notify returns again for a page with a failed recipient, and done otherwise", async () => {
   const { connections } = sockets((id) => (id === "b=" ? "forbidden" : "gone"));
-  const page = (...ids: readonly string[]): Notification => ({
+  const page = (...ids: readonly string[]): QueuedNotification => ({
     kind: "page",
     page: { news: notice("x"), recipients: ids.map((connectionId) => ({ connectionId })) },
   });
