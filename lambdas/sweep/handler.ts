@@ -5,10 +5,10 @@ import { sweep } from "./sweep.ts";
 
 const subscriptions = openSubscriptions();
 
-/** Sweeping may go on until this much time is left. */
+/** No step starts with less than this left of the invocation. */
 const RESERVE_MS = 15_000;
 
-/** Called by the hour. */
+/** Deletes expired connections; runs every hour. */
 export async function handler(_event: unknown, context: Context): Promise<void> {
   logger.addContext(context);
   const hasTime = () => context.getRemainingTimeInMillis() > RESERVE_MS;

@@ -1,15 +1,15 @@
 import { GraphError } from "#protocol/errors.ts";
 import type { Subscriptions } from "../graph/subscriptions.ts";
 
-/** Connections dropped at once: few enough to be one short transaction, unless they watch hundreds of things each. */
+/** Connections per transaction: short enough unless each has hundreds of subscriptions. */
 const LARGEST_STEP = 200;
 
 /**
- * Forgets connections whose time was over before `now`: API Gateway has closed them, but its `$disconnect` is best effort.
- * In steps of 200, for as long as `hasTime`; the next sweep does the rest. A step that takes the graph too long is halved, else
- * the next sweep would begin with the same one.
- * @returns how many were forgotten, and whether none is left.
- * @throws {GraphError} when the graph could not be asked, or not even a step of one came to an end in time.
+ * Deletes connections that expired before `now`: API Gateway has closed them, but `$disconnect` is best
+ * effort. Deletes 200 at a time while `hasTime`; the next sweep does the rest. A step that times out is
+ * halved, because the next sweep would repeat it.
+ * @returns the number of deleted connections, and whether none is left.
+ * @throws {GraphError} when the graph failed, or timed out on a single connection or without time left.
  */
 export async function sweep(
   subscriptions: Pick<Subscriptions, "forgetExpired">,
@@ -25,8 +25,8 @@ export async function sweep(
       if (found < step) return { forgotten, isDone: true };
       if (!hasTime()) return { forgotten, isDone: false };
     } catch (error) {
-      const isTooMuch = error instanceof GraphError && error.code === "GRAPH_TIMEOUT";
-      if (!isTooMuch || step === 1 || !hasTime()) throw error;
+      const isTimeout = error instanceof GraphError && error.code === "GRAPH_TIMEOUT";
+      if (!isTimeout || step === 1 || !hasTime()) throw error;
       step = Math.ceil(step / 2);
     }
   }

@@ -2,23 +2,23 @@ import { expect, test } from "vitest";
 import { sweep } from "#lambdas/sweep/sweep.ts";
 import { GraphError } from "#protocol/errors.ts";
 
-/* How far a sweep goes. Which connections are past their time is for test/contracts to ask a real graph. */
+/* Steps and deadline of a sweep, over a fake graph. Which connections expire is tested in test/contracts. */
 const NOW = new Date("2026-11-21T01:02:03.456Z");
 const always = () => true;
-const tooMuch = new GraphError("GRAPH_TIMEOUT", "The graph gave up at the evaluation timeout.");
+const timeout = new GraphError("GRAPH_TIMEOUT", "The graph gave up at the evaluation timeout.");
 
-/** A graph with so many expired connections, which takes too long over more than `manages` at once; and what it was asked for. */
-function graphWith(expired: number, manages = Number.POSITIVE_INFINITY) {
-  const asked: number[] = [];
+/** A graph with `expired` connections that times out above `limit` in one step, and its step sizes. */
+function graphWith(expired: number, limit = Number.POSITIVE_INFINITY) {
+  const stepSizes: number[] = [];
   let left = expired;
   return {
-    asked,
+    stepSizes,
     subscriptions: {
       async forgetExpired(now: Date, atMost: number) {
         expect(now).toBe(NOW);
-        asked.push(atMost);
+        stepSizes.push(atMost);
         const found = Math.min(left, atMost);
-        if (found > manages) throw tooMuch;
+        if (found > limit) throw timeout;
         left -= found;
         return found;
       },
@@ -31,50 +31,50 @@ test.each([
   [199, 1],
   [200, 2],
   [401, 3],
-])("%i connections are forgotten in %i steps of 200", async (expired, steps) => {
-  const { subscriptions, asked } = graphWith(expired);
+])("sweep deletes %i connections in %i steps of 200", async (expired, steps) => {
+  const { subscriptions, stepSizes } = graphWith(expired);
   expect(await sweep(subscriptions, NOW, always)).toEqual({ forgotten: expired, isDone: true });
-  expect(asked).toEqual(Array.from({ length: steps }, () => 200));
+  expect(stepSizes).toEqual(Array.from({ length: steps }, () => 200));
 });
 
-test("a sweep without time left stops after a step, and says that there is more", async () => {
-  const { subscriptions, asked } = graphWith(1_000);
-  let asks = 0;
-  const hasTime = () => ++asks < 3;
+test("sweep stops after the current step when no time is left, and returns isDone false", async () => {
+  const { subscriptions, stepSizes } = graphWith(1_000);
+  let calls = 0;
+  const hasTime = () => ++calls < 3;
   expect(await sweep(subscriptions, NOW, hasTime)).toEqual({ forgotten: 600, isDone: false });
-  expect(asked).toEqual([200, 200, 200]);
+  expect(stepSizes).toEqual([200, 200, 200]);
 });
 
-test("even without any time one step is made, and the last one is known to be the last", async () => {
+test("sweep makes one step without time left, and returns isDone true when it was the last", async () => {
   const { subscriptions } = graphWith(7);
   expect(await sweep(subscriptions, NOW, () => false)).toEqual({ forgotten: 7, isDone: true });
 });
 
-test("what takes the graph too long is done by half as many, from then on", async () => {
-  const { subscriptions, asked } = graphWith(130, 60);
+test("sweep halves the step size for good after a timeout", async () => {
+  const { subscriptions, stepSizes } = graphWith(130, 60);
   expect(await sweep(subscriptions, NOW, always)).toEqual({ forgotten: 130, isDone: true });
-  expect(asked).toEqual([200, 100, 50, 50, 50]);
+  expect(stepSizes).toEqual([200, 100, 50, 50, 50]);
 });
 
-test("a graph that takes too long over a single one is passed on as it is", async () => {
-  const { subscriptions, asked } = graphWith(1_000, 0);
-  await expect(sweep(subscriptions, NOW, always)).rejects.toBe(tooMuch);
-  expect(asked.at(-1)).toBe(1);
+test("sweep rejects with the timeout when a step of one connection times out", async () => {
+  const { subscriptions, stepSizes } = graphWith(1_000, 0);
+  await expect(sweep(subscriptions, NOW, always)).rejects.toBe(timeout);
+  expect(stepSizes.at(-1)).toBe(1);
 });
 
-test("a graph that takes too long when no time is left is passed on too, for the log to tell", async () => {
-  const { subscriptions, asked } = graphWith(1_000, 0);
-  await expect(sweep(subscriptions, NOW, () => false)).rejects.toBe(tooMuch);
-  expect(asked).toEqual([200]);
+test("sweep rejects with the timeout when no time is left for a smaller step", async () => {
+  const { subscriptions, stepSizes } = graphWith(1_000, 0);
+  await expect(sweep(subscriptions, NOW, () => false)).rejects.toBe(timeout);
+  expect(stepSizes).toEqual([200]);
 });
 
-test("another fault of the graph is passed on at once", async () => {
+test("sweep rejects at once with any other graph error", async () => {
   const fault = new GraphError("GRAPH_UNREACHABLE", "no graph");
-  let asks = 0;
+  let calls = 0;
   const forgetExpired = () => {
-    asks += 1;
+    calls += 1;
     return Promise.reject(fault);
   };
   await expect(sweep({ forgetExpired }, NOW, always)).rejects.toBe(fault);
-  expect(asks).toBe(1);
+  expect(calls).toBe(1);
 });
