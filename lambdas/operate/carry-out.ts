@@ -10,13 +10,13 @@ import { showPrices } from "./show-prices.ts";
 import { showUser } from "./show-user.ts";
 import { showWatchers } from "./show-watchers.ts";
 
-/** What operations are carried out on. */
+/** The ports and settings of the operations. */
 export interface OperatePorts extends FanOutPorts {
-  /** The most watchers of a basket that are told here and now. */
+  /** The most watchers of a changed basket that are posted to directly; more are queued. */
   readonly directWatchers: number;
 }
 
-const TABLE: {
+const HANDLERS: {
   readonly [Name in Operation["operation"]]: (
     ports: OperatePorts,
     operation: Extract<Operation, { readonly operation: Name }>,
@@ -35,11 +35,14 @@ const TABLE: {
 };
 
 /**
- * What the operator is answered.
- * @throws {GraphError | QueueError} when the graph could not be asked, or not everybody be queued.
+ * The response to the operator.
+ * @throws {GraphError | QueueError} when the graph or the queue failed. A retry is safe.
  */
-export async function carryOut(ports: OperatePorts, operation: Operation): Promise<object> {
-  // The table pairs each name with a function for just this operation, which TypeScript cannot follow.
-  const carry = TABLE[operation.operation] as (ports: OperatePorts, operation: Operation) => Promise<object>;
-  return await carry(ports, operation);
+export async function dispatch(ports: OperatePorts, operation: Operation): Promise<object> {
+  // TypeScript cannot infer that the handler accepts this operation.
+  const handle = HANDLERS[operation.operation] as (
+    ports: OperatePorts,
+    operation: Operation,
+  ) => Promise<object>;
+  return await handle(ports, operation);
 }

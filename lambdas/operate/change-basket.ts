@@ -6,13 +6,13 @@ import type { Recipient, Update } from "../delivery/news.ts";
 import type { Problem } from "./problem.ts";
 
 /**
- * Says what a basket includes, then tells those who watch it of the basket and the last prices of its tickers.
+ * Replaces the tickers of a basket, then sends its watchers the basket and the last prices of all its
+ * tickers.
  *
- * Whoever adds an edge delivers to everything below it: of this and a publish, or a watch, that race, at least one sees the
- * other. All the prices are told and not just those of new tickers: which are new is not known to a change that is
- * repeated because its answer was lost.
- * @param directWatchers the most that are told here and now; more are queued, by pages.
- * @throws {GraphError | QueueError} when the graph could not be asked, or not everybody be queued. Repeating is harmless.
+ * The write precedes the reads: of a concurrent change and publish or watch, at least one sees the other. All
+ * prices are sent, because a retry after a lost response cannot determine the added tickers.
+ * @param directWatchers the most watchers that this call posts to; more are queued.
+ * @throws {GraphError | QueueError} when the graph or the queue failed. A retry is safe.
  */
 export async function changeBasket(
   ports: FanOutPorts,
@@ -23,7 +23,7 @@ export async function changeBasket(
   const isChanged = await ports.subscriptions.setBasket(name, tickers, new Date());
   if (!isChanged) {
     return {
-      problem: `Expected ${name} not to change meanwhile: a later change was stored. Show it, and retry.`,
+      problem: `Expected no later change of ${name}, but one is stored. Show the basket, then retry.`,
     };
   }
   const { basket, quotes } = (await ports.subscriptions.basket(name)) ?? {
@@ -31,12 +31,12 @@ export async function changeBasket(
     quotes: [],
   };
   const wireBasket = toWireBasket(basket);
-  const news: Update = { action: "quotes", baskets: [wireBasket], quotes: quotes.map(toWire) };
-  const result = await fanOut(ports, news, watchersOf(ports, name), directWatchers);
+  const update: Update = { action: "quotes", baskets: [wireBasket], quotes: quotes.map(toWire) };
+  const result = await fanOut(ports, update, readRecipients(ports, name), directWatchers);
   return { basket: wireBasket, ...result };
 }
 
-async function* watchersOf(
+async function* readRecipients(
   { subscriptions }: FanOutPorts,
   basketName: string,
 ): AsyncGenerator<readonly Recipient[]> {

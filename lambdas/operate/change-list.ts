@@ -1,27 +1,27 @@
 import { MAX_BASKETS, MAX_WATCHES } from "#protocol/messages.ts";
 import type { Ports } from "../delivery/deliver.ts";
 import type { Watched, Watches } from "../graph/subscriptions.ts";
-import { tellOthers } from "../watch/tell-others.ts";
-import { noUser, type Problem } from "./problem.ts";
+import { sendToOthers } from "../watch/tell-others.ts";
+import { type Problem, userNotFound } from "./problem.ts";
 
 export interface ListAnswer {
   readonly user: { readonly id: string; readonly version: number };
-  /** How many tickers and baskets are on the list now. */
+  /** The number of tickers and baskets on the list. */
   readonly watching: number;
 }
 
 const LIMITS = { watches: MAX_WATCHES, baskets: MAX_BASKETS };
 
-/** Nobody has asked from a connection, so none is left out when all of the user's are told. */
+/** The operator has no connection, so no connection of the user is skipped. */
 const NO_CONNECTION = "";
 
 /**
- * Adds to a user's list, all or nothing, then tells all connections of the user of the list and its last prices. A user
- * who is unknown is made.
+ * Adds to the list of a user, all or nothing, then sends the list and its last prices to the user's
+ * connections. Creates an unknown user.
  *
- * The edges first, and after them the prices, as for a watch. All the prices are told and not just those of what is
- * new: what is new is not known to a change that is repeated because its answer was lost.
- * @throws {GraphError} when the graph could not be asked. Repeating is harmless.
+ * Writes the edges before it reads the prices, like a watch. All prices are sent, because a retry after a
+ * lost response cannot determine the added entries.
+ * @throws {GraphError} when the graph failed. A retry is safe.
  */
 export async function addToList(
   ports: Ports,
@@ -30,18 +30,18 @@ export async function addToList(
 ): Promise<ListAnswer | Problem> {
   const isWatching = await ports.subscriptions.addToList(userId, watches, LIMITS);
   const watched = await ports.subscriptions.user(userId);
-  if (isWatching) return await tellOfList(ports, userId, watched);
+  if (isWatching) return await sendList(ports, userId, watched);
   const { tickers = [], baskets = [] } = watched ?? {};
   return {
     problem:
-      `Expected at most ${MAX_WATCHES} tickers and baskets a user, and at most ${MAX_BASKETS} baskets; ` +
+      `Expected at most ${MAX_WATCHES} tickers and baskets per user, and at most ${MAX_BASKETS} baskets; ` +
       `${userId} watches ${tickers.length} tickers and ${baskets.length} baskets. Nothing was added.`,
   };
 }
 
 /**
- * Takes away from a user's list, then tells all connections of the user of the list.
- * @throws {GraphError} when the graph could not be asked. Repeating is harmless.
+ * Removes from the list of a user, then sends the list to all connections of the user.
+ * @throws {GraphError} when the graph failed. A retry is safe.
  */
 export async function takeFromList(
   ports: Ports,
@@ -50,19 +50,19 @@ export async function takeFromList(
 ): Promise<ListAnswer | Problem> {
   await ports.subscriptions.takeFromList(userId, watches);
   const watched = await ports.subscriptions.user(userId);
-  return await tellOfList(ports, userId, watched && { ...watched, quotes: [] });
+  return await sendList(ports, userId, watched && { ...watched, quotes: [] });
 }
 
-async function tellOfList(
+async function sendList(
   ports: Ports,
   userId: string,
   watched: Watched | undefined,
 ): Promise<ListAnswer | Problem> {
-  if (!watched?.user) return noUser(userId);
-  const { isSettled } = await tellOthers(ports, NO_CONNECTION, watched, watched.quotes);
+  if (!watched?.user) return userNotFound(userId);
+  const { isSettled } = await sendToOthers(ports, NO_CONNECTION, watched, watched.quotes);
   if (!isSettled) {
     return {
-      problem: `The list of ${userId} has changed, but not all of the user's connections could be told. Ask again.`,
+      problem: `The list of ${userId} was changed, but not sent to all connections of the user. Retry.`,
     };
   }
   return { user: watched.user, watching: watched.tickers.length + watched.baskets.length };

@@ -1,16 +1,16 @@
 import type { Ports } from "../delivery/deliver.ts";
 
 export interface ForgetAnswer {
-  /** Whether its socket is closed now, also when it was already. */
+  /** Whether the socket is closed, by this call or before. */
   readonly closed: boolean;
-  /** Whether the graph does not know it now, also when it never did. */
+  /** Whether the connection is not in the graph, whether or not it ever was. */
   readonly forgotten: boolean;
 }
 
 /**
- * Closes the socket of a connection, then forgets it. One that could not be closed is kept: on a socket that lives on
- * unknown nobody would be told anything, and see no reason to come back.
- * @throws {GraphError} when it could not be forgotten. Repeating is harmless.
+ * Closes the socket of a connection, then deletes the connection. Keeps one that could not be closed:
+ * otherwise an open socket would silently stop receiving updates.
+ * @throws {GraphError} when the connection could not be deleted. A retry is safe.
  */
 export async function forgetConnection(
   { subscriptions, connections }: Ports,

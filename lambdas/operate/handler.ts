@@ -3,17 +3,17 @@ import { withinInvocation } from "../deadline.ts";
 import { openFanOut } from "../delivery/open-fan-out.ts";
 import { logger } from "../log.ts";
 import { openConnections, openSubscriptions } from "../open-ports.ts";
-import { carryOut } from "./carry-out.ts";
+import { dispatch } from "./carry-out.ts";
 import { parseOperation } from "./operation.ts";
 
 const ports = { subscriptions: openSubscriptions(), connections: openConnections(), ...openFanOut() };
 
-/** Called by Lambda Invoke: its callers need `lambda:InvokeFunction`, no API leads here. */
+/** Admin operations, called by Lambda Invoke: callers need `lambda:InvokeFunction`; no API routes here. */
 export async function handler(event: unknown, context: Context): Promise<object> {
   logger.addContext(context);
   const parsed = parseOperation(event);
   if (!parsed.ok) return { problem: parsed.problem };
-  const answer = await withinInvocation(context, () => carryOut(ports, parsed.operation));
-  logger.info("Carried out an operation", { ...parsed.operation });
+  const answer = await withinInvocation(context, () => dispatch(ports, parsed.operation));
+  logger.info("Operation completed", { ...parsed.operation });
   return answer;
 }

@@ -1,14 +1,14 @@
-/** The most connections that one answer names. */
+/** The most connections listed in one response. */
 export const MAX_LISTED = 1_000;
 
-/** All of a stream, each once: after a fault of the graph the same may come again. */
-export async function allOf(batches: AsyncIterable<readonly string[]>): Promise<ReadonlySet<string>> {
-  const all = new Set<string>();
-  for await (const batch of batches) for (const each of batch) all.add(each);
-  return all;
+/** All ids of a stream, deduplicated: after a graph retry an id may repeat. */
+export async function collectIds(batches: AsyncIterable<readonly string[]>): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for await (const batch of batches) for (const id of batch) ids.add(id);
+  return ids;
 }
 
-/** The first of them in order, no more than an answer names. */
-export function firstOf(all: ReadonlySet<string>): readonly string[] {
-  return [...all].sort().slice(0, MAX_LISTED);
+/** The first {@link MAX_LISTED} ids, sorted. */
+export function listIds(ids: ReadonlySet<string>): readonly string[] {
+  return [...ids].sort().slice(0, MAX_LISTED);
 }

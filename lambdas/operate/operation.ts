@@ -7,7 +7,7 @@ import { isConnectionId } from "../connections/connections.ts";
 
 const NAME = "1 to 64 of A-Z a-z 0-9 . _ -";
 
-// A check's message says what was expected; the sentence around it is made where the field is known.
+// The message of a check is the expected format; problemOf adds the field name and the value.
 const name = v.pipe(v.string(), v.check(isName, NAME));
 const userId = v.pipe(v.string(), v.check(isUserId, USER_ID_FORMAT));
 const ticker = v.pipe(
@@ -19,10 +19,7 @@ const ticker = v.pipe(
     return NEVER;
   }),
 );
-const connectionId = v.pipe(
-  v.string(),
-  v.check(isConnectionId, "a connection's id, such as TkJq1cKoIAMCJ8g="),
-);
+const connectionId = v.pipe(v.string(), v.check(isConnectionId, "a connection id, such as TkJq1cKoIAMCJ8g="));
 const tickersUpTo = (most: number) =>
   v.pipe(
     v.array(ticker),
@@ -40,7 +37,7 @@ const listFields = {
   tickers: v.optional(tickersUpTo(MAX_TICKERS_PER_MESSAGE), []),
   baskets: v.optional(baskets, []),
 };
-// Strict, because a misspelt optional field would turn a change into something else.
+// Strict, because a misspelt optional field would silently change the meaning of an operation.
 const schema = v.pipe(
   v.variant("operation", [
     v.strictObject({
@@ -57,16 +54,16 @@ const schema = v.pipe(
     v.strictObject({ operation: v.literal("watch"), ...listFields }),
     v.strictObject({ operation: v.literal("watchers"), ticker }),
   ]),
-  v.check((asked) => {
-    const isList = asked.operation === "watch" || asked.operation === "unwatch";
-    return !isList || asked.tickers.length + asked.baskets.length > 0;
+  v.check((input) => {
+    const isList = input.operation === "watch" || input.operation === "unwatch";
+    return !isList || input.tickers.length + input.baskets.length > 0;
   }),
 );
 
-/** What the operator asks for, checked. */
+/** A validated operation. */
 export type Operation = v.InferOutput<typeof schema>;
 
-/** An operation, or one sentence that says what is wrong with it. */
+/** An operation, or its first problem as one sentence. */
 export type ParsedOperation =
   | { readonly ok: true; readonly operation: Operation }
   | { readonly ok: false; readonly problem: string };
@@ -83,7 +80,7 @@ const EXAMPLES: { readonly [Name in Operation["operation"]]: string } = {
   watchers: '{"operation":"watchers","ticker":"AAPL"}',
 };
 
-/** What an event asks for. */
+/** Parses a Lambda event. */
 export function parseOperation(event: unknown): ParsedOperation {
   const { success, output, issues } = v.safeParse(schema, event, { abortEarly: true });
   return success ? { ok: true, operation: output } : { ok: false, problem: problemOf(event, issues[0]) };
@@ -103,17 +100,17 @@ function problemOf(event: unknown, issue: v.InferIssue<typeof schema>): string {
     return `Expected at most ${issue.requirement} \`${field.key}\`, got ${(issue.input as readonly unknown[]).length}.`;
   }
   if (field && (issue.type === "check" || issue.type === "raw_transform")) {
-    const what = item ? `each of \`${field.key}\`` : `\`${field.key}\``;
-    return `Expected ${what} to be ${issue.message}, got ${formatValue(issue.input)}.`;
+    const subject = item ? `each of \`${field.key}\`` : `\`${field.key}\``;
+    return `Expected ${subject} to be ${issue.message}, got ${formatValue(issue.input)}.`;
   }
   return `Expected ${EXAMPLES[event.operation]}.`;
 }
 
-/** The beginning of a value in JSON. An event of any depth may come, which `JSON.stringify` cannot follow. */
+/** The first 200 characters of a value as JSON. `JSON.stringify` throws for very deep events. */
 function formatValue(value: unknown): string {
   try {
     return excerpt(JSON.stringify(value) ?? "undefined", 200);
   } catch {
-    return "a value that is nested too deep";
+    return "a value nested too deeply";
   }
 }

@@ -1,6 +1,6 @@
-/** What is wrong with an operation, in words for the operator. */
+/** The response to a failed operation: one sentence for the operator. */
 export interface Problem {
   readonly problem: string;
 }
 
-export const noUser = (userId: string): Problem => ({ problem: `There is no user ${userId}.` });
+export const userNotFound = (userId: string): Problem => ({ problem: `There is no user ${userId}.` });

@@ -2,25 +2,25 @@ import type { Subscriptions } from "../graph/subscriptions.ts";
 import { MAX_LISTED } from "./listing.ts";
 
 export interface ConnectionsAnswer {
-  /** At most 1,000, as the graph finds them, in order of their ids. */
+  /** At most 1,000, chosen by the graph, sorted by id. */
   readonly connections: readonly {
     readonly id: string;
-    /** ISO 8601 in UTC, as is `expiresAt`. */
+    /** ISO 8601 UTC, like `expiresAt`. */
     readonly connectedAt: string;
     readonly expiresAt: string;
     readonly user?: string;
-    /** How many tickers it watches by itself; the user's list is not counted. */
+    /** The number of tickers subscribed directly, without the list of its user. */
     readonly tickers: number;
-    /** How many baskets it watches by itself. */
+    /** The number of baskets subscribed directly, without the list of its user. */
     readonly baskets: number;
   }[];
-  /** How many there are in all. */
+  /** The number of all connections. */
   readonly total: number;
 }
 
 /**
- * The connections that the graph knows.
- * @throws {GraphError} when the graph could not be asked.
+ * The connections in the graph.
+ * @throws {GraphError} when the graph failed.
  */
 export async function showConnections({
   subscriptions,

@@ -1,21 +1,24 @@
 import type { WireQuote } from "#protocol/messages.ts";
 import { toWire } from "../delivery/messages.ts";
 import type { Subscriptions } from "../graph/subscriptions.ts";
-import { noUser, type Problem } from "./problem.ts";
+import { type Problem, userNotFound } from "./problem.ts";
 
-/** Some 1 MB: Lambda takes answers of up to 6 MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/**
+ * About 1 MB of the 6 MB of a Lambda response.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 const MAX_QUOTES = 10_000;
 
 export interface PricesAnswer {
-  /** In order of the alphabet. */
+  /** Sorted by ticker. */
   readonly quotes: readonly WireQuote[];
-  /** There when there are more. Which are shown is for the graph to say. */
+  /** Present when there are more quotes; the graph chooses which are returned. */
   readonly truncated?: true;
 }
 
 /**
- * The last prices of all tickers, or of those on a user's list, by name and by basket. Of all tickers it reads 10,000 at most.
- * @throws {GraphError} when the graph could not be asked.
+ * The last prices of at most 10,000 tickers, or of all tickers and baskets on the list of a user.
+ * @throws {GraphError} when the graph failed.
  */
 export async function showPrices(
   { subscriptions }: { readonly subscriptions: Subscriptions },
@@ -23,7 +26,7 @@ export async function showPrices(
 ): Promise<PricesAnswer | Problem> {
   if (userId !== undefined) {
     const watched = await subscriptions.user(userId);
-    return watched ? { quotes: watched.quotes.map(toWire) } : noUser(userId);
+    return watched ? { quotes: watched.quotes.map(toWire) } : userNotFound(userId);
   }
   const quotes = await subscriptions.quotes(MAX_QUOTES + 1);
   const isTruncated = quotes.length > MAX_QUOTES;

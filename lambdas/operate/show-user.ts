@@ -1,29 +1,29 @@
 import type { WireBasket, WireQuote } from "#protocol/messages.ts";
 import { toWire, toWireBasket } from "../delivery/messages.ts";
 import type { Subscriptions } from "../graph/subscriptions.ts";
-import { allOf, firstOf } from "./listing.ts";
-import { noUser, type Problem } from "./problem.ts";
+import { collectIds, listIds } from "./listing.ts";
+import { type Problem, userNotFound } from "./problem.ts";
 
 export interface UserAnswer {
   readonly user: { readonly id: string; readonly version: number };
   readonly tickers: readonly string[];
   readonly baskets: readonly WireBasket[];
-  /** The ids of the first 1,000, in order. */
+  /** The first 1,000 ids, sorted. */
   readonly connections: readonly string[];
   readonly quotes: readonly WireQuote[];
 }
 
 /**
- * A user's list, the last prices of all that is on it, and the user's connections.
- * @throws {GraphError} when the graph could not be asked.
+ * The list of a user, its last prices, and the connections of the user.
+ * @throws {GraphError} when the graph failed.
  */
 export async function showUser(
   { subscriptions }: { readonly subscriptions: Subscriptions },
   userId: string,
 ): Promise<UserAnswer | Problem> {
   const watched = await subscriptions.user(userId);
-  if (!watched?.user) return noUser(userId);
+  if (!watched?.user) return userNotFound(userId);
   const { user, tickers, baskets, quotes } = watched;
-  const connections = firstOf(await allOf(subscriptions.connectionsOf(userId)));
+  const connections = listIds(await collectIds(subscriptions.connectionsOf(userId)));
   return { user, tickers, baskets: baskets.map(toWireBasket), connections, quotes: quotes.map(toWire) };
 }

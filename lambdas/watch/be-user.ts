@@ -5,10 +5,11 @@ import { errorMessage, watchingMessage } from "../delivery/messages.ts";
 import type { UserAccess } from "./user-access.ts";
 
 /**
- * Makes the connection one of the user that it says to be, if it may.
- * @throws {GraphError} when the graph could not be asked. The page repeats what is not answered.
+ * Attaches the connection to a user id without a token, where the access mode or the token of `$connect`
+ * allows it.
+ * @throws {GraphError} when the graph failed. A client retries unanswered requests.
  */
-export async function beUser(
+export async function attachUser(
   ports: Ports,
   connectionId: string,
   userId: string,
@@ -18,13 +19,13 @@ export async function beUser(
   return await unauthorized(
     ports,
     connectionId,
-    "This service does not take a user's name without that user's token.",
+    "This service does not accept a user id without a token of that user.",
   );
 }
 
 /**
- * Makes the connection one of the user that the token names.
- * @throws {GraphError} when the graph could not be asked.
+ * Attaches the connection to the user of the token.
+ * @throws {GraphError} when the graph failed. A client retries unanswered requests.
  */
 export async function authorize(
   ports: Ports,
@@ -35,10 +36,10 @@ export async function authorize(
   if (!verifyToken) {
     return await unauthorized(ports, connectionId, "This service takes tokens only when a connection opens.");
   }
-  const verdict = await verifyToken(token, WATCH_AUDIENCE);
-  return verdict.ok
-    ? await attach(ports, connectionId, verdict.subject)
-    : await unauthorized(ports, connectionId, verdict.problem);
+  const verification = await verifyToken(token, WATCH_AUDIENCE);
+  return verification.ok
+    ? await attach(ports, connectionId, verification.subject)
+    : await unauthorized(ports, connectionId, verification.problem);
 }
 
 async function unauthorized(
@@ -49,7 +50,7 @@ async function unauthorized(
   return (await subscriptions.isConnected(connectionId)) ? errorMessage("unauthorized", problem) : undefined;
 }
 
-/** Two requests, as for a watch: the edge from the user, and after it all that the user watches. */
+/** Writes the edge to the user before it reads the list, like a watch. */
 async function attach(
   { subscriptions }: Ports,
   connectionId: string,
@@ -63,5 +64,5 @@ async function attach(
 
 const TOO_MANY_CONNECTIONS = errorMessage(
   "too-many",
-  `Expected at most ${MAX_CONNECTIONS_PER_USER} connections of a user: this user has as many already.`,
+  `Expected at most ${MAX_CONNECTIONS_PER_USER} connections per user. Close another connection of this user.`,
 );

@@ -9,7 +9,7 @@ import { parseMessage } from "./message.ts";
 import { readUserAccess } from "./user-access.ts";
 import { answer, connect, disconnect } from "./watch.ts";
 
-/** What this handler reads of a WebSocket event; `headers` come with `$connect` and `$disconnect` only. */
+/** The fields read from a WebSocket event; `headers` exist on `$connect` and `$disconnect` only. */
 interface WebSocketEvent {
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly requestContext: {
@@ -19,7 +19,7 @@ interface WebSocketEvent {
     readonly connectedAt: number;
     /** The host that the client connected to. */
     readonly domainName?: string;
-    /** What the authorizer said, for as long as the connection lives, where the API has one. */
+    /** The authorizer context of `$connect`, where the API has an authorizer. */
     readonly authorizer?: { readonly userId?: string };
   };
   readonly body?: string;
@@ -35,7 +35,7 @@ const ports = { subscriptions: openSubscriptions(), connections: openConnections
 const pageOrigin = readPageOrigin();
 const userAccess = readUserAccess();
 
-/** Answers every route of the WebSocket API. */
+/** Handles every route of the WebSocket API. */
 export async function handler(event: WebSocketEvent, context: Context): Promise<WebSocketResult> {
   const { routeKey, connectionId, connectedAt, domainName, authorizer } = event.requestContext;
   logger.addContext(context);
@@ -60,7 +60,7 @@ async function onConnect(
   connectedAt: Date,
 ): Promise<WebSocketResult> {
   const { origin, "sec-websocket-protocol": offered = "" } = withLowerCaseNames(headers);
-  // The same-origin policy does not cover WebSockets: pages of other sites could connect as well.
+  // The same-origin policy does not cover WebSockets: pages of other sites could connect.
   if (!acceptsOrigin(origin, { pageOrigin, ownHost })) return { statusCode: 403 };
   await connect(ports, connectionId, connectedAt);
   const offers = offered.split(",").map((name) => name.trim());
@@ -71,7 +71,7 @@ async function onConnect(
     : { statusCode: 200 };
 }
 
-/** A two-way route: what is returned goes to the client, and always with 200, so that API Gateway does pass it on. */
+/** A two-way route: API Gateway sends the returned body to the client, but only with status 200. */
 async function onMessage(
   routeKey: string,
   connectionId: string,
@@ -84,7 +84,7 @@ async function onMessage(
     const reply = await answer(ports, connectionId, message, access);
     return reply ? { statusCode: 200, body: JSON.stringify(reply) } : { statusCode: 200 };
   } catch (error) {
-    logger.error("A message could not be answered", error as Error);
+    logger.error("WebSocket message failed", error as Error);
     const reply = errorMessage("internal", "Something went wrong on our side. Send the message again.");
     const { requestName: request } = message;
     return { statusCode: 200, body: JSON.stringify({ ...reply, ...(request !== undefined && { request }) }) };

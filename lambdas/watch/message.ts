@@ -12,8 +12,8 @@ import { isUserId, USER_ID_FORMAT } from "#protocol/user-id.ts";
 import { errorMessage } from "../delivery/messages.ts";
 import type { Watches } from "../graph/subscriptions.ts";
 
-/** What a browser asks for, checked. */
-export type Request =
+/** A validated request of a client. */
+export type ClientRequest =
   | { readonly action: "watch"; readonly watches: Watches }
   | { readonly action: "unwatch"; readonly watches: Watches }
   | { readonly action: "user"; readonly userId: string }
@@ -21,7 +21,7 @@ export type Request =
   | { readonly action: "sync"; readonly held: HeldVersions }
   | { readonly action: "ping"; readonly name: string };
 
-/** The versions that a client holds, and the range of tickers that it asks for: `after` < ticker <= `until`. */
+/** The versions that a client holds, and the requested range of tickers: `after` < ticker <= `until`. */
 export interface HeldVersions {
   readonly quotes: ReadonlyMap<string, number>;
   readonly baskets: ReadonlyMap<string, number>;
@@ -30,12 +30,12 @@ export interface HeldVersions {
   readonly until?: string;
 }
 
-/** A request, or the answer that says what is wrong with it. */
+/** A request, or the error message to send instead. */
 export type ParsedMessage = (
-  | { readonly ok: true; readonly request: Request }
+  | { readonly ok: true; readonly request: ClientRequest }
   | { readonly ok: false; readonly error: ErrorMessage }
 ) & {
-  /** The name that the client gave its message, to be repeated in the answer. */
+  /** The `request` field of the message, echoed in the response. */
   readonly requestName?: string;
 };
 
@@ -52,7 +52,7 @@ const version = v.pipe(v.number(), v.safeInteger());
 const versions = v.optional(
   v.pipe(
     v.record(v.string(), version),
-    // A map, because an object would take the name `__proto__` for its prototype.
+    // A Map, because an object would treat the name `__proto__` as its prototype.
     v.transform((held) => new Map(Object.entries(held))),
   ),
   {},
@@ -68,10 +68,9 @@ const list = v.optional(v.array(v.string()), []);
 const watchFields = v.object({ tickers: list, baskets: list });
 
 /**
- * What a message asks for.
- * @param routeKey the route that API Gateway selected. It and not the message's own `action` decides, so that what is
- *   not routed is not implemented.
- * @param body the message as it came.
+ * Parses a WebSocket message.
+ * @param routeKey the route selected by API Gateway. It determines the action, so that unrouted actions are
+ *   not implemented.
  */
 export function parseMessage(routeKey: string, body: string): ParsedMessage {
   const message = parseJson(body);
@@ -80,7 +79,7 @@ export function parseMessage(routeKey: string, body: string): ParsedMessage {
   if (isBadName) {
     return refuse(
       "bad-message",
-      `Expected \`request\` to be a text of at most ${MAX_NAME_LENGTH} characters.`,
+      `Expected \`request\` to be a string of at most ${MAX_NAME_LENGTH} characters.`,
     );
   }
   const parsed = parseFields(routeKey, message);
@@ -106,7 +105,7 @@ function parseFields(routeKey: string, message: unknown): ParsedMessage {
       const { success, output } = v.safeParse(authorizeFields, message);
       return success
         ? { ok: true, request: { action: "authorize", token: output.token } }
-        : refuse("bad-message", `Expected \`token\` to be a text of 1 to ${MAX_TOKEN_LENGTH} characters.`);
+        : refuse("bad-message", `Expected \`token\` to be a string of 1 to ${MAX_TOKEN_LENGTH} characters.`);
     }
     case "sync":
       return parseSync(message);
@@ -157,11 +156,11 @@ function parseWatches(action: "watch" | "unwatch", message: unknown): ParsedMess
     }
     tickers.add(ticker);
   }
-  const strange = baskets.find((basket) => !isName(basket));
-  if (strange !== undefined) {
+  const invalid = baskets.find((basket) => !isName(basket));
+  if (invalid !== undefined) {
     return refuse(
       "bad-message",
-      `Expected each of \`baskets\` to be 1 to 64 of A-Z a-z 0-9 . _ -, got ${toPrintableJson(excerpt(strange))}.`,
+      `Expected each of \`baskets\` to be 1 to 64 of A-Z a-z 0-9 . _ -, got ${toPrintableJson(excerpt(invalid))}.`,
     );
   }
   const watches = { tickers: [...tickers], baskets: [...new Set(baskets)] };

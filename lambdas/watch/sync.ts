@@ -4,9 +4,9 @@ import type { Watched } from "../graph/subscriptions.ts";
 import type { HeldVersions } from "./message.ts";
 
 /**
- * The answer to a `sync`: everything of `watched` that is newer than what the client holds, within the range of tickers
- * that it asks for. The list of tickers is absent when the client holds the current version of its user's list. A
- * connection without a user has no list version, so its list is always present.
+ * The response to a `sync`: all quotes and baskets of `watched` that are newer than the held ones, within the
+ * requested range of tickers. The list is absent when the client holds its current version; the list of a
+ * connection without a user has no version and is always present.
  */
 export function newerThan(held: HeldVersions, connectionId: string, watched: Watched): QuotesMessage {
   const { after = "", until } = held;

@@ -2,20 +2,21 @@ import { readEnvironment } from "../environment.ts";
 import { readTokenIssuer } from "../tokens/read-token-issuer.ts";
 import { createVerifyToken, type VerifyToken } from "../tokens/verify-token.ts";
 
-/** Who a connection may say to be. */
+/** The users that a connection may attach to. */
 export interface UserAccess {
-  /** Whether everybody may say to be anybody. */
+  /** Whether any user id is accepted without a token. */
   readonly isOpen: boolean;
-  /** The user whose token let the connection in, where that was asked for. */
+  /** The user of the `$connect` token; absent without one. */
   readonly tokenUser?: string;
-  /** What verifies the tokens of messages; absent where they are taken only when a connection opens. */
+  /** Verifies tokens in messages; absent when tokens are accepted at `$connect` only. */
   readonly verifyToken?: VerifyToken;
 }
 
 /**
- * What this function's environment says of users: `USER_ACCESS`, and the stack's own key if it has one. The keys of another
- * issuer are out of reach from here: the way out of the VPC is IPv6 only.
- * @throws {EnvironmentError | TokenKeysError} when `USER_ACCESS` is missing, or the key is no Ed25519 key, or has no issuer.
+ * The user access declared by `USER_ACCESS` and the stack's own public key. The keys of another issuer cannot
+ * be fetched here: egress from the VPC is IPv6 only.
+ * @throws {EnvironmentError | TokenKeysError} when `USER_ACCESS` is missing, or the key has no issuer or is
+ *   not Ed25519.
  */
 export function readUserAccess(): UserAccess {
   const { USER_ACCESS } = readEnvironment(["USER_ACCESS"]);

@@ -10,13 +10,13 @@ import type { Quote } from "#protocol/quote.ts";
 import { deliver, type Ports } from "../delivery/deliver.ts";
 import { errorMessage, inParts, pong, watchingMessage } from "../delivery/messages.ts";
 import type { Watched, Watches } from "../graph/subscriptions.ts";
-import { authorize, beUser } from "./be-user.ts";
-import type { ParsedMessage, Request } from "./message.ts";
+import { attachUser, authorize } from "./be-user.ts";
+import type { ClientRequest, ParsedMessage } from "./message.ts";
 import { newerThan } from "./sync.ts";
-import { tellOthers } from "./tell-others.ts";
+import { sendToOthers } from "./tell-others.ts";
 import type { UserAccess } from "./user-access.ts";
 
-/** Remembers a connection, at its `$connect`. Nothing may be posted to it yet: its socket is not open. */
+/** Stores a connection at its `$connect`. Must not post to it: the socket is not open yet. */
 export async function connect(
   { subscriptions }: Ports,
   connectionId: string,
@@ -26,16 +26,16 @@ export async function connect(
   await subscriptions.connect({ id: connectionId, connectedAt, expiresAt });
 }
 
-/** Forgets a connection with all that it watches by itself; the list of its user stays. */
+/** Deletes a connection and its own watch list, but not the list of its user. */
 export async function disconnect({ subscriptions }: Ports, connectionId: string): Promise<void> {
   await subscriptions.forget(connectionId);
 }
 
 /**
- * What a message is answered with, or `undefined` when there is nothing left to say: a connection that the graph does
- * not know (it was forgotten while it lived) is told so and closed, whatever it asked. Its page connects again and
- * watches anew. That cannot be an ordinary answer, which would come after the close.
- * @throws {GraphError} when the graph could not be asked. The page repeats what is not answered.
+ * The response to a message. `undefined` for a connection that is not in the graph: it is sent
+ * `unknown-connection` and closed, so that its client reconnects. A returned response would be sent after the
+ * close.
+ * @throws {GraphError} when the graph failed. A client retries unanswered requests.
  */
 export async function answer(
   ports: Ports,
@@ -44,24 +44,24 @@ export async function answer(
   userAccess: UserAccess,
 ): Promise<ServerMessage | undefined> {
   const reply = message.ok
-    ? await fulfil(ports, connectionId, message.request, userAccess)
+    ? await handle(ports, connectionId, message.request, userAccess)
     : (await ports.subscriptions.isConnected(connectionId)) && message.error;
-  if (reply) return await inOnePiece(ports, connectionId, withName(reply, message.requestName));
+  if (reply) return await sendOverflow(ports, connectionId, withRequest(reply, message.requestName));
 
-  const farewell = errorMessage(
+  const unknownConnection = errorMessage(
     "unknown-connection",
     "This connection is not known any more. Connect again.",
   );
-  await ports.connections.post(connectionId, JSON.stringify(farewell));
+  await ports.connections.post(connectionId, JSON.stringify(unknownConnection));
   await ports.connections.close(connectionId);
   return undefined;
 }
 
-/** The reply to a request; `undefined` when the graph does not know the connection. */
-async function fulfil(
+/** The response to a request; `undefined` when the connection is not in the graph. */
+async function handle(
   ports: Ports,
   connectionId: string,
-  request: Request,
+  request: ClientRequest,
   userAccess: UserAccess,
 ): Promise<ServerMessage | undefined> {
   switch (request.action) {
@@ -70,7 +70,7 @@ async function fulfil(
     case "unwatch":
       return await unwatch(ports, connectionId, request.watches);
     case "user":
-      return await beUser(ports, connectionId, request.userId, userAccess);
+      return await attachUser(ports, connectionId, request.userId, userAccess);
     case "authorize":
       return await authorize(ports, connectionId, request.token, userAccess);
     case "sync": {
@@ -83,9 +83,9 @@ async function fulfil(
 }
 
 /**
- * Two requests to the graph, the edges and after them the last prices: a price published in between is either read here,
- * or its publisher has seen the edges. The connection of a user takes the same two again, for the list of its user: who that
- * is only the first read tells.
+ * Writes the edges, then reads the last prices: a price published in between is either read here, or its
+ * publisher has read the edges. The connection of a user repeats both for the list of its user, which only
+ * the read returns.
  */
 async function watch(
   ports: Ports,
@@ -108,7 +108,7 @@ async function watchAsUser(
 ): Promise<QuotesMessage | ErrorMessage | undefined> {
   const { subscriptions } = ports;
   if (await subscriptions.watch({ connectionId, userId }, watches, LIMITS)) {
-    return await tellList(ports, connectionId, userId, (list) => quotesOf(list, watches));
+    return await sendList(ports, connectionId, userId, (list) => quotesOf(list, watches));
   }
   const watched = await subscriptions.watched(connectionId);
   return watched && (watched.user?.id === userId ? tooMany(watched) : USER_CHANGED);
@@ -125,14 +125,14 @@ async function unwatch(
   if (!watched?.user) return watched && watchingMessage(connectionId, watched, []);
   const { id: userId } = watched.user;
   await subscriptions.unwatch({ connectionId, userId }, watches);
-  return await tellList(ports, connectionId, userId, () => []);
+  return await sendList(ports, connectionId, userId, () => []);
 }
 
 /**
- * Tells a user's list, which has just been written, to all connections of the user, and to the one that asked as its answer.
- * The list is read by the user and not by that connection, which may be gone by now: the others must hear of it all the same.
+ * Sends the changed list of a user to the other connections of the user, and returns it as the response.
+ * Reads the list by user id, because the requesting connection may be gone by now.
  */
-async function tellList(
+async function sendList(
   ports: Ports,
   connectionId: string,
   userId: string,
@@ -141,8 +141,8 @@ async function tellList(
   const list = await ports.subscriptions.user(userId);
   if (!list) return USER_CHANGED;
   const quotes = chooseQuotes(list);
-  const { isSettled, isMember } = await tellOthers(ports, connectionId, list, quotes);
-  if (!isSettled) return NOT_ALL_TOLD;
+  const { isSettled, isMember } = await sendToOthers(ports, connectionId, list, quotes);
+  if (!isSettled) return SEND_FAILED;
   if (isMember) return watchingMessage(connectionId, list, quotes);
   return (await ports.subscriptions.isConnected(connectionId)) ? USER_CHANGED : undefined;
 }
@@ -151,21 +151,24 @@ const LIMITS = { watches: MAX_WATCHES, baskets: MAX_BASKETS };
 
 const USER_CHANGED = errorMessage(
   "internal",
-  "The connection was given another user meanwhile. Send the message again.",
+  "The connection was attached to another user during the request. Send the message again.",
 );
 
-const NOT_ALL_TOLD = errorMessage(
+const SEND_FAILED = errorMessage(
   "internal",
-  "The list has changed, but not all connections of the user could be told. Send the message again.",
+  "The list was changed, but not sent to all connections of the user. Send the message again.",
 );
 
-/** The last prices of what was asked for, by name or through a basket. */
-function quotesOf({ baskets, quotes }: Watched, { tickers, baskets: asked }: Watches): readonly Quote[] {
-  const wanted = new Set(tickers);
+/** The last prices of the requested tickers and of the tickers of the requested baskets. */
+function quotesOf(
+  { baskets, quotes }: Watched,
+  { tickers, baskets: requestedBaskets }: Watches,
+): readonly Quote[] {
+  const requested = new Set(tickers);
   for (const { name, tickers: included } of baskets) {
-    if (asked.includes(name)) for (const ticker of included) wanted.add(ticker);
+    if (requestedBaskets.includes(name)) for (const ticker of included) requested.add(ticker);
   }
-  return quotes.filter(({ ticker }) => wanted.has(ticker));
+  return quotes.filter(({ ticker }) => requested.has(ticker));
 }
 
 function tooMany({ tickers, baskets, user }: Watched): ErrorMessage {
@@ -176,18 +179,23 @@ function tooMany({ tickers, baskets, user }: Watched): ErrorMessage {
   );
 }
 
-function withName(reply: ServerMessage, requestName: string | undefined): ServerMessage {
-  const isNamed = requestName !== undefined && (reply.action === "quotes" || reply.action === "error");
-  return isNamed ? { ...reply, request: requestName } : reply;
+function withRequest(reply: ServerMessage, requestName: string | undefined): ServerMessage {
+  const echoesRequest = reply.action === "quotes" || reply.action === "error";
+  return requestName !== undefined && echoesRequest ? { ...reply, request: requestName } : reply;
 }
 
-/** An answer that API Gateway takes; prices that it has no room for are posted before it. */
-async function inOnePiece(ports: Ports, connectionId: string, reply: ServerMessage): Promise<ServerMessage> {
+/** The first part of a response within the API Gateway limit; the other parts are posted before it. */
+async function sendOverflow(
+  ports: Ports,
+  connectionId: string,
+  reply: ServerMessage,
+): Promise<ServerMessage> {
   if (reply.action !== "quotes") return reply;
   const [first, ...others] = inParts(reply);
   for (const part of others) {
     if ((await deliver(ports, connectionId, part)) === "failed") {
-      return withName(errorMessage("internal", "Not all prices could be sent. Ask again."), reply.request);
+      const failure = errorMessage("internal", "Not all prices could be sent. Send the message again.");
+      return withRequest(failure, reply.request);
     }
   }
   return first;

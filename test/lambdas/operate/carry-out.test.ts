@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { carryOut } from "#lambdas/operate/carry-out.ts";
+import { dispatch } from "#lambdas/operate/carry-out.ts";
 import { parseOperation } from "#lambdas/operate/operation.ts";
 import { noPages, subscriptionsWith } from "#support/ports.ts";
 
-/* That each operation leads to its own function: by the first thing that it asks the graph, or the sockets. */
+/* The function of each operation, identified by its first call to the graph or the connections. */
 test.each([
   [{ operation: "basket", name: "b" }, "basket"],
   [{ operation: "basket", name: "b", tickers: [] }, "setBasket"],
@@ -16,7 +16,7 @@ test.each([
   [{ operation: "user", userId: "u" }, "user"],
   [{ operation: "watch", userId: "u", baskets: ["b"] }, "addToList"],
   [{ operation: "watchers", ticker: "A" }, "quote"],
-])("%j asks for %s first", async (event, first) => {
+])("dispatch of %j calls %s first", async (event, first) => {
   const refuse = (name: string) => () => Promise.reject(new Error(name));
   const names = Object.keys(subscriptionsWith({}));
   const subscriptions = subscriptionsWith(Object.fromEntries(names.map((name) => [name, refuse(name)])));
@@ -24,5 +24,5 @@ test.each([
   const parsed = parseOperation(event);
   if (!parsed.ok) throw new Error(parsed.problem);
   const ports = { subscriptions, connections, pages: noPages, directWatchers: 1 };
-  await expect(carryOut(ports, parsed.operation)).rejects.toThrow(new Error(first));
+  await expect(dispatch(ports, parsed.operation)).rejects.toThrow(new Error(first));
 });

@@ -3,9 +3,9 @@ import type { Subscriptions } from "#lambdas/graph/subscriptions.ts";
 import { changeBasket } from "#lambdas/operate/change-basket.ts";
 import { noPages, quote, sockets, streamOf, subscriptionsWith, tickers, wireQuote } from "#support/ports.ts";
 
-/* What a change of a basket asks and tells, over a graph that answers as told. test/contracts asks a real one. */
+/* Graph requests and messages of a basket change, over fake ports. test/contracts tests a real graph. */
 const BASKET = { name: "FAANG", version: 4, tickers: ["AAPL", "META"] };
-const NEWS = { action: "quotes", baskets: [BASKET], quotes: [wireQuote("META", 7)] };
+const UPDATE = { action: "quotes", baskets: [BASKET], quotes: [wireQuote("META", 7)] };
 
 function graph(known: Partial<Subscriptions> = {}) {
   const calls: string[] = [];
@@ -28,7 +28,7 @@ function graph(known: Partial<Subscriptions> = {}) {
   return { subscriptions, calls };
 }
 
-test("the basket is set, then read, then those who watch it are told of it and of its prices", async () => {
+test("changeBasket writes the basket, reads it, and sends it with its prices to its watchers", async () => {
   const { subscriptions, calls } = graph();
   const { connections, told } = sockets();
   const ports = { subscriptions, connections, pages: noPages };
@@ -41,12 +41,12 @@ test("the basket is set, then read, then those who watch it are told of it and o
   });
   expect(calls).toEqual(["set FAANG META,AAPL", "read FAANG", "watchers FAANG"]);
   expect(told).toEqual([
-    ["a=", { ...NEWS, "connection-id": "a=" }],
-    ["b=", { ...NEWS, "connection-id": "b=" }],
+    ["a=", { ...UPDATE, "connection-id": "a=" }],
+    ["b=", { ...UPDATE, "connection-id": "b=" }],
   ]);
 });
 
-test("more watchers than are told at once are queued", async () => {
+test("changeBasket queues watchers above the direct limit", async () => {
   const { connections, told } = sockets();
   const sent: unknown[] = [];
   const pages = {
@@ -60,27 +60,27 @@ test("more watchers than are told at once are queued", async () => {
     watchers: 2,
     queued: 2,
   });
-  expect(sent).toEqual([{ news: NEWS, recipients: [["a="], ["b="]] }]);
+  expect(sent).toEqual([{ news: UPDATE, recipients: [["a="], ["b="]] }]);
   expect(told).toEqual([]);
 });
 
-test("nobody is told when the basket could not be set", async () => {
+test("changeBasket sends nothing when the graph write fails", async () => {
   const fault = new Error("no graph");
   const subscriptions = subscriptionsWith({ setBasket: () => Promise.reject(fault) });
   const ports = { subscriptions, connections: sockets().connections, pages: noPages };
   await expect(changeBasket(ports, "FAANG", [], 1)).rejects.toBe(fault);
 });
 
-test("returns a problem and sends nothing when a later change of the basket is stored", async () => {
+test("changeBasket returns a problem and sends nothing when a later change is stored", async () => {
   const subscriptions = subscriptionsWith({ setBasket: async () => false });
   const { connections, told } = sockets();
   expect(await changeBasket({ subscriptions, connections, pages: noPages }, "FAANG", [], 1)).toEqual({
-    problem: "Expected FAANG not to change meanwhile: a later change was stored. Show it, and retry.",
+    problem: "Expected no later change of FAANG, but one is stored. Show the basket, then retry.",
   });
   expect(told).toEqual([]);
 });
 
-test("a basket that is gone by the time it is read is told as empty", async () => {
+test("changeBasket sends an empty basket when it was deleted before the read", async () => {
   const { subscriptions } = graph({
     basket: async () => undefined,
     watchersOfBasket: () => streamOf(["a="]),

@@ -3,7 +3,7 @@ import type { Subscriptions, Watched } from "#lambdas/graph/subscriptions.ts";
 import { addToList, takeFromList } from "#lambdas/operate/change-list.ts";
 import { quote, sockets, streamOf, subscriptionsWith, tickers, wireQuote } from "#support/ports.ts";
 
-/* What a change of a user's list asks and tells, over a graph that answers as told. test/contracts asks a real one. */
+/* Graph requests and messages of a list change, over fake ports. A real graph is tested in test/contracts. */
 const LIST: Watched = {
   user: { id: "u", version: 4 },
   tickers: tickers("A", "B"),
@@ -11,7 +11,7 @@ const LIST: Watched = {
   quotes: [quote("A"), quote("C")],
 };
 const WATCHES = { tickers: tickers("B"), baskets: ["b"] };
-const told = (connectionId: string, ...names: readonly string[]) => [
+const message = (connectionId: string, ...names: readonly string[]) => [
   connectionId,
   {
     action: "quotes",
@@ -46,46 +46,46 @@ function graph(known: Partial<Subscriptions> = {}) {
   return { subscriptions, calls };
 }
 
-test("what is added is written, then read, then told to all connections with the last prices", async () => {
+test("addToList writes, reads, and sends the list with its last prices to the connections", async () => {
   const { subscriptions, calls } = graph();
-  const { connections, told: all } = sockets();
+  const { connections, told } = sockets();
   expect(await addToList({ subscriptions, connections }, "u", WATCHES)).toEqual({
     user: { id: "u", version: 4 },
     watching: 3,
   });
   expect(calls).toEqual(["add u B b 500 20", "read u", "connections u"]);
-  expect(all).toEqual([told("a=", "A", "C"), told("b=", "A", "C")]);
+  expect(told).toEqual([message("a=", "A", "C"), message("b=", "A", "C")]);
 });
 
-test("what is taken away is written, then read, then the list is told without prices", async () => {
+test("takeFromList writes, reads, and sends the list without prices", async () => {
   const { subscriptions, calls } = graph();
-  const { connections, told: all } = sockets();
+  const { connections, told } = sockets();
   expect(await takeFromList({ subscriptions, connections }, "u", WATCHES)).toEqual({
     user: { id: "u", version: 4 },
     watching: 3,
   });
   expect(calls).toEqual(["take u B b", "read u", "connections u"]);
-  expect(all).toEqual([told("a="), told("b=")]);
+  expect(told).toEqual([message("a="), message("b=")]);
 });
 
-test("a list of a user without a connection is told to nobody", async () => {
+test("addToList sends nothing for a user without connections", async () => {
   const { subscriptions } = graph({ connectionsOf: () => streamOf() });
-  const { connections, told: all } = sockets();
+  const { connections, told } = sockets();
   expect(await addToList({ subscriptions, connections }, "u", WATCHES)).toMatchObject({ watching: 3 });
-  expect(all).toEqual([]);
+  expect(told).toEqual([]);
 });
 
-test("more than a user may watch is a problem, and nobody is told", async () => {
+test("addToList returns a problem and sends nothing above the limit of a list", async () => {
   const { subscriptions } = graph({ addToList: async () => false });
-  const { connections, told: all } = sockets();
+  const { connections, told } = sockets();
   expect(await addToList({ subscriptions, connections }, "u", WATCHES)).toEqual({
     problem:
-      "Expected at most 500 tickers and baskets a user, and at most 20 baskets; u watches 2 tickers and 1 baskets. Nothing was added.",
+      "Expected at most 500 tickers and baskets per user, and at most 20 baskets; u watches 2 tickers and 1 baskets. Nothing was added.",
   });
-  expect(all).toEqual([]);
+  expect(told).toEqual([]);
 });
 
-test("taking from the list of an unknown user is a problem", async () => {
+test("takeFromList returns a problem for an unknown user", async () => {
   const { subscriptions } = graph({ user: async () => undefined });
   const { connections } = sockets();
   expect(await takeFromList({ subscriptions, connections }, "x", WATCHES)).toEqual({
@@ -93,18 +93,18 @@ test("taking from the list of an unknown user is a problem", async () => {
   });
 });
 
-test("a connection that can be neither told nor closed is a problem, after the others were told", async () => {
-  const { connections, told: all } = sockets(
+test("addToList returns a problem after all posts when one connection can be neither reached nor closed", async () => {
+  const { connections, told } = sockets(
     (id) => (id === "a=" ? "unreachable" : "delivered"),
     () => false,
   );
   expect(await addToList({ subscriptions: graph().subscriptions, connections }, "u", WATCHES)).toEqual({
-    problem: "The list of u has changed, but not all of the user's connections could be told. Ask again.",
+    problem: "The list of u was changed, but not sent to all connections of the user. Retry.",
   });
-  expect(all.map(([id]) => id)).toEqual(["a=", "b="]);
+  expect(told.map(([id]) => id)).toEqual(["a=", "b="]);
 });
 
-test("nobody is told when the list could not be changed", async () => {
+test("addToList sends nothing when the graph write fails", async () => {
   const fault = new Error("no graph");
   const { subscriptions } = graph({ addToList: () => Promise.reject(fault) });
   const { connections } = sockets();

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { clean } from "#lambdas/operate/clean.ts";
 import { sockets, subscriptionsWith } from "#support/ports.ts";
 
-/* How far one call goes, and in which order. What is dropped is for test/contracts to ask a real graph. */
+/* Order and limits of one call, over a fake graph. The dropped vertices are tested in test/contracts. */
 
-/** A graph of connections and other vertices, of which it drops no more than asked for. */
+/** A graph with connections and `others` other vertices. */
 function graphOf(connectionIds: readonly string[], others = 0) {
   const calls: string[] = [];
   let known = connectionIds;
@@ -26,12 +26,12 @@ function graphOf(connectionIds: readonly string[], others = 0) {
 }
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `c${n}=`);
 
-test("connections are closed before they are forgotten, 64 at a time and 256 a call; nothing else is dropped", async () => {
+test("clean closes and then deletes connections, 64 at a time and 256 per call, and drops nothing else", async () => {
   const { subscriptions, calls } = graphOf(ids(300), 9);
   const { connections, closed } = sockets();
-  const forgetAll: typeof subscriptions.forgetAll = async (some) => {
-    expect(closed).toEqual(expect.arrayContaining([...some]));
-    await subscriptions.forgetAll(some);
+  const forgetAll: typeof subscriptions.forgetAll = async (batch) => {
+    expect(closed).toEqual(expect.arrayContaining([...batch]));
+    await subscriptions.forgetAll(batch);
   };
   const ports = { subscriptions: { ...subscriptions, forgetAll }, connections };
   expect(await clean(ports)).toEqual({ closed: 256, dropped: 0, done: false });
@@ -41,7 +41,7 @@ test("connections are closed before they are forgotten, 64 at a time and 256 a c
   expect(closed).toHaveLength(300);
 });
 
-test("a connection that cannot be closed is kept, so that nothing is dropped below it", async () => {
+test("clean keeps a connection that cannot be closed, and drops nothing while there is one", async () => {
   const { subscriptions, calls } = graphOf(ids(3), 9);
   const { connections } = sockets(undefined, (id) => id !== "c1=");
   const ports = { subscriptions, connections };
@@ -55,14 +55,14 @@ test.each([
   [500, 500, true, 1],
   [2_000, 2_000, true, 4],
   [2_001, 2_000, false, 4],
-])("of %i vertices %i are dropped: done %s, in %i steps", async (others, dropped, done, steps) => {
+])("clean of %i vertices drops %i and returns done %s, in %i steps", async (others, dropped, done, steps) => {
   const { subscriptions, calls } = graphOf([], others);
   const { connections } = sockets();
   expect(await clean({ subscriptions, connections })).toEqual({ closed: 0, dropped, done });
   expect(calls).toEqual(Array.from({ length: steps }, () => "drop 500"));
 });
 
-test("it is not done when a connection has appeared, though nothing was dropped", async () => {
+test("clean returns done false and drops nothing when a connection has appeared", async () => {
   const { subscriptions } = graphOf(["late="], 9);
   const someConnections = async () => [];
   const { connections } = sockets();

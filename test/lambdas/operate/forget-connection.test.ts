@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { forgetConnection } from "#lambdas/operate/forget-connection.ts";
 import { subscriptionsWith } from "#support/ports.ts";
 
-/* In which order a connection is closed and forgotten. */
+/* The order of closing and deleting a connection, over fake ports. */
 function ports(canClose: boolean) {
   const calls: string[] = [];
   const subscriptions = subscriptionsWith({
@@ -20,13 +20,13 @@ function ports(canClose: boolean) {
   return { subscriptions, connections, calls };
 }
 
-test("a connection is closed and then forgotten, however young", async () => {
+test("forgetConnection closes a connection and then deletes it, whatever its age", async () => {
   const { calls, ...rest } = ports(true);
   expect(await forgetConnection(rest, "a=")).toEqual({ closed: true, forgotten: true });
   expect(calls).toEqual(["close a=", "forget a= undefined"]);
 });
 
-test("a connection that cannot be closed is kept", async () => {
+test("forgetConnection keeps a connection that cannot be closed", async () => {
   const { calls, ...rest } = ports(false);
   expect(await forgetConnection(rest, "a=")).toEqual({ closed: false, forgotten: false });
   expect(calls).toEqual(["close a="]);

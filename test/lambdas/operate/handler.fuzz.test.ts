@@ -5,7 +5,7 @@ import { parseOperation } from "#lambdas/operate/operation.ts";
 import { noPages, sockets, subscriptionsWith } from "#support/ports.ts";
 import { hostileBody, hostileJson } from "../hostile-json.ts";
 
-/* Any event that is no operation, over ports that fail the test when they are used. */
+/* Events that are not operations, over ports that fail the test when called. */
 vi.mock("#lambdas/open-ports.ts", () => ({
   openSubscriptions: () => subscriptionsWith({}),
   openConnections: () => sockets().connections,
@@ -55,7 +55,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-test("the handler returns a problem in one line for each event that is no operation, and never throws", async () => {
+test("handler returns a one-line problem for any invalid event, and never throws", async () => {
   await fc.assert(
     fc.asyncProperty(body, async (text) => {
       const event = parseJson(text);

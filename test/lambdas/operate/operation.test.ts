@@ -4,25 +4,25 @@ import { TICKER_FORMAT } from "#protocol/quote.ts";
 import { USER_ID_FORMAT } from "#protocol/user-id.ts";
 import { TICKERS, USER_IDS } from "#support/identities.ts";
 
-/* What an event asks for. Who may ask is a matter of IAM. */
+/* Parsing of operator events. IAM permissions are not tested here. */
 const basket = (name: unknown, tickers: unknown) => ({ operation: "basket", name, tickers });
 const names = (count: number) => Array.from({ length: count }, (_, n) => `T${n}`);
 
-test("a basket is said by its name and its tickers, each once", () => {
+test("parseOperation returns the tickers of a basket in upper case and without duplicates", () => {
   expect(parseOperation(basket("FAANG", ["aapl", " META ", "AAPL"]))).toEqual({
     ok: true,
     operation: { operation: "basket", name: "FAANG", tickers: ["AAPL", "META"] },
   });
 });
 
-test.each([0, 100])("a basket may include %i tickers", (count) => {
+test.each([0, 100])("parseOperation accepts a basket of %i tickers", (count) => {
   expect(parseOperation(basket("x", names(count)))).toEqual({
     ok: true,
     operation: { operation: "basket", name: "x", tickers: names(count) },
   });
 });
 
-test("of the tickers those that come twice count once", () => {
+test("parseOperation counts duplicate tickers of a basket once", () => {
   expect(parseOperation(basket("x", [...names(100), ...names(100)]))).toMatchObject({ ok: true });
 });
 
@@ -35,22 +35,25 @@ test.each([
   { operation: "prices", userId: "user003" },
   { operation: "user", userId: "user003" },
   { operation: "watchers", ticker: "AAPL" },
-])("%j is taken as it is", (operation) => {
+])("parseOperation returns %j unchanged", (operation) => {
   expect(parseOperation(operation)).toEqual({ ok: true, operation });
 });
 
-test.each(["watch", "unwatch"])("%s names tickers, baskets or both, each once", (operation) => {
-  const parse = (lists: object) => parseOperation({ operation, userId: "u", ...lists });
-  const asked = (tickers: readonly string[], baskets: readonly string[]) => ({
-    ok: true,
-    operation: { operation, userId: "u", tickers, baskets },
-  });
-  expect(parse({ tickers: ["aapl", "AAPL"] })).toEqual(asked(["AAPL"], []));
-  expect(parse({ baskets: ["b", "a", "b"] })).toEqual(asked([], ["b", "a"]));
-  expect(parse({ tickers: names(100), baskets: names(20) })).toEqual(asked(names(100), names(20)));
-});
+test.each(["watch", "unwatch"])(
+  "parseOperation accepts tickers, baskets or both for %s, without duplicates",
+  (operation) => {
+    const parse = (lists: object) => parseOperation({ operation, userId: "u", ...lists });
+    const expected = (tickers: readonly string[], baskets: readonly string[]) => ({
+      ok: true,
+      operation: { operation, userId: "u", tickers, baskets },
+    });
+    expect(parse({ tickers: ["aapl", "AAPL"] })).toEqual(expected(["AAPL"], []));
+    expect(parse({ baskets: ["b", "a", "b"] })).toEqual(expected([], ["b", "a"]));
+    expect(parse({ tickers: names(100), baskets: names(20) })).toEqual(expected(names(100), names(20)));
+  },
+);
 
-test("the ticker of watchers is written in capitals", () => {
+test("parseOperation returns the ticker of watchers in upper case", () => {
   expect(parseOperation({ operation: "watchers", ticker: " aapl" })).toEqual({
     ok: true,
     operation: { operation: "watchers", ticker: "AAPL" },
@@ -84,7 +87,7 @@ test.each([
   [{ operation: "connections", user: "u" }, 'Expected {"operation":"connections"}.'],
   [
     { operation: "forget", connectionId: "a b" },
-    'Expected `connectionId` to be a connection\'s id, such as TkJq1cKoIAMCJ8g=, got "a b".',
+    'Expected `connectionId` to be a connection id, such as TkJq1cKoIAMCJ8g=, got "a b".',
   ],
   [{ operation: "forget" }, 'Expected {"operation":"forget","connectionId":"TkJq1cKoIAMCJ8g="}.'],
   [{ operation: "prices", userId: "a b" }, `Expected \`userId\` to be ${USER_ID_FORMAT}, got "a b".`],
@@ -109,22 +112,25 @@ test.each([
   [basket("x".repeat(300), []), `Expected \`name\` to be ${NAME}, got "${"x".repeat(199)}….`],
   [{ operation: "watchers", ticker: "" }, `Expected \`ticker\` to be ${TICKER_FORMAT}, got "".`],
   [{ operation: "watchers" }, 'Expected {"operation":"watchers","ticker":"AAPL"}.'],
-])("%j is refused", (event, problem) => {
+])("parseOperation rejects %j", (event, problem) => {
   expect(parseOperation(event)).toEqual({ ok: false, problem });
 });
 
-test.each(USER_IDS)("accepts the user id %s of an issuer in every operation on a user", (userId) => {
-  for (const operation of ["prices", "user"]) {
-    expect(parseOperation({ operation, userId })).toEqual({ ok: true, operation: { operation, userId } });
-  }
-  expect(parseOperation(watch({ userId, tickers: TICKERS }))).toMatchObject({
-    operation: { userId, tickers: TICKERS },
-  });
-});
+test.each(USER_IDS)(
+  "parseOperation accepts the user id %s of an issuer in every operation on a user",
+  (userId) => {
+    for (const operation of ["prices", "user"]) {
+      expect(parseOperation({ operation, userId })).toEqual({ ok: true, operation: { operation, userId } });
+    }
+    expect(parseOperation(watch({ userId, tickers: TICKERS }))).toMatchObject({
+      operation: { userId, tickers: TICKERS },
+    });
+  },
+);
 
-test("an operation that is nested 100,000 deep is refused", () => {
+test("parseOperation rejects an operation that is nested 100,000 deep", () => {
   const deep: unknown = JSON.parse("[".repeat(100_000) + "]".repeat(100_000));
-  const problem = `${KNOWN} a value that is nested too deep.`;
+  const problem = `${KNOWN} a value nested too deeply.`;
   expect(parseOperation(deep)).toEqual({ ok: false, problem });
   expect(parseOperation({ operation: deep })).toEqual({ ok: false, problem });
   expect(parseOperation({ operation: "basket", name: "x", tickers: deep })).toEqual({

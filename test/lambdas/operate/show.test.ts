@@ -7,16 +7,16 @@ import { showUser } from "#lambdas/operate/show-user.ts";
 import { showWatchers } from "#lambdas/operate/show-watchers.ts";
 import { AT, quote, streamOf, subscriptionsWith, ticker, tickers, wireQuote } from "#support/ports.ts";
 
-/* What the operator is shown, over a graph that answers as told. test/contracts asks a real one. */
+/* Responses of the show operations, over a fake graph. A real graph is tested in test/contracts. */
 const AAPL = ticker("AAPL");
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `c${String(n).padStart(4, "0")}=`);
 const watcher = (connectionId: string) => ({ connectionId, tickers: new Set([AAPL]) });
 
-test("the watchers of a ticker are shown in order, each once and with the user, if any", async () => {
+test("showWatchers returns the watchers sorted, without duplicates, each with its user if any", async () => {
   const subscriptions = subscriptionsWith({
-    quote: async (asked) => quote(asked, 3),
+    quote: async (name) => quote(name, 3),
     watchersOf: () => streamOf([watcher("b="), watcher("a=")], [watcher("b=")]),
-    usersOf: async (asked) => new Map([[asked[1] ?? "", "u"]]),
+    usersOf: async (watcherIds) => new Map([[watcherIds[1] ?? "", "u"]]),
   });
   expect(await showWatchers({ subscriptions }, AAPL)).toEqual({
     ticker: "AAPL",
@@ -26,7 +26,7 @@ test("the watchers of a ticker are shown in order, each once and with the user, 
   });
 });
 
-test("of more than 1,000 watchers the first 1,000 are shown, and all are counted", async () => {
+test("showWatchers lists the first 1,000 watchers and counts all", async () => {
   const subscriptions = subscriptionsWith({
     quote: async () => undefined,
     watchersOf: () => streamOf(ids(1_001).map(watcher)),
@@ -41,13 +41,13 @@ test("of more than 1,000 watchers the first 1,000 are shown, and all are counted
 
 const quotes = (count: number) => Array.from({ length: count }, (_, n) => quote(`T${n}`));
 
-test.each([0, 10_000])("%i last prices are all shown", async (count) => {
+test.each([0, 10_000])("showPrices returns all of %i last prices", async (count) => {
   const subscriptions = subscriptionsWith({ quotes: async () => quotes(count) });
   const expected = { quotes: quotes(count).map(({ ticker }) => wireQuote(ticker)) };
   expect(await showPrices({ subscriptions }, undefined)).toEqual(expected);
 });
 
-test("of more than 10,000 last prices it is said that there are more, and no more than that are asked for", async () => {
+test("showPrices reads at most 10,001 prices, and returns 10,000 and truncated when there are more", async () => {
   const subscriptions = subscriptionsWith({ quotes: async (atMost) => quotes(Math.min(atMost, 12_000)) });
   const { quotes: shown, truncated } = Object(await showPrices({ subscriptions }, undefined));
   expect([shown.length, truncated]).toEqual([10_000, true]);
@@ -62,13 +62,13 @@ const LIST: Watched = {
   quotes: [quote("A"), quote("C")],
 };
 
-test("a user's prices are those of the list", async () => {
+test("showPrices returns the prices of the list of a user, and a problem for an unknown user", async () => {
   const subscriptions = subscriptionsWith({ user: async (id) => (id === "u" ? LIST : undefined) });
   expect(await showPrices({ subscriptions }, "u")).toEqual({ quotes: [wireQuote("A"), wireQuote("C")] });
   expect(await showPrices({ subscriptions }, "x")).toEqual({ problem: "There is no user x." });
 });
 
-test("a user is shown with the list, its prices and the connections", async () => {
+test("showUser returns the list of a user with its prices, and the connections", async () => {
   const subscriptions = subscriptionsWith({
     user: async () => LIST,
     connectionsOf: () => streamOf(["b=", "a="], ["b="]),
@@ -82,12 +82,12 @@ test("a user is shown with the list, its prices and the connections", async () =
   });
 });
 
-test("an unknown user is a problem", async () => {
+test("showUser returns a problem for an unknown user", async () => {
   const subscriptions = subscriptionsWith({ user: async () => undefined });
   expect(await showUser({ subscriptions }, "u")).toEqual({ problem: "There is no user u." });
 });
 
-test("a basket is shown with its prices and how many watch it", async () => {
+test("showBasket returns a basket with its prices and its number of watchers", async () => {
   const subscriptions = subscriptionsWith({
     basket: async (name) => ({ basket: { name, version: 2, tickers: tickers("B") }, quotes: [quote("B")] }),
     watchersOfBasket: () => streamOf(["a=", "b="], ["b="]),
@@ -99,12 +99,12 @@ test("a basket is shown with its prices and how many watch it", async () => {
   });
 });
 
-test("an unknown basket is a problem", async () => {
+test("showBasket returns a problem for an unknown basket", async () => {
   const subscriptions = subscriptionsWith({ basket: async () => undefined });
   expect(await showBasket({ subscriptions }, "b")).toEqual({ problem: "There is no basket b." });
 });
 
-test("of the connections 1,000 are asked for, and all are counted", async () => {
+test("showConnections reads details of at most 1,000 connections and counts all", async () => {
   const times = { connectedAt: new Date(AT), expiresAt: new Date(Date.parse(AT) + 7_200_000) };
   const wireTimes = { connectedAt: AT, expiresAt: "2026-11-21T03:02:03.456Z" };
   const subscriptions = subscriptionsWith({

@@ -5,7 +5,7 @@ import { parseMessage } from "#lambdas/watch/message.ts";
 import { sockets, subscriptionsWith } from "#support/ports.ts";
 import { hostileBody, hostileJson } from "../hostile-json.ts";
 
-/* Any refused message through the handler: a fault would be answered `internal`. */
+/* Invalid messages through the handler: an exception would be answered with `internal`. */
 vi.mock("#lambdas/open-ports.ts", () => ({
   openSubscriptions: () => subscriptionsWith({ isConnected: async () => true }),
   openConnections: () => sockets().connections,
@@ -30,7 +30,7 @@ const body = fc.oneof(
     .map((fields) => `{${fields.map(([key, its]) => `"${key}":${its}`).join(",")}}`),
 );
 
-test("the handler returns 200 and an error that is not internal for each message that is refused", async () => {
+test("handler returns 200 and an error other than internal for any invalid message", async () => {
   await fc.assert(
     fc.asyncProperty(routeKey, body, async (route, text) => {
       fc.pre(!parseMessage(route, text).ok);

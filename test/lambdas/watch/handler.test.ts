@@ -3,10 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { Ports } from "#lambdas/delivery/deliver.ts";
 import { sockets, subscriptionsWith } from "#support/ports.ts";
 
-/*
- * What the handler makes of answers and faults. That API Gateway passes on what is returned is test/emulator/apigateway's part; what
- * `$connect` does is test/flows'.
- */
+/* Results of the handler. Forwarding by API Gateway is tested in test/emulator, `$connect` in test/flows. */
 let fault: Error | undefined;
 const ports: Ports = {
   connections: sockets().connections,
@@ -36,8 +33,8 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** What a handler that starts with this `USER_ACCESS` answers. */
-async function ask(message: Readonly<Record<string, unknown>>, userAccess = "token") {
+/** The result of a handler started with this `USER_ACCESS`. */
+async function send(message: Readonly<Record<string, unknown>>, userAccess = "token") {
   vi.stubEnv("USER_ACCESS", userAccess);
   const { handler } = await import("#lambdas/watch/handler.ts");
   const requestContext = { routeKey: `${message["action"]}`, connectionId: "a=", connectedAt: 0 };
@@ -47,7 +44,7 @@ async function ask(message: Readonly<Record<string, unknown>>, userAccess = "tok
   return [statusCode, body === undefined ? undefined : JSON.parse(body)];
 }
 
-/** The status of a `$connect` with these headers. */
+/** The result of a `$connect` with these headers. */
 async function connect(headers: Readonly<Record<string, string>>) {
   vi.stubEnv("USER_ACCESS", "token");
   const { handler } = await import("#lambdas/watch/handler.ts");
@@ -65,12 +62,12 @@ test.each([
   { Origin: "https://page.example" },
   { Origin: "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com" },
   { origin: "wss://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com" },
-])("a connection with the headers %j is accepted", async (headers) => {
+])("handler accepts a $connect with the headers %j", async (headers) => {
   expect(await connect(headers)).toEqual({ statusCode: 200 });
 });
 
 test.each([{ Origin: "null" }, { Origin: "https://elsewhere.example" }, { origin: "http://page.example" }])(
-  "a connection with the headers %j is refused with 403",
+  "handler returns 403 for a $connect with the headers %j",
   async (headers) => {
     expect(await connect(headers)).toEqual({ statusCode: 403 });
   },
@@ -79,22 +76,25 @@ test.each([{ Origin: "null" }, { Origin: "https://elsewhere.example" }, { origin
 const UNAUTHORIZED = {
   action: "error",
   code: "unauthorized",
-  message: "This service does not take a user's name without that user's token.",
+  message: "This service does not accept a user id without a token of that user.",
 };
 
-test.each(["token", "Open", "openly"])("with USER_ACCESS=%s a user needs a token", async (userAccess) => {
-  expect(await ask({ action: "user", id: "Ann" }, userAccess)).toEqual([200, UNAUTHORIZED]);
-});
+test.each(["token", "Open", "openly"])(
+  "handler requires a token for a user with USER_ACCESS=%s",
+  async (userAccess) => {
+    expect(await send({ action: "user", id: "Ann" }, userAccess)).toEqual([200, UNAUTHORIZED]);
+  },
+);
 
-test("with USER_ACCESS=open a user is taken at their word", async () => {
-  expect(await ask({ action: "user", id: "Ann" }, "open")).toEqual([
+test("handler accepts a user without a token with USER_ACCESS=open", async () => {
+  expect(await send({ action: "user", id: "Ann" }, "open")).toEqual([
     200,
     { action: "quotes", "connection-id": "a=", watching: [], user: { id: "Ann", version: 0 }, quotes: [] },
   ]);
 });
 
-test("without USER_ACCESS it does not start", async () => {
-  await expect(ask({ action: "user", id: "Ann" }, "")).rejects.toThrow("USER_ACCESS is missing or empty");
+test("handler module throws on import without USER_ACCESS", async () => {
+  await expect(send({ action: "user", id: "Ann" }, "")).rejects.toThrow("USER_ACCESS is missing or empty");
 });
 
 const INTERNAL = {
@@ -107,7 +107,7 @@ test.each([
   [{}, INTERNAL],
   [{ request: "r1" }, { ...INTERNAL, request: "r1" }],
   [{ request: "" }, { ...INTERNAL, request: "" }],
-])("a fault is an answer without a word of it, and repeats %j", async (named, reply) => {
+])("handler returns internal without details of the fault, and echoes %j", async (named, reply) => {
   fault = new Error("no graph");
-  expect(await ask({ action: "user", id: "Ann", ...named })).toEqual([200, reply]);
+  expect(await send({ action: "user", id: "Ann", ...named })).toEqual([200, reply]);
 });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Watches } from "#lambdas/graph/subscriptions.ts";
 import { type HeldVersions, parseMessage } from "#lambdas/watch/message.ts";
 
-/* Any text at all as a message, on every route. Which route API Gateway selects is test/emulator/apigateway's part. */
+/* Arbitrary text as a message on every route. Route selection is tested in test/emulator/apigateway. */
 const routeKey = fc.constantFrom("watch", "unwatch", "user", "sync", "ping", "$default");
 const anyText = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme", maxLength: 150 }));
 const value = fc.oneof(
@@ -41,7 +41,7 @@ const body = fc.oneof(
   ),
 );
 
-test("whatever comes is a request, or is answered with a documented code in one short line", () => {
+test("parseMessage returns a request or a documented error in one short line for any text", () => {
   fc.assert(
     fc.property(routeKey, body, (route, text) => {
       const parsed = parseMessage(route, text);

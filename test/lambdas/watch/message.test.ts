@@ -2,26 +2,26 @@ import { describe, expect, test } from "vitest";
 import { parseMessage } from "#lambdas/watch/message.ts";
 import { TICKERS, USER_IDS } from "#support/identities.ts";
 
-/* What a message asks for, or what is wrong with it. What comes of a request is watch.test.ts' part. */
+/* Parsing of WebSocket messages. Handling of requests is tested in watch.test.ts. */
 const tickers = (count: number) => Array.from({ length: count }, (_, n) => `T${n}`);
 const baskets = (count: number) => Array.from({ length: count }, (_, n) => `basket-${n}`);
 
-describe("a watch", () => {
-  test("asks for its tickers, each once", () => {
+describe("parseMessage of a watch", () => {
+  test("returns tickers in upper case and without duplicates", () => {
     expect(parseMessage("watch", '{"action":"watch","tickers":["aapl"," GOOG ","AAPL"]}')).toEqual({
       ok: true,
       request: { action: "watch", watches: { tickers: ["AAPL", "GOOG"], baskets: [] } },
     });
   });
 
-  test("asks for its baskets, each once, by names whose case matters", () => {
+  test("returns case-sensitive basket names without duplicates", () => {
     expect(parseMessage("watch", '{"action":"watch","baskets":["FAANG","faang","FAANG"]}')).toEqual({
       ok: true,
       request: { action: "watch", watches: { tickers: [], baskets: ["FAANG", "faang"] } },
     });
   });
 
-  test("may name 100 tickers and 20 baskets", () => {
+  test("accepts 100 tickers and 20 baskets", () => {
     const watches = { tickers: tickers(100), baskets: baskets(20) };
     expect(parseMessage("watch", JSON.stringify(watches))).toEqual({
       ok: true,
@@ -30,41 +30,44 @@ describe("a watch", () => {
   });
 });
 
-test("an unwatch asks for its tickers and baskets", () => {
+test("parseMessage returns the tickers and baskets of an unwatch", () => {
   expect(parseMessage("unwatch", '{"tickers":["AAPL"],"baskets":["x"]}')).toEqual({
     ok: true,
     request: { action: "unwatch", watches: { tickers: ["AAPL"], baskets: ["x"] } },
   });
 });
 
-test("a user is named by an id", () => {
+test("parseMessage returns the id of a user message", () => {
   expect(parseMessage("user", '{"action":"user","id":"user.003_A-b"}')).toEqual({
     ok: true,
     request: { action: "user", userId: "user.003_A-b" },
   });
 });
 
-test.each(USER_IDS)("accepts the user id %s of an issuer", (id) => {
+test.each(USER_IDS)("parseMessage accepts the user id %s of an issuer", (id) => {
   expect(parseMessage("user", JSON.stringify({ action: "user", id }))).toEqual({
     ok: true,
     request: { action: "user", userId: id },
   });
 });
 
-test.each(["", "a b", " a", "a\n", "a\u007f", "Zoë", "x".repeat(129)])("refuses the user id %j", (id) => {
-  expect(parseMessage("user", JSON.stringify({ action: "user", id }))).toEqual({
-    ok: false,
-    error: { action: "error", code: "bad-message", message: ID },
-  });
-});
+test.each(["", "a b", " a", "a\n", "a\u007f", "Zoë", "x".repeat(129)])(
+  "parseMessage rejects the user id %j",
+  (id) => {
+    expect(parseMessage("user", JSON.stringify({ action: "user", id }))).toEqual({
+      ok: false,
+      error: { action: "error", code: "bad-message", message: ID },
+    });
+  },
+);
 
-test.each(TICKERS)("accepts the ticker %s in lower case", (ticker) => {
+test.each(TICKERS)("parseMessage accepts the ticker %s in lower case", (ticker) => {
   expect(parseMessage("watch", JSON.stringify({ tickers: [ticker.toLowerCase()] }))).toMatchObject({
     request: { watches: { tickers: [ticker] } },
   });
 });
 
-test("a ping has a name", () => {
+test("parseMessage returns the name of a ping", () => {
   expect(parseMessage("ping", '{"action":"ping","name":"page"}')).toEqual({
     ok: true,
     request: { action: "ping", name: "page" },
@@ -74,15 +77,15 @@ test("a ping has a name", () => {
 const LIST = "Expected `tickers` to be a list of 1 to 100 strings, or `baskets` one of 1 to 20.";
 const ID = "Expected `id` to be 1 to 128 printable ASCII characters without spaces.";
 const NAME = "Expected `name` to be a string of at most 128 characters.";
-const REQUEST = "Expected `request` to be a text of at most 128 characters.";
+const REQUEST = "Expected `request` to be a string of at most 128 characters.";
 const ACTION = "Expected a JSON object with a string `action`.";
-const TOKEN = "Expected `token` to be a text of 1 to 4096 characters.";
+const TOKEN = "Expected `token` to be a string of 1 to 4096 characters.";
 const ACTIONS = "Expected `action` to be watch, unwatch, user, authorize, sync or ping";
 
-describe("a message with a request", () => {
+describe("parseMessage of a message with a `request` field", () => {
   const LONGEST = "x".repeat(128);
 
-  test.each(["", "r1", LONGEST, "\u0000"])("named %j has it beside what it asks for", (request) => {
+  test.each(["", "r1", LONGEST, "\u0000"])("returns `request` %j as requestName for `watch`", (request) => {
     const message = { action: "watch", tickers: ["A"], request };
     expect(parseMessage("watch", JSON.stringify(message))).toEqual({
       ok: true,
@@ -91,7 +94,7 @@ describe("a message with a request", () => {
     });
   });
 
-  test("has it for a user too", () => {
+  test("returns `request` as requestName for `user`", () => {
     expect(parseMessage("user", '{"action":"user","id":"Ann","request":"r1"}')).toEqual({
       ok: true,
       request: { action: "user", userId: "Ann" },
@@ -99,7 +102,7 @@ describe("a message with a request", () => {
     });
   });
 
-  test("has it for a token too", () => {
+  test("returns `request` as requestName for `authorize`", () => {
     expect(parseMessage("authorize", '{"action":"authorize","token":"a.b.c","request":"r1"}')).toEqual({
       ok: true,
       request: { action: "authorize", token: "a.b.c" },
@@ -112,7 +115,7 @@ describe("a message with a request", () => {
     ["user", { action: "user", id: "a b" }, "bad-message", ID],
     ["$default", { action: "dance" }, "not-implemented", `${ACTIONS}, got "dance".`],
     ["$default", {}, "bad-message", ACTION],
-  ])("on route %s %j is refused with it", (routeKey, message, code, problem) => {
+  ])("echoes `request` in the error of route %s for %j", (routeKey, message, code, problem) => {
     expect(parseMessage(routeKey, JSON.stringify({ ...message, request: "r1" }))).toEqual({
       ok: false,
       error: { action: "error", code, message: problem, request: "r1" },
@@ -120,14 +123,17 @@ describe("a message with a request", () => {
     });
   });
 
-  test.each([7, null, [], `${LONGEST}x`])("of %j is refused, whatever else it says", (request) => {
-    for (const message of [{ action: "watch", tickers: ["A"] }, { action: "watch" }]) {
-      expect(parseMessage("watch", JSON.stringify({ ...message, request }))).toEqual({
-        ok: false,
-        error: { action: "error", code: "bad-message", message: REQUEST },
-      });
-    }
-  });
+  test.each([7, null, [], `${LONGEST}x`])(
+    "rejects the `request` %j of valid and invalid messages",
+    (request) => {
+      for (const message of [{ action: "watch", tickers: ["A"] }, { action: "watch" }]) {
+        expect(parseMessage("watch", JSON.stringify({ ...message, request }))).toEqual({
+          ok: false,
+          error: { action: "error", code: "bad-message", message: REQUEST },
+        });
+      }
+    },
+  );
 });
 
 test.each([
@@ -184,8 +190,8 @@ test.each([
   ["$default", "null", "bad-message", ACTION],
   ["$default", '{"action":1}', "bad-message", ACTION],
   ["$default", '{"action":"dance"}', "not-implemented", `${ACTIONS}, got "dance".`],
-  // Not routed, so not implemented, whatever the code could do with it.
+  // An unrouted action is not implemented, even if the code handles it.
   ["$default", '{"action":"watch","tickers":["A"]}', "not-implemented", `${ACTIONS}, got "watch".`],
-])("on route %s, %s is answered with %s", (routeKey, body, code, message) => {
+])("parseMessage on route %s rejects %s with %s", (routeKey, body, code, message) => {
   expect(parseMessage(routeKey, body)).toEqual({ ok: false, error: { action: "error", code, message } });
 });

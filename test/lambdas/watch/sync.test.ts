@@ -14,7 +14,7 @@ const ALONE: Watched = {
 };
 const OF_ANN: Watched = { ...ALONE, user: { id: "Ann", version: 9 } };
 
-/** The answer to a `sync` message with these fields. */
+/** The response to a `sync` message with these fields. */
 function sync(watched: Watched, fields: object = {}) {
   const parsed = parseMessage("sync", JSON.stringify({ action: "sync", ...fields }));
   if (!parsed.ok || parsed.request.action !== "sync") throw new Error("Expected a sync request.");
@@ -26,12 +26,12 @@ function sync(watched: Watched, fields: object = {}) {
 const tickersOf = ({ quotes }: { readonly quotes: readonly { readonly ticker: string }[] }) =>
   quotes.map(({ ticker }) => ticker);
 
-describe("quotes of the answer to a sync", () => {
-  test("are all for a client that holds none", () => {
+describe("quotes of a sync response", () => {
+  test("a sync response contains all quotes for a client that holds none", () => {
     expect(tickersOf(sync(ALONE))).toEqual(["A", "B", "C", "D"]);
   });
 
-  test("are those with a higher version than the client holds, and those that it does not hold", () => {
+  test("a sync response contains the quotes that are newer than the held ones or not held", () => {
     expect(sync(ALONE, { quotes: { A: 7, B: 3, C: 6 } }).quotes).toEqual([
       wireQuote("B", 4),
       wireQuote("D", 6),
@@ -43,17 +43,17 @@ describe("quotes of the answer to a sync", () => {
     [{ until: "B" }, ["A", "B"]],
     [{ after: "A", until: "C" }, ["B", "C"]],
     [{ after: "D" }, []],
-  ])("are within the range %j", (range, expected) => {
+  ])("a sync response contains only quotes within the range %j", (range, expected) => {
     expect(tickersOf(sync(ALONE, range))).toEqual(expected);
   });
 
-  test("of a ticker named like a property of every object are not taken for held", () => {
+  test("a sync response contains the quote of a ticker named like an Object property", () => {
     const watched = { ...ALONE, quotes: [quote("CONSTRUCTOR", 1)] };
     expect(tickersOf(sync(watched))).toEqual(["CONSTRUCTOR"]);
   });
 });
 
-describe("the list in the answer to a sync", () => {
+describe("list of a sync response", () => {
   const whole = {
     watching: ["A"],
     baskets: [
@@ -62,7 +62,7 @@ describe("the list in the answer to a sync", () => {
     ],
   };
 
-  test("is present with all baskets for a connection without a user, whatever it holds", () => {
+  test("a sync response contains the whole list for a connection without a user", () => {
     expect(sync(ALONE, { baskets: { one: 2, two: 3 } })).toMatchObject(whole);
   });
 
@@ -71,21 +71,21 @@ describe("the list in the answer to a sync", () => {
     { user: { id: "Ann", version: 8 } },
     { user: { id: "Ann", version: 10 } },
     { user: { id: "Bob", version: 9 } },
-  ])("is present with all baskets when the client holds another list than the stored one: %j", (held) => {
+  ])("a sync response contains the whole list when the client holds another one: %j", (held) => {
     expect(sync(OF_ANN, { ...held, baskets: { one: 2, two: 3 } })).toMatchObject({
       ...whole,
       user: { id: "Ann", version: 9 },
     });
   });
 
-  test("is absent when the client holds the stored version, and only changed baskets are present", () => {
+  test("a sync response contains only changed baskets when the client holds the stored list", () => {
     const answer = sync(OF_ANN, { user: { id: "Ann", version: 9 }, baskets: { one: 1, two: 3 } });
     expect(answer).not.toHaveProperty("watching");
     expect(answer).not.toHaveProperty("user");
     expect(answer.baskets).toEqual([whole.baskets[0]]);
   });
 
-  test("is absent with the baskets when the client holds the stored version of all of them", () => {
+  test("a sync response contains no list and no baskets when the client holds the stored versions", () => {
     const answer = sync(OF_ANN, { user: { id: "Ann", version: 9 }, baskets: { one: 2, two: 3 } });
     expect(Object.keys(answer)).toEqual(["quotes"]);
   });

@@ -7,33 +7,33 @@ import { answer, connect, disconnect } from "#lambdas/watch/watch.ts";
 import { AT, quote, sockets, streamOf, subscriptionsWith, tickers, wireQuote } from "#support/ports.ts";
 
 /*
- * What a message asks of the graph, and what is answered, over a graph that answers as told. That it is a real graph's answer
- * is for test/contracts to show; that nothing is lost between two flows that race, for test/flows.
+ * Graph requests, posts and response of each message, over fake ports. A real graph is tested in
+ * test/contracts, races between flows in test/flows.
  */
 const SELF = "a=";
 
-/** What the graph says is watched, one after the other, and the last for ever. */
+/** Results of the fake ports. The last element of a list repeats. */
 interface Given {
   readonly watched?: readonly (Partial<Watched> | undefined)[];
-  /** What is on the user's list. Default: the last of `watched`. */
+  /** The list of the user. @default the last of `watched` */
   readonly list?: Partial<Watched>;
-  /** Whether each write of edges was done. */
+  /** The result of each `watch` write. */
   readonly isWatching?: readonly boolean[];
   readonly connectionsOf?: readonly (readonly string[])[];
   readonly outcomeOf?: (connectionId: string) => PostOutcome;
   readonly userAccess?: UserAccess;
 }
 
-const turn = <Value>(values: readonly Value[], n: number): Value | undefined =>
+const nth = <Value>(values: readonly Value[], n: number): Value | undefined =>
   values[Math.min(n, values.length - 1)];
 
-/** Asks for something over ports that note, in order, what they are asked. */
-async function ask(message: Readonly<Record<string, unknown>>, given: Given = {}) {
+/** The response to a message over ports that record their calls in order. */
+async function send(message: Readonly<Record<string, unknown>>, given: Given = {}) {
   const calls: string[] = [];
   let writes = 0;
   let reads = 0;
   const { watched = [{}], isWatching = [true] } = given;
-  const said = ({ connectionId, userId }: { connectionId: string; userId?: string }) =>
+  const format = ({ connectionId, userId }: { connectionId: string; userId?: string }) =>
     userId === undefined ? connectionId : `${connectionId} of ${userId}`;
   const subscriptions: Subscriptions = subscriptionsWith({
     async isConnected(connectionId) {
@@ -42,12 +42,12 @@ async function ask(message: Readonly<Record<string, unknown>>, given: Given = {}
     },
     async watch(owner, its, limits) {
       calls.push(
-        `watch ${said(owner)} ${its.tickers};${its.baskets} in ${limits.watches}, ${limits.baskets}`,
+        `watch ${format(owner)} ${its.tickers};${its.baskets} in ${limits.watches}, ${limits.baskets}`,
       );
-      return turn(isWatching, writes++) ?? false;
+      return nth(isWatching, writes++) ?? false;
     },
     async unwatch(owner, its) {
-      calls.push(`unwatch ${said(owner)} ${its.tickers};${its.baskets}`);
+      calls.push(`unwatch ${format(owner)} ${its.tickers};${its.baskets}`);
     },
     async attach(connectionId, userId) {
       calls.push(`attach ${connectionId} to ${userId}`);
@@ -55,7 +55,7 @@ async function ask(message: Readonly<Record<string, unknown>>, given: Given = {}
     },
     async watched(connectionId) {
       calls.push(`read ${connectionId}`);
-      const now = turn(watched, reads++);
+      const now = nth(watched, reads++);
       return now && { tickers: [], baskets: [], quotes: [], ...now };
     },
     async user(userId) {
@@ -90,10 +90,10 @@ const list = (connectionId: string, rest: object) => ({
   ...rest,
 });
 
-describe("a connection by itself", () => {
-  test("watches in two requests, and is answered with the last prices of what it asked for", async () => {
+describe("watch and unwatch without a user", () => {
+  test("watch makes two graph requests and returns the last prices of the requested tickers", async () => {
     const watched = { tickers: tickers("A", "B"), quotes: [quote("A", 7), quote("B")] };
-    expect(await ask(WATCH, { watched: [watched] })).toEqual({
+    expect(await send(WATCH, { watched: [watched] })).toEqual({
       reply: list(SELF, { watching: ["A", "B"], quotes: [wireQuote("A", 7)] }),
       calls: [WRITE, "read a="],
       told: [],
@@ -101,7 +101,7 @@ describe("a connection by itself", () => {
     });
   });
 
-  test("is answered with the prices of the baskets that it asked for, and of no others", async () => {
+  test("watch of a basket returns the prices of that basket only", async () => {
     const watched = {
       tickers: tickers("A"),
       baskets: [
@@ -110,7 +110,7 @@ describe("a connection by itself", () => {
       ],
       quotes: [quote("A"), quote("B"), quote("C"), quote("D")],
     };
-    const { reply, calls } = await ask({ action: "watch", baskets: ["one"] }, { watched: [watched] });
+    const { reply, calls } = await send({ action: "watch", baskets: ["one"] }, { watched: [watched] });
     expect(calls).toEqual(["watch a= ;one in 500, 20", "read a="]);
     expect(reply).toEqual(
       list(SELF, {
@@ -124,9 +124,9 @@ describe("a connection by itself", () => {
     );
   });
 
-  test("unwatches in two requests, and is answered without prices", async () => {
+  test("unwatch makes two graph requests and returns no prices", async () => {
     const watched = { tickers: tickers("B"), quotes: [quote("B")] };
-    expect(await ask(UNWATCH, { watched: [watched] })).toEqual({
+    expect(await send(UNWATCH, { watched: [watched] })).toEqual({
       reply: list(SELF, { watching: ["B"], quotes: [] }),
       calls: ["unwatch a= A;", "read a="],
       told: [],
@@ -134,12 +134,12 @@ describe("a connection by itself", () => {
     });
   });
 
-  test("that would watch too much is told how much it watches", async () => {
+  test("watch above the limit of a connection returns too-many with the current numbers", async () => {
     const watched = {
       tickers: tickers("B", "C"),
       baskets: [{ name: "one", version: 1, tickers: tickers("D") }],
     };
-    const { reply, calls } = await ask(WATCH, { watched: [watched], isWatching: [false] });
+    const { reply, calls } = await send(WATCH, { watched: [watched], isWatching: [false] });
     expect(calls).toEqual([WRITE, "read a="]);
     expect(reply).toEqual({
       action: "error",
@@ -151,10 +151,10 @@ describe("a connection by itself", () => {
   });
 });
 
-describe("a connection of a user", () => {
+describe("watch and unwatch of a user's connection", () => {
   const watched = [{ user: ANN, tickers: tickers("A", "B"), quotes: [quote("A"), quote("B")] }];
 
-  test("watches for the user: the same two requests again, then the others are told", async () => {
+  test("watch repeats both requests for the user, then posts to the user's other connections", async () => {
     const given = {
       watched,
       isWatching: [false, true],
@@ -164,10 +164,10 @@ describe("a connection of a user", () => {
       ],
     };
     const its = { watching: ["A", "B"], user: ANN, quotes: [wireQuote("A")] };
-    expect(await ask({ ...WATCH, request: "r1" }, given)).toEqual({
+    expect(await send({ ...WATCH, request: "r1" }, given)).toEqual({
       reply: list(SELF, { ...its, request: "r1" }),
       calls: [WRITE, "read a=", WRITE_OF_ANN, "read of Ann", "connections of Ann"],
-      // Not an answer to them, so without the request.
+      // Without `request`, because it is not a response to them.
       told: [
         ["b=", list("b=", its)],
         ["c=", list("c=", its)],
@@ -176,9 +176,9 @@ describe("a connection of a user", () => {
     });
   });
 
-  test("unwatches for the user, and the others are told without prices", async () => {
+  test("unwatch changes the user's list, and posts it without prices to the other connections", async () => {
     const its = { watching: ["A", "B"], user: ANN, quotes: [] };
-    expect(await ask(UNWATCH, { watched, connectionsOf: [[SELF, "b="]] })).toEqual({
+    expect(await send(UNWATCH, { watched, connectionsOf: [[SELF, "b="]] })).toEqual({
       reply: list(SELF, its),
       calls: ["unwatch a= A;", "read a=", "unwatch a= of Ann A;", "read of Ann", "connections of Ann"],
       told: [["b=", list("b=", its)]],
@@ -186,8 +186,8 @@ describe("a connection of a user", () => {
     });
   });
 
-  test("that would watch too much is told how much the user watches, and nobody else is told", async () => {
-    const { reply, told } = await ask(WATCH, { watched, isWatching: [false] });
+  test("watch above the limit of a user returns too-many with the current numbers, and posts nothing", async () => {
+    const { reply, told } = await send(WATCH, { watched, isWatching: [false] });
     expect(reply).toEqual({
       action: "error",
       code: "too-many",
@@ -198,30 +198,33 @@ describe("a connection of a user", () => {
     expect(told).toEqual([]);
   });
 
-  test("that was given another user meanwhile is told to repeat, not that it watches too much", async () => {
+  test("watch above the limit returns internal when the connection was attached to another user", async () => {
     const other = { user: { id: "bob", version: 1 } };
     const given: Given = { watched: [{ user: ANN }, other], isWatching: [false, false] };
-    const { reply } = await ask({ action: "watch", tickers: ["A"] }, given);
+    const { reply } = await send({ action: "watch", tickers: ["A"] }, given);
     expect(reply).toMatchObject({ action: "error", code: "internal" });
   });
 
   test.each([
     ["is gone", "gone", []],
     ["cannot be reached, and is closed", "unreachable", ["b="]],
-  ] as const)("is answered when another one %s", async (_what, outcome, closedOnes) => {
-    const given: Given = {
-      watched,
-      isWatching: [false, true],
-      connectionsOf: [[SELF, "b="]],
-      outcomeOf: () => outcome,
-    };
-    const { reply, closed } = await ask(WATCH, given);
-    expect(reply).toMatchObject({ action: "quotes", watching: ["A", "B"] });
-    expect(closed).toEqual(closedOnes);
-  });
+  ] as const)(
+    "watch returns the list when another connection of the user %s",
+    async (_what, outcome, closedOnes) => {
+      const given: Given = {
+        watched,
+        isWatching: [false, true],
+        connectionsOf: [[SELF, "b="]],
+        outcomeOf: () => outcome,
+      };
+      const { reply, closed } = await send(WATCH, given);
+      expect(reply).toMatchObject({ action: "quotes", watching: ["A", "B"] });
+      expect(closed).toEqual(closedOnes);
+    },
+  );
 
   test.each([WATCH, UNWATCH])(
-    "is told to repeat %j when another one could not be settled",
+    "%j returns internal when another connection of the user could be neither reached nor closed",
     async (message) => {
       const given: Given = {
         watched,
@@ -229,12 +232,11 @@ describe("a connection of a user", () => {
         connectionsOf: [[SELF, "b=", "c="]],
         outcomeOf: (id) => (id === "b=" ? "forbidden" : "delivered"),
       };
-      const { reply, told } = await ask({ ...message, request: "r1" }, given);
+      const { reply, told } = await send({ ...message, request: "r1" }, given);
       expect(reply).toEqual({
         action: "error",
         code: "internal",
-        message:
-          "The list has changed, but not all connections of the user could be told. Send the message again.",
+        message: "The list was changed, but not sent to all connections of the user. Send the message again.",
         request: "r1",
       });
       expect(told.map(([id]) => id)).toEqual(["b=", "c="]);
@@ -244,30 +246,33 @@ describe("a connection of a user", () => {
   test.each([
     [WATCH, WRITE_OF_ANN, [wireQuote("A")]],
     [UNWATCH, "unwatch a= of Ann A;", []],
-  ])("that is gone as soon as it has asked %j leaves the others told", async (message, write, quotes) => {
-    const given: Given = {
-      watched: [{ user: ANN }, undefined],
-      list: { user: ANN, tickers: tickers("A"), quotes: [quote("A")] },
-      isWatching: [false, true],
-      connectionsOf: [["b="]],
-    };
-    const { calls, told } = await ask(message, given);
-    expect(calls.slice(2)).toEqual([write, "read of Ann", "connections of Ann", "is connected a="]);
-    expect(told[0]).toEqual(["b=", list("b=", { watching: ["A"], user: ANN, quotes })]);
-  });
+  ])(
+    "%j posts to the other connections when the requesting one is gone by then",
+    async (message, write, quotes) => {
+      const given: Given = {
+        watched: [{ user: ANN }, undefined],
+        list: { user: ANN, tickers: tickers("A"), quotes: [quote("A")] },
+        isWatching: [false, true],
+        connectionsOf: [["b="]],
+      };
+      const { calls, told } = await send(message, given);
+      expect(calls.slice(2)).toEqual([write, "read of Ann", "connections of Ann", "is connected a="]);
+      expect(told[0]).toEqual(["b=", list("b=", { watching: ["A"], user: ANN, quotes })]);
+    },
+  );
 
-  test("that was given another user while it asked is told to repeat, and those of the first one are told", async () => {
+  test("watch posts to the first user's connections and returns internal when the user has changed", async () => {
     const given: Given = {
       watched: [{ user: ANN }],
       isWatching: [false, true],
       connectionsOf: [["b="]],
     };
-    const { reply, told } = await ask(WATCH, given);
+    const { reply, told } = await send(WATCH, given);
     expect(reply).toMatchObject({ action: "error", code: "internal" });
     expect(told.map(([id]) => id)).toEqual(["b="]);
   });
 
-  test("tells the others of more than 500 prices in parts", async () => {
+  test("watch posts more than 500 prices to the other connections in parts", async () => {
     const names = Array.from({ length: 501 }, (_, n) => `T${String(n).padStart(3, "0")}`);
     const many = {
       user: ANN,
@@ -276,7 +281,7 @@ describe("a connection of a user", () => {
       quotes: names.map((name) => quote(name)),
     };
     const given = { watched: [many], isWatching: [false, true], connectionsOf: [[SELF, "b="]] };
-    const { told } = await ask({ action: "watch", baskets: ["one"] }, given);
+    const { told } = await send({ action: "watch", baskets: ["one"] }, given);
     expect(told.map(([id, message]) => [id, (message as { quotes: unknown[] }).quotes.length])).toEqual([
       ["b=", 500],
       ["b=", 1],
@@ -286,17 +291,17 @@ describe("a connection of a user", () => {
   });
 });
 
-describe("a user", () => {
+describe("user", () => {
   const USER = { action: "user", id: "Ann", request: "r1" };
 
-  test("gets a connection in two requests, which is answered with the whole list and all its prices", async () => {
+  test("user makes two graph requests and returns the whole list with all prices", async () => {
     const watched = {
       user: ANN,
       tickers: tickers("A"),
       baskets: [{ name: "one", version: 2, tickers: tickers("B") }],
       quotes: [quote("A"), quote("B")],
     };
-    expect(await ask(USER, { watched: [watched] })).toEqual({
+    expect(await send(USER, { watched: [watched] })).toEqual({
       reply: list(SELF, {
         request: "r1",
         watching: ["A"],
@@ -310,12 +315,12 @@ describe("a user", () => {
     });
   });
 
-  test("is not taken at their word where a token is needed", async () => {
-    expect(await ask(USER, { userAccess: CLOSED })).toEqual({
+  test("user without a token returns unauthorized where a token is required", async () => {
+    expect(await send(USER, { userAccess: CLOSED })).toEqual({
       reply: {
         action: "error",
         code: "unauthorized",
-        message: "This service does not take a user's name without that user's token.",
+        message: "This service does not accept a user id without a token of that user.",
         request: "r1",
       },
       calls: ["is connected a="],
@@ -324,14 +329,14 @@ describe("a user", () => {
     });
   });
 
-  test("is taken at their word where the connection came with that user's token, and not with another's", async () => {
-    const withTokenOf = (tokenUser: string) => ask(USER, { userAccess: { ...CLOSED, tokenUser } });
+  test("user is accepted with a $connect token of that user, and not with one of another user", async () => {
+    const withTokenOf = (tokenUser: string) => send(USER, { userAccess: { ...CLOSED, tokenUser } });
     expect((await withTokenOf("Ann")).calls).toEqual(["attach a= to Ann", "read a="]);
     expect((await withTokenOf("Bob")).calls).toEqual(["is connected a="]);
   });
 });
 
-describe("a token", () => {
+describe("authorize", () => {
   const TOKEN = { action: "authorize", token: "ann's token", request: "r1" };
   const verified: string[] = [];
   const userAccess: UserAccess = {
@@ -350,9 +355,9 @@ describe("a token", () => {
     closed: [],
   });
 
-  test("makes the connection one of the user that it names", async () => {
+  test("authorize attaches the connection to the user of the token", async () => {
     verified.length = 0;
-    expect(await ask(TOKEN, { userAccess, watched: [{ user: ANN, quotes: [quote("A")] }] })).toEqual({
+    expect(await send(TOKEN, { userAccess, watched: [{ user: ANN, quotes: [quote("A")] }] })).toEqual({
       reply: {
         action: "quotes",
         "connection-id": "a=",
@@ -368,29 +373,29 @@ describe("a token", () => {
     expect(verified).toEqual(["ann's token for ticker-watch:watch"]);
   });
 
-  test("that is refused changes nothing, and is answered with the reason", async () => {
-    expect(await ask({ ...TOKEN, token: "old" }, { userAccess })).toEqual(
+  test("authorize with a rejected token returns the reason and changes nothing", async () => {
+    expect(await send({ ...TOKEN, token: "old" }, { userAccess })).toEqual(
       refused("The token has expired. Get a new one."),
     );
   });
 
-  test("that cannot be verified here is refused, also where everybody may be anybody", async () => {
+  test("authorize returns unauthorized where tokens cannot be verified, also with open access", async () => {
     for (const access of [CLOSED, OPEN]) {
-      expect(await ask(TOKEN, { userAccess: access })).toEqual(
+      expect(await send(TOKEN, { userAccess: access })).toEqual(
         refused("This service takes tokens only when a connection opens."),
       );
     }
   });
 });
 
-describe("an answer with more than 500 prices", () => {
+describe("response with more than 500 prices", () => {
   const names = Array.from({ length: 1_001 }, (_, n) => `T${String(n).padStart(4, "0")}`);
   const watched = [{ user: ANN, quotes: names.map((name) => quote(name)) }];
   const USER = { action: "user", id: "Ann", request: "r1" };
   const wire = (from: number, to: number) => names.slice(from, to).map((name) => wireQuote(name));
 
-  test("is the first part, and the others are sent before it", async () => {
-    const { reply, told } = await ask(USER, { watched });
+  test("a response with more than 500 prices is the first part; the others are posted before it", async () => {
+    const { reply, told } = await send(USER, { watched });
     expect(reply).toEqual(list(SELF, { request: "r1", watching: [], user: ANN, quotes: wire(0, 500) }));
     expect(told).toEqual([
       [SELF, list(SELF, { quotes: wire(500, 1_000) })],
@@ -398,20 +403,20 @@ describe("an answer with more than 500 prices", () => {
     ]);
   });
 
-  test("is an error when a part could not be sent", async () => {
-    const { reply, told } = await ask(USER, { watched, outcomeOf: () => "forbidden" });
+  test("a response with more than 500 prices is an error when a part could not be posted", async () => {
+    const { reply, told } = await send(USER, { watched, outcomeOf: () => "forbidden" });
     expect(reply).toEqual({
       action: "error",
       code: "internal",
-      message: "Not all prices could be sent. Ask again.",
+      message: "Not all prices could be sent. Send the message again.",
       request: "r1",
     });
     expect(told).toHaveLength(1);
   });
 });
 
-test("returns the name of a ping without a request to the graph", async () => {
-  expect(await ask({ action: "ping", name: "page" })).toEqual({
+test("ping returns its name without a graph request", async () => {
+  expect(await send({ action: "ping", name: "page" })).toEqual({
     reply: { action: "pong", name: "page" },
     calls: [],
     told: [],
@@ -419,10 +424,10 @@ test("returns the name of a ping without a request to the graph", async () => {
   });
 });
 
-test("answers a sync in one read, with the request and the quotes that are newer than those held", async () => {
+test("sync makes one graph read and returns the newer quotes and the request", async () => {
   const watched = { tickers: tickers("A", "B"), quotes: [quote("A", 7), quote("B", 2)] };
   expect(
-    await ask({ action: "sync", quotes: { A: 6, B: 2 }, request: "r1" }, { watched: [watched] }),
+    await send({ action: "sync", quotes: { A: 6, B: 2 }, request: "r1" }, { watched: [watched] }),
   ).toEqual({
     reply: list(SELF, { request: "r1", watching: ["A", "B"], quotes: [wireQuote("A", 7)] }),
     calls: ["read a="],
@@ -431,8 +436,8 @@ test("answers a sync in one read, with the request and the quotes that are newer
   });
 });
 
-test("a message that is wrong is answered with what is wrong, and its request", async () => {
-  const { reply, calls } = await ask({ action: "watch", tickers: ["A B"], request: "r1" });
+test("an invalid message returns its error with the request", async () => {
+  const { reply, calls } = await send({ action: "watch", tickers: ["A B"], request: "r1" });
   expect(reply).toEqual({
     action: "error",
     code: "bad-ticker",
@@ -452,11 +457,11 @@ test.each<[object, UserAccess, readonly string[]]>([
   [{ action: "sync" }, OPEN, ["read a="]],
   [{ action: "watch" }, OPEN, ["is connected a="]],
 ])(
-  "after %j (users: %s) a connection that is not known is told so, and closed",
-  async (message, userAccess, asked) => {
-    expect(await ask({ ...message }, { watched: [undefined], isWatching: [false], userAccess })).toEqual({
+  "%j (access: %j) of a connection that is not in the graph posts unknown-connection and closes it",
+  async (message, userAccess, calls) => {
+    expect(await send({ ...message }, { watched: [undefined], isWatching: [false], userAccess })).toEqual({
       reply: undefined,
-      calls: asked,
+      calls,
       told: [
         [
           SELF,
@@ -472,7 +477,7 @@ test.each<[object, UserAccess, readonly string[]]>([
   },
 );
 
-test("a connection is remembered with its end, two hours later, and forgotten without a condition", async () => {
+test("connect stores an expiry in two hours, and disconnect deletes the connection at any age", async () => {
   const calls: unknown[] = [];
   const subscriptions = subscriptionsWith({
     async connect(connection) {
