@@ -1,5 +1,5 @@
-/** What a WebSocket API's authorizer answers: an IAM policy, and what the `$connect` handler is told. */
-export interface PolicyAnswer {
+/** The response of a WebSocket API authorizer: an IAM policy and the context for the `$connect` handler. */
+export interface PolicyResponse {
   readonly principalId: string;
   readonly policyDocument: {
     readonly Version: "2012-10-17";
@@ -14,19 +14,19 @@ export interface PolicyAnswer {
   readonly context?: { readonly userId: string };
 }
 
-/** What an HTTP API's authorizer with simple responses answers. */
-export interface SimpleAnswer {
+/** The response of an HTTP API authorizer with simple responses. */
+export interface SimpleResponse {
   readonly isAuthorized: boolean;
   readonly context?: { readonly userId: string };
 }
 
 /**
- * The answer that lets `userId` connect, or nobody, which API Gateway answers with 403.
+ * Allows `userId` to connect; denies when it is `undefined`, and API Gateway returns 403.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
  */
-export function policyAnswer(methodArn: string, userId: string | undefined): PolicyAnswer {
+export function policyResponse(methodArn: string, userId: string | undefined): PolicyResponse {
   return {
-    // It has to be there, though with Deny nobody reads it.
+    // Required by API Gateway, and unused with Deny.
     principalId: userId ?? "unknown",
     policyDocument: {
       Version: "2012-10-17",
@@ -43,9 +43,9 @@ export function policyAnswer(methodArn: string, userId: string | undefined): Pol
 }
 
 /**
- * The answer that lets `userId` publish, or nobody, which API Gateway answers with 403.
+ * Allows `userId` to publish; denies when it is `undefined`, and API Gateway returns 403.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
  */
-export function simpleAnswer(userId: string | undefined): SimpleAnswer {
+export function simpleResponse(userId: string | undefined): SimpleResponse {
   return userId === undefined ? { isAuthorized: false } : { isAuthorized: true, context: { userId } };
 }

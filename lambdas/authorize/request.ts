@@ -2,16 +2,16 @@ import * as v from "valibot";
 import { UnknownEventError } from "#protocol/errors.ts";
 import { SUBPROTOCOL } from "#protocol/messages.ts";
 
-/** What a client shows to be let in. */
-export type Offer =
+/** The token of a request, if any. */
+export type Credential =
   | { readonly kind: "none" }
   | { readonly kind: "token"; readonly token: string }
   | { readonly kind: "unreadable"; readonly problem: string };
 
-/** Who asks the authorizer, and what the client offers. */
+/** A parsed authorizer event. */
 export type AuthorizeRequest =
-  | { readonly api: "watch"; readonly methodArn: string; readonly offer: Offer }
-  | { readonly api: "publish"; readonly offer: Offer };
+  | { readonly api: "watch"; readonly methodArn: string; readonly credential: Credential }
+  | { readonly api: "publish"; readonly credential: Credential };
 
 const headers = v.optional(v.record(v.string(), v.string()), {});
 
@@ -31,35 +31,37 @@ const httpEvent = v.object({
 });
 
 /**
- * What an authorizer's event asks.
- * @throws {UnknownEventError} when it is neither of the WebSocket API's `$connect` nor of the HTTP API.
+ * Parses an authorizer event.
+ * @throws {UnknownEventError} when it is neither from `$connect` of the WebSocket API nor from the HTTP API.
  */
 export function parseRequest(event: unknown): AuthorizeRequest {
   const http = v.safeParse(httpEvent, event);
-  if (http.success) return { api: "publish", offer: bearerOffer(valuesOf(http.output, "authorization")) };
+  if (http.success) {
+    return { api: "publish", credential: bearerCredential(valuesOf(http.output, "authorization")) };
+  }
   const connect = v.safeParse(connectEvent, event);
   if (connect.success) {
     const { methodArn } = connect.output;
-    const offer = subprotocolOffer(valuesOf(connect.output, "sec-websocket-protocol"));
-    return { api: "watch", methodArn, offer };
+    const credential = subprotocolCredential(valuesOf(connect.output, "sec-websocket-protocol"));
+    return { api: "watch", methodArn, credential };
   }
   throw new UnknownEventError(
     "Expected the event of a REQUEST authorizer, with a `methodArn` that ends in /$connect or with `version` 2.0 and a `routeArn`, " +
-      "got another one. Only the two APIs may invoke this function.",
+      "got another event. Invoke this function through one of the two APIs only.",
   );
 }
 
 type Headers = Readonly<Record<string, string>>;
 
-/** The values of a header: names come in any case over a WebSocket. */
+/** The values of a header. WebSocket events keep the case of the client's header names. */
 function valuesOf({ headers }: { readonly headers: Headers }, name: string): readonly string[] {
   return Object.entries(headers).flatMap(([key, value]) => (key.toLowerCase() === name ? [value] : []));
 }
 
-/** Of `ticker-watch, {token}`, which is how a browser's `new WebSocket(url, ["ticker-watch", token])` asks. */
-function subprotocolOffer(values: readonly string[]): Offer {
-  const offers = values.flatMap((value) => value.split(",")).flatMap((part) => part.trim() || []);
-  const [first, token, ...others] = offers;
+/** Reads `ticker-watch, {token}`, as sent by `new WebSocket(url, ["ticker-watch", token])`. */
+function subprotocolCredential(values: readonly string[]): Credential {
+  const subprotocols = values.flatMap((value) => value.split(",")).flatMap((part) => part.trim() || []);
+  const [first, token, ...others] = subprotocols;
   if (first === undefined) return { kind: "none" };
   if (first !== SUBPROTOCOL) {
     return unreadable(`Expected the subprotocols to be ${SUBPROTOCOL} and a token, in this order.`);
@@ -68,8 +70,8 @@ function subprotocolOffer(values: readonly string[]): Offer {
   return others.length === 0 ? { kind: "token", token } : unreadable(TWO_TOKENS);
 }
 
-/** Of `Bearer {token}`, the scheme in any case. https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
-function bearerOffer(values: readonly string[]): Offer {
+/** Reads `Bearer {token}`, with the scheme in any case. https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
+function bearerCredential(values: readonly string[]): Credential {
   // API Gateway joins a repeated header with commas.
   const [credentials, ...others] = values
     .flatMap((value) => value.split(","))

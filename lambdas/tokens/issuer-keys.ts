@@ -3,26 +3,26 @@ import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from "jose";
 import { TokenKeysError } from "#protocol/errors.ts";
 
 /**
- * A fetch may take this long. API Gateway waits 10 s for an HTTP API's authorizer.
+ * Timeout of a key fetch, below the 10 s that API Gateway waits for an HTTP API authorizer.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 const FETCH_TIMEOUT_MS = 3_000;
 
 /**
- * The one key of our own issuer.
+ * A key resolver with the single key of the stack's own issuer.
  * @param pem an Ed25519 public key in SPKI form.
- * @throws {TokenKeysError} when it is anything else, a private key above all.
+ * @throws {TokenKeysError} when it is any other key or not a public one.
  */
-export function knownKey(pem: string): JWTVerifyGetKey {
+export function staticKey(pem: string): JWTVerifyGetKey {
   const key = readPublicKey(pem);
   return () => key;
 }
 
 function readPublicKey(pem: string): KeyObject {
   const expected = "Expected the public key to be an Ed25519 key in PEM (BEGIN PUBLIC KEY)";
-  // Of a private key and of a certificate Node would take the public part without a word.
+  // createPublicKey silently accepts private keys and certificates.
   if (!pem.trimStart().startsWith("-----BEGIN PUBLIC KEY-----")) {
-    throw new TokenKeysError(`${expected}, got something else. Give the public half of the signing key.`);
+    throw new TokenKeysError(`${expected}, got something else. Use the public half of the signing key.`);
   }
   let key: KeyObject;
   try {
@@ -37,12 +37,14 @@ function readPublicKey(pem: string): KeyObject {
 }
 
 /**
- * The keys that an outside issuer publishes, fetched when first asked for and kept for ten minutes; a key that is not
- * among them has them fetched again, at most every 30 s. What it gives throws a {@link TokenKeysError} when they cannot be
- * fetched or used; that a token's key is not among them is jose's own error.
+ * A key resolver with the keys of an external issuer, fetched on first use and cached for ten minutes; an
+ * unknown key id triggers another fetch, at most every 30 s.
+ *
+ * The resolver throws {@link TokenKeysError} when the keys cannot be fetched or used, and the error of jose
+ * when the key of a token is not among them.
  * @param url of a JSON Web Key Set.
  */
-export function fetchedKeys(url: string): JWTVerifyGetKey {
+export function remoteKeys(url: string): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(new URL(url), { timeoutDuration: FETCH_TIMEOUT_MS });
   return async (header, token) => {
     try {
@@ -52,7 +54,7 @@ export function fetchedKeys(url: string): JWTVerifyGetKey {
         throw error;
       }
       throw new TokenKeysError(
-        `Expected ${url} to answer with a JSON Web Key Set of public keys. Without it no token of this issuer can be verified.`,
+        `Expected ${url} to return a JSON Web Key Set of public keys. Without it no token of this issuer can be verified.`,
         { cause: error },
       );
     }

@@ -14,10 +14,10 @@ const CLAIM_RULES = [
 ] as const;
 
 /**
- * Whose tokens are taken: `TOKEN_ISSUER`, with one of `TOKEN_PUBLIC_KEY` (PEM) and `TOKEN_JWKS_URL`. With the latter the
- * variables of {@link CLAIM_RULES} are required too.
- * @throws {EnvironmentError} when one is missing, when there are both keys and URL, when the keys would come by plain HTTP,
- *   or when one audience would stand for both.
+ * The accepted token issuer: `TOKEN_ISSUER` with either `TOKEN_PUBLIC_KEY` (PEM) or `TOKEN_JWKS_URL`. The
+ * latter also requires the variables of {@link CLAIM_RULES}.
+ * @throws {EnvironmentError} when a variable is missing, both key and URL are set, the URL is plain HTTP
+ *   outside of loopback, or both audiences are equal.
  */
 export function readTokenIssuer(
   environment: Readonly<Record<string, string | undefined>> = process.env,
@@ -34,7 +34,7 @@ export function readTokenIssuer(
   const { [name]: value } = readEnvironment([name], environment);
   if (name === "TOKEN_PUBLIC_KEY") return { issuer, publicKeyPem: value };
   const { protocol, hostname } = new URL(value);
-  // Whoever sits on the way could answer with keys of their own.
+  // Over plain HTTP an attacker on the network could replace the keys.
   if (protocol !== "https:" && !(protocol === "http:" && LOOPBACK.includes(hostname))) {
     throw new EnvironmentError(`Expected TOKEN_JWKS_URL to begin with https://, got ${value}.`);
   }
@@ -47,7 +47,7 @@ function readClaimRules(environment: Readonly<Record<string, string | undefined>
   if (watch === publish) {
     throw new EnvironmentError(
       `Expected TOKEN_WATCH_AUDIENCE and TOKEN_PUBLISH_AUDIENCE to differ, got ${watch} for both. ` +
-        "A token to watch would let its user publish.",
+        "Otherwise a watch token would permit publishing.",
     );
   }
   return {

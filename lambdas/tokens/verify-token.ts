@@ -3,9 +3,9 @@ import { type ClaimRules, DEFAULT_AUDIENCE_CLAIM, DEFAULT_CLAIM_RULES } from "#p
 import { TokenKeysError } from "#protocol/errors.ts";
 import { type Audience, MAX_TOKEN_LENGTH } from "#protocol/token-audiences.ts";
 import { isUserId, USER_ID_FORMAT } from "#protocol/user-id.ts";
-import { fetchedKeys, knownKey } from "./issuer-keys.ts";
+import { remoteKeys, staticKey } from "./issuer-keys.ts";
 
-/** Who makes the tokens: the name that they carry as `iss`, and where its public key, or keys, are. */
+/** A token issuer: its `iss` claim and its public key or key set. */
 export type TokenIssuer = { readonly issuer: string } & (
   | { readonly publicKeyPem: string }
   | {
@@ -15,33 +15,33 @@ export type TokenIssuer = { readonly issuer: string } & (
     }
 );
 
-/** Whose token it is and until when, or one sentence that says why it is refused, which repeats nothing of the token. */
-export type Verdict =
+/** The user and expiry of a valid token, or the reason of a rejection, without any part of the token. */
+export type TokenVerification =
   | { readonly ok: true; readonly subject: string; readonly expiresAt: Date }
   | { readonly ok: false; readonly problem: string };
 
 /**
- * Whether a token is good for `audience`, at this moment.
- * @throws {TokenKeysError} when the issuer's keys cannot be had, so that nothing can be said of the token.
+ * Verifies a token for `audience` at the current time.
+ * @throws {TokenKeysError} when the keys of the issuer are unavailable or unusable.
  */
-export type VerifyToken = (token: string, audience: Audience) => Promise<Verdict>;
+export type VerifyToken = (token: string, audience: Audience) => Promise<TokenVerification>;
 
 const FORM = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
-/** Our own key is Ed25519 and nothing else. A token never chooses its algorithm: it would choose `none`. */
+/** Fixed per issuer, because an attacker controls the `alg` of a token and could set `none`. */
 const OWN_ALGORITHMS = ["EdDSA"];
 const OUTSIDE_ALGORITHMS = ["EdDSA", "ES256", "RS256"];
-/** An outside issuer's clock may be off by this much. That of our own tokens need not: they have no `nbf`. */
+/** Clock skew allowed for an external issuer. The stack's own tokens need none: they have no `nbf`. */
 const OUTSIDE_TOLERANCE_SECONDS = 5;
 
 /**
- * What verifies the tokens of `issuer`.
- * @param now the time that tokens begin and end by.
- * @throws {TokenKeysError} when the public key is no Ed25519 key.
+ * A function that verifies tokens of `issuer`.
+ * @param now the clock for `nbf` and `exp`.
+ * @throws {TokenKeysError} when the public key is not an Ed25519 key.
  */
 export function createVerifyToken(issuer: TokenIssuer, now = () => new Date()): VerifyToken {
   const isOwn = "publicKeyPem" in issuer;
-  const keyOf = isOwn ? knownKey(issuer.publicKeyPem) : fetchedKeys(issuer.jwksUrl);
+  const keyOf = isOwn ? staticKey(issuer.publicKeyPem) : remoteKeys(issuer.jwksUrl);
   const algorithms = isOwn ? OWN_ALGORITHMS : OUTSIDE_ALGORITHMS;
   const clockTolerance = isOwn ? 0 : OUTSIDE_TOLERANCE_SECONDS;
   const rules = (isOwn ? undefined : issuer.claimRules) ?? DEFAULT_CLAIM_RULES;
@@ -50,7 +50,7 @@ export function createVerifyToken(issuer: TokenIssuer, now = () => new Date()): 
     if (token.length > MAX_TOKEN_LENGTH) {
       return refuse(`Expected a token of at most ${MAX_TOKEN_LENGTH} characters, got ${token.length}.`);
     }
-    // jose would overlook white space in the signature.
+    // jose ignores white space in the signature.
     if (!FORM.test(token)) return refuse(BAD_FORM);
     try {
       const { payload } = await jwtVerify(token, keyOf, {
@@ -67,8 +67,8 @@ export function createVerifyToken(issuer: TokenIssuer, now = () => new Date()): 
       if (error instanceof errors.JOSEError) {
         return refuse(problemOf(error, issuer.issuer, rules, rules.audiences[audience], algorithms));
       }
-      // An RSA key that is too short, for one.
-      throw new TokenKeysError(`Expected ${issuer.issuer} to have a key of use.`, { cause: error });
+      // For example an RSA key that is too short.
+      throw new TokenKeysError(`Expected ${issuer.issuer} to have a usable key.`, { cause: error });
     }
   };
 }
@@ -78,7 +78,7 @@ function checkClaims(
   payload: JWTPayload,
   { userClaim, audienceClaim }: ClaimRules,
   expectedAudience: string,
-): Verdict {
+): TokenVerification {
   if (audienceClaim !== DEFAULT_AUDIENCE_CLAIM) {
     const audience = ownClaim(payload, audienceClaim);
     if (audience !== undefined && typeof audience !== "string") {
@@ -96,24 +96,24 @@ function checkClaims(
     return refuse(`Expected the token's user (\`${userClaim}\`) to be ${USER_ID_FORMAT}.`);
   }
   const expiresAt = new Date((payload.exp ?? Number.NaN) * 1_000);
-  // An end that no calendar has, 1e300 say.
-  if (Number.isNaN(expiresAt.getTime())) return refuse(BAD_END);
+  // `exp` is outside of the range of Date, such as 1e300.
+  if (Number.isNaN(expiresAt.getTime())) return refuse(BAD_EXPIRY);
   return { ok: true, subject: user, expiresAt };
 }
 
-/** Not by plain indexing: `toString` would be found in every payload. */
+/** Plain indexing would find `toString` in every payload. */
 const ownClaim = (payload: JWTPayload, claim: string): unknown =>
   Object.hasOwn(payload, claim) ? payload[claim] : undefined;
 
-/** The JSON type of a claim: the value itself must not be logged. */
+/** The JSON type of a claim, because its value must not be logged. */
 function typeName(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
   return Array.isArray(value) ? "a list" : `type ${typeof value}`;
 }
 
-const BAD_FORM = "Expected a signed JSON Web Token: three parts with dots between.";
-const BAD_END = "Expected the token to say when it ends (`exp`), in seconds since 1970.";
+const BAD_FORM = "Expected a signed JSON Web Token: three parts separated by dots.";
+const BAD_EXPIRY = "Expected the token to contain an expiry time (`exp`) in seconds since 1970.";
 
 function problemOf(
   error: errors.JOSEError,
@@ -134,7 +134,7 @@ function problemOf(
   }
   // https://openid.net/specs/openid-connect-core-1_0.html#Signing
   if (error instanceof errors.JWKSMultipleMatchingKeys) {
-    return `Expected the token to name its key (\`kid\`), for ${issuer} has several.`;
+    return `Expected the token to contain a key id (\`kid\`), because ${issuer} has several keys.`;
   }
   if (error instanceof errors.JWSSignatureVerificationFailed) {
     return `The token is not signed by ${issuer}, or was changed.`;
@@ -152,19 +152,19 @@ function claimProblem(
     case "aud":
       return wrongAudience(expectedAudience, claim);
     case "iss":
-      return `Expected a token of ${issuer} (\`iss\`): this one is another's.`;
+      return `Expected a token of ${issuer} (\`iss\`), got one of another issuer.`;
     case "nbf":
-      return "The token does not hold yet (`nbf`).";
+      return "The token is not valid yet (`nbf`).";
     case "exp":
-      return BAD_END;
+      return BAD_EXPIRY;
     case userClaim:
-      return `Expected the token to name its user (\`${userClaim}\`).`;
+      return `Expected the token to contain its user (\`${userClaim}\`).`;
     default:
-      return `Expected a good \`${claim}\` in the token.`;
+      return `Expected a valid \`${claim}\` in the token.`;
   }
 }
 
 const wrongAudience = (expected: string, claim: string) =>
-  `Expected a token for ${expected} (\`${claim}\`): this one is for something else.`;
+  `Expected a token for ${expected} (\`${claim}\`), got one for another audience.`;
 
 const refuse = (problem: string) => ({ ok: false, problem }) as const;

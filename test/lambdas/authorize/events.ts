@@ -1,4 +1,4 @@
-/* An authorizer's events as API Gateway sends them: with more fields than are read. */
+/* Authorizer events as sent by API Gateway, including fields that the authorizer ignores. */
 export const METHOD_ARN = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/development/$connect";
 export const ROUTE_ARN = "arn:aws:execute-api:us-east-1:123456789012:f6g7h8i9j0/development/POST/";
 

@@ -7,7 +7,7 @@ import { deepJson } from "../hostile-json.ts";
 import { claims, ed25519, ISSUER, publicPem, tokenOf } from "../tokens/tokens.ts";
 import { connectEvent, httpEvent } from "./events.ts";
 
-/* Any event, with any token but a good one. Does not prove that a good one is let in. */
+/* Events with invalid tokens. Acceptance of valid tokens is tested in handler.test.ts. */
 const own = generateKeyPairSync("ed25519");
 const other = generateKeyPairSync("ed25519");
 let handler: typeof import("#lambdas/authorize/handler.ts").handler;
@@ -21,12 +21,12 @@ afterAll(() => {
 });
 
 const FAR = 32_503_680_000;
-const good = (audience: unknown) => claims({ aud: audience, exp: FAR });
+const validClaims = (audience: unknown) => claims({ aud: audience, exp: FAR });
 const BOTH = ["ticker-watch:watch", "ticker-watch:publish"];
-const GOOD = tokenOf({ alg: "EdDSA" }, good(BOTH), ed25519(own.privateKey));
+const VALID = tokenOf({ alg: "EdDSA" }, validClaims(BOTH), ed25519(own.privateKey));
 const part = fc.base64String().map((text) => text.replace(/[+/=]/g, "_"));
 
-/** A header, with anything in it, of what only another key has signed. */
+/** Arbitrary headers of tokens signed with another key. */
 const header = fc.record(
   {
     alg: fc.constantFrom("EdDSA", "none", "HS256", "RS256", "Ed25519", 7),
@@ -35,27 +35,27 @@ const header = fc.record(
   },
   { requiredKeys: [] },
 );
-/** Claims of which at least one is wrong, signed by the right key. */
+/** Claims of tokens signed with the right key, at least one of them invalid. */
 const claim = fc.oneof(
-  fc.anything().map((aud) => good([aud])),
-  fc.anything().map((exp) => ({ ...good(BOTH), exp: [exp] })),
-  fc.integer({ max: 1_700_000_000 }).map((exp) => ({ ...good(BOTH), exp })),
-  fc.nat().map((later) => ({ ...good(BOTH), nbf: FAR + later })),
-  fc.string().map((iss) => ({ ...good(BOTH), iss: `${iss}!` })),
-  fc.string().map((sub) => ({ ...good(BOTH), sub: `${sub} ` })),
+  fc.anything().map((aud) => validClaims([aud])),
+  fc.anything().map((exp) => ({ ...validClaims(BOTH), exp: [exp] })),
+  fc.integer({ max: 1_700_000_000 }).map((exp) => ({ ...validClaims(BOTH), exp })),
+  fc.nat().map((later) => ({ ...validClaims(BOTH), nbf: FAR + later })),
+  fc.string().map((iss) => ({ ...validClaims(BOTH), iss: `${iss}!` })),
+  fc.string().map((sub) => ({ ...validClaims(BOTH), sub: `${sub} ` })),
   fc.jsonValue(),
 );
 const token = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.tuple(part, part, part).map((parts) => parts.join(".")),
-  header.map((fields) => tokenOf(fields, good(BOTH), ed25519(other.privateKey))),
+  header.map((fields) => tokenOf(fields, validClaims(BOTH), ed25519(other.privateKey))),
   claim.map((payload) => tokenOf({ alg: "EdDSA" }, payload ?? null, ed25519(own.privateKey))),
-  // Not its last character, of which four bits say nothing.
+  // Not the last character, four bits of which are unused.
   fc
-    .tuple(fc.integer({ min: 1, max: GOOD.length - 2 }), fc.string({ minLength: 1, maxLength: 3 }))
-    .map(([at, text]) => GOOD.slice(0, at) + text + GOOD.slice(at + 1))
-    .filter((changed) => changed !== GOOD),
-  fc.constant(GOOD).map((text) => `${text},${text}`),
+    .tuple(fc.integer({ min: 1, max: VALID.length - 2 }), fc.string({ minLength: 1, maxLength: 3 }))
+    .map(([at, text]) => VALID.slice(0, at) + text + VALID.slice(at + 1))
+    .filter((changed) => changed !== VALID),
+  fc.constant(VALID).map((text) => `${text},${text}`),
 );
 const value = fc.oneof(
   token,
@@ -82,7 +82,7 @@ const event = fc.oneof(
   },
 );
 
-test("no event but one with a good token lets anybody in, and each gets an answer or a fault of ours", async () => {
+test("handler denies or throws a documented error for any event without a valid token", async () => {
   await fc.assert(
     fc.asyncProperty(event, async (raw) => {
       const answer: unknown = await handler(raw, {} as Context).catch((error: unknown) => error);
@@ -107,7 +107,7 @@ test("no event but one with a good token lets anybody in, and each gets an answe
   );
 });
 
-test("the token that the others are made from is a good one", async () => {
-  const answer = await handler(httpEvent({ authorization: `Bearer ${GOOD}` }), {} as Context);
+test("handler accepts the token from which the invalid ones are derived", async () => {
+  const answer = await handler(httpEvent({ authorization: `Bearer ${VALID}` }), {} as Context);
   expect(answer).toEqual({ isAuthorized: true, context: { userId: "Ann" } });
 });

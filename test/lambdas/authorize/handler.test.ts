@@ -6,7 +6,7 @@ import { UnknownEventError } from "#protocol/errors.ts";
 import { claims, ed25519, hs256, ISSUER, NOW, NOW_SECONDS, publicPem, tokenOf } from "../tokens/tokens.ts";
 import { connectEvent, httpEvent, METHOD_ARN } from "./events.ts";
 
-/* What the authorizer answers and logs. What API Gateway makes of it is test/emulator/apigateway's part. */
+/* Responses and log lines of the authorizer. API Gateway's reaction is tested in test/emulator/apigateway. */
 const own = generateKeyPairSync("ed25519");
 const other = generateKeyPairSync("ed25519");
 let handler: typeof import("#lambdas/authorize/handler.ts").handler;
@@ -26,7 +26,7 @@ afterAll(() => {
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "critical"] as const;
 
-/** What the handler answers, or throws, and the lines that it logs. */
+/** The response of the handler, or its error, and the logged lines. */
 async function authorize(event: unknown) {
   const log: unknown[] = [];
   for (const level of LEVELS) {
@@ -51,14 +51,14 @@ const policy = (Effect: string) => ({
 });
 const DENIED = { principalId: "unknown", policyDocument: policy("Deny") };
 
-test("lets the user of a watch token connect, without a word", async () => {
+test("handler allows the user of a watch token to connect, and logs nothing", async () => {
   expect(await authorize(connectWith(WATCH))).toEqual({
     answer: { principalId: "Ann", policyDocument: policy("Allow"), context: { userId: "Ann" } },
     log: [],
   });
 });
 
-test("lets the user of a publish token publish, without a word", async () => {
+test("handler allows the user of a publish token to publish, and logs nothing", async () => {
   expect(await authorize(postWith(PUBLISH))).toEqual({
     answer: { isAuthorized: true, context: { userId: "operator" } },
     log: [],
@@ -66,15 +66,15 @@ test("lets the user of a publish token publish, without a word", async () => {
 });
 
 test.each([
-  ["of no token at all", connectEvent({})],
-  ["of only the subprotocol", connectEvent({ "Sec-WebSocket-Protocol": "ticker-watch" })],
-  ["of a token elsewhere", connectEvent({ Authorization: `Bearer ${WATCH}` })],
-])("asks API Gateway for a 401 because %s", async (_what, event) => {
+  ["without a subprotocol", connectEvent({})],
+  ["with the subprotocol only", connectEvent({ "Sec-WebSocket-Protocol": "ticker-watch" })],
+  ["with a token in another header", connectEvent({ Authorization: `Bearer ${WATCH}` })],
+])("handler throws Unauthorized, for a 401, on $connect %s", async (_what, event) => {
   const { answer, log } = await authorize(event);
   expect([answer, (answer as Error).name, log]).toEqual([new Error("Unauthorized"), "Error", []]);
 });
 
-test("does not let publish without a token", async () => {
+test("handler denies publishing without a token", async () => {
   expect(await authorize(httpEvent({}))).toEqual({
     answer: { isAuthorized: false },
     log: [["info", "Refused a token", { api: "publish", problem: "Expected a token, got none." }]],
@@ -82,9 +82,9 @@ test("does not let publish without a token", async () => {
 });
 
 const wrong = (audience: string) =>
-  `Expected a token for ${audience} (\`aud\`): this one is for something else.`;
+  `Expected a token for ${audience} (\`aud\`), got one for another audience.`;
 
-test("does not let connect with a publish token, nor publish with a watch token", async () => {
+test("handler denies connecting with a publish token and publishing with a watch token", async () => {
   expect(await authorize(connectWith(PUBLISH))).toEqual({
     answer: DENIED,
     log: [["info", "Refused a token", { api: "watch", problem: wrong("ticker-watch:watch") }]],
@@ -95,19 +95,19 @@ test("does not let connect with a publish token, nor publish with a watch token"
   });
 });
 
-/** For both audiences, so that nothing but what is named is wrong. */
+/** Valid for both audiences, so that only the named claim is invalid. */
 const BOTH = { aud: ["ticker-watch:watch", "ticker-watch:publish"] };
 const bad = (changes: Readonly<Record<string, unknown>>) => signed({ ...BOTH, ...changes });
 const REFUSED: readonly (readonly [string, string, string])[] = [
-  ["expired", bad({ exp: NOW_SECONDS }), "The token has expired. Get a new one."],
-  ["not valid yet", bad({ nbf: NOW_SECONDS + 1 }), "The token does not hold yet (`nbf`)."],
+  ["that has expired", bad({ exp: NOW_SECONDS }), "The token has expired. Get a new one."],
+  ["that is not valid yet", bad({ nbf: NOW_SECONDS + 1 }), "The token is not valid yet (`nbf`)."],
   [
     "of another issuer",
     bad({ iss: "https://other.example" }),
-    "Expected a token of https://issuer.example (`iss`): this one is another's.",
+    "Expected a token of https://issuer.example (`iss`), got one of another issuer.",
   ],
   [
-    "of another's key",
+    "signed with another key",
     tokenOf({ alg: "EdDSA" }, claims(BOTH), ed25519(other.privateKey)),
     "The token is not signed by https://issuer.example, or was changed.",
   ],
@@ -122,49 +122,52 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
     "Expected a token signed with EdDSA.",
   ],
   [
-    "endless",
+    "without an expiry",
     bad({ exp: undefined }),
-    "Expected the token to say when it ends (`exp`), in seconds since 1970.",
+    "Expected the token to contain an expiry time (`exp`) in seconds since 1970.",
   ],
-  ["nobody's", bad({ sub: undefined }), "Expected the token to name its user (`sub`)."],
+  ["without a user", bad({ sub: undefined }), "Expected the token to contain its user (`sub`)."],
   [
-    "of a user that is no name",
+    "with an invalid user id",
     bad({ sub: "../../etc passwd" }),
     "Expected the token's user (`sub`) to be 1 to 128 printable ASCII characters without spaces.",
   ],
-  ["too long", "x".repeat(4_097), "Expected a token of at most 4096 characters, got 4097."],
-  ["garbage", "QmVhcmVyIGdhcmJhZ2U", "Expected a signed JSON Web Token: three parts with dots between."],
-  ["two tokens", `${WATCH}, ${PUBLISH}`, "Expected one token, got more."],
+  ["of 4,097 characters", "x".repeat(4_097), "Expected a token of at most 4096 characters, got 4097."],
+  ["without dots", "QmVhcmVyIGdhcmJhZ2U", "Expected a signed JSON Web Token: three parts separated by dots."],
+  ["followed by another one", `${WATCH}, ${PUBLISH}`, "Expected one token, got more."],
 ];
 
-test.each(REFUSED)("refuses what is %s, and logs why without the token", async (_what, token, problem) => {
-  const connecting = await authorize(connectWith(token));
-  expect(connecting).toEqual({
-    answer: DENIED,
-    log: [["info", "Refused a token", { api: "watch", problem }]],
-  });
-  const posting = await authorize(postWith(token));
-  expect(posting).toEqual({
-    answer: { isAuthorized: false },
-    log: [["info", "Refused a token", { api: "publish", problem }]],
-  });
-  expect(piecesOf(token).filter((piece) => said(connecting, posting).includes(piece))).toEqual([]);
-});
+test.each(REFUSED)(
+  "handler denies a token %s, and logs the reason without the token",
+  async (_what, token, problem) => {
+    const connecting = await authorize(connectWith(token));
+    expect(connecting).toEqual({
+      answer: DENIED,
+      log: [["info", "Refused a token", { api: "watch", problem }]],
+    });
+    const posting = await authorize(postWith(token));
+    expect(posting).toEqual({
+      answer: { isAuthorized: false },
+      log: [["info", "Refused a token", { api: "publish", problem }]],
+    });
+    expect(piecesOf(token).filter((piece) => toJson(connecting, posting).includes(piece))).toEqual([]);
+  },
+);
 
-test("says nothing of the token in a fault either", async () => {
+test("handler throws an error without any part of the token for an unknown event", async () => {
   const { answer, log } = await authorize({ ...postWith(PUBLISH), version: "1.0" });
   expect(answer).toBeInstanceOf(UnknownEventError);
-  const text = `${(answer as Error).stack} ${said(answer, log)}`;
+  const text = `${(answer as Error).stack} ${toJson(answer, log)}`;
   expect(piecesOf(PUBLISH).filter((piece) => text.includes(piece))).toEqual([]);
 });
 
-test("finds a piece of a token where there is one", () => {
-  expect(piecesOf(WATCH).some((piece) => said(WATCH.slice(40, 48)).includes(piece))).toBe(true);
+test("piecesOf detects a part of a token in a text", () => {
+  expect(piecesOf(WATCH).some((piece) => toJson(WATCH.slice(40, 48)).includes(piece))).toBe(true);
 });
 
-/** All that are six characters long. */
+/** All substrings of six characters. */
 function piecesOf(token: string): readonly string[] {
   return Array.from({ length: token.length - 5 }, (_, start) => token.slice(start, start + 6));
 }
 
-const said = (...values: readonly unknown[]) => JSON.stringify(values);
+const toJson = (...values: readonly unknown[]) => JSON.stringify(values);

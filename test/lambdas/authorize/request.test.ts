@@ -3,7 +3,7 @@ import { parseRequest } from "#lambdas/authorize/request.ts";
 import { UnknownEventError } from "#protocol/errors.ts";
 import { connectEvent, httpEvent, METHOD_ARN, ROUTE_ARN } from "./events.ts";
 
-/* What a client offers, by its headers. Whether it is a good token is test/lambdas/tokens' part. */
+/* Parsing of authorizer events. Token verification is tested in test/lambdas/tokens. */
 const MANY = { kind: "unreadable", problem: "Expected one token, got more." };
 const ORDER = {
   kind: "unreadable",
@@ -37,11 +37,11 @@ test.each([
     },
     MANY,
   ],
-])("$connect with %j", (headers, offer) => {
+])("parseRequest of a $connect with %j returns %j", (headers, credential) => {
   expect(parseRequest(connectEvent(headers as Record<string, string>))).toEqual({
     api: "watch",
     methodArn: METHOD_ARN,
-    offer,
+    credential,
   });
 });
 
@@ -64,30 +64,33 @@ test.each([
   [{ authorization: "Bearer a.b.c d.e.f" }, SCHEME],
   [{ authorization: "Bearer a.b.c,Bearer d.e.f" }, MANY],
   [{ authorization: "Bearer a.b.c", Authorization: "Bearer d.e.f" }, MANY],
-])("a post with %j", (headers, offer) => {
-  expect(parseRequest(httpEvent(headers as Record<string, string>))).toEqual({ api: "publish", offer });
+])("parseRequest of a POST with %j returns %j", (headers, credential) => {
+  expect(parseRequest(httpEvent(headers as Record<string, string>))).toEqual({ api: "publish", credential });
 });
 
-const good = connectEvent({});
+const connect = connectEvent({});
 const post = httpEvent({});
 test.each([
-  ["nothing", undefined],
+  ["undefined", undefined],
   ["null", null],
-  ["a text", "REQUEST"],
+  ["a string", "REQUEST"],
   ["an empty object", {}],
-  ["a token authorizer's", { type: "TOKEN", methodArn: METHOD_ARN, authorizationToken: "a.b.c" }],
-  ["another route's", { ...good, methodArn: METHOD_ARN.replace("$connect", "watch") }],
-  ["a REST API's", { ...good, methodArn: "arn:aws:execute-api:us-east-1:123456789012:a1/dev/GET/" }],
-  ["no ARN's", { ...good, methodArn: undefined }],
-  ["payload 1.0's", { ...post, version: "1.0", methodArn: ROUTE_ARN }],
-  ["no route's", { ...post, routeArn: undefined }],
-  ["headers that are lists", { ...post, headers: { authorization: ["Bearer a.b.c"] } }],
-  ["headers that are null", { ...good, headers: null }],
-])("an event that is %s is a fault", (_what, event) => {
+  ["the event of a TOKEN authorizer", { type: "TOKEN", methodArn: METHOD_ARN, authorizationToken: "a.b.c" }],
+  ["the event of another route", { ...connect, methodArn: METHOD_ARN.replace("$connect", "watch") }],
+  [
+    "the event of a REST API",
+    { ...connect, methodArn: "arn:aws:execute-api:us-east-1:123456789012:a1/dev/GET/" },
+  ],
+  ["an event without a methodArn", { ...connect, methodArn: undefined }],
+  ["an event of payload version 1.0", { ...post, version: "1.0", methodArn: ROUTE_ARN }],
+  ["an event without a routeArn", { ...post, routeArn: undefined }],
+  ["an event whose headers are lists", { ...post, headers: { authorization: ["Bearer a.b.c"] } }],
+  ["an event whose headers are null", { ...connect, headers: null }],
+])("parseRequest throws UnknownEventError for %s", (_what, event) => {
   expect(() => parseRequest(event)).toThrow(
     new UnknownEventError(
       "Expected the event of a REQUEST authorizer, with a `methodArn` that ends in /$connect or with `version` 2.0 and a `routeArn`, " +
-        "got another one. Only the two APIs may invoke this function.",
+        "got another event. Invoke this function through one of the two APIs only.",
     ),
   );
 });

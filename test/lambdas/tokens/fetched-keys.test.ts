@@ -8,7 +8,7 @@ import { TokenKeysError } from "#protocol/errors.ts";
 import { WATCH_AUDIENCE } from "#protocol/token-audiences.ts";
 import { claims, ed25519, es256, hs256, ISSUER, NOW, NOW_SECONDS, rs256, tokenOf } from "./tokens.ts";
 
-/* Tokens of an outside issuer, whose keys come over HTTP. That a key which is replaced is found takes 30 s, and is jose's part. */
+/* Tokens of an external issuer with keys fetched over HTTP. Key rotation, for which jose waits 30 s, is not tested. */
 const ed = generateKeyPairSync("ed25519");
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const short = generateKeyPairSync("rsa", { modulusLength: 1024 });
@@ -53,12 +53,12 @@ test.each([
   ["EdDSA", edToken()],
   ["RS256", tokenOf({ alg: "RS256", kid: "rsa" }, claims(), rs256(rsa.privateKey))],
   ["ES256", tokenOf({ alg: "ES256", kid: "ec" }, claims(), es256(ec.privateKey))],
-  ["ES256, of the only such key", tokenOf({ alg: "ES256" }, claims(), es256(ec.privateKey))],
-])("takes a token signed with %s", async (_algorithm, token) => {
+  ["ES256 and no key id, with one such key", tokenOf({ alg: "ES256" }, claims(), es256(ec.privateKey))],
+])("accepts a token of an external issuer signed with %s", async (_algorithm, token) => {
   expect(await create()(token, WATCH_AUDIENCE)).toEqual(ACCEPTED);
 });
 
-test("fetches the keys once for many tokens, and not before the first", async () => {
+test("fetches the key set once for several tokens, and not before the first", async () => {
   const verify = create();
   expect(fetches).toBe(0);
   await verify(edToken(), WATCH_AUDIENCE);
@@ -70,23 +70,23 @@ const NO_KEY = `The token is signed with a key that ${ISSUER} does not have. Get
 const CHANGED = `The token is not signed by ${ISSUER}, or was changed.`;
 
 test.each([
-  ["a key that the issuer does not have", edToken({}, "gone"), NO_KEY],
-  ["a key of another kind than its algorithm", edToken({}, "rsa"), NO_KEY],
+  ["an unknown key id", edToken({}, "gone"), NO_KEY],
+  ["the id of a key of another type", edToken({}, "rsa"), NO_KEY],
   [
-    "one of several keys, and does not say which",
+    "no key id where several keys match",
     tokenOf({ alg: "EdDSA" }, claims(), ed25519(ed.privateKey)),
-    `Expected the token to name its key (\`kid\`), for ${ISSUER} has several.`,
+    `Expected the token to contain a key id (\`kid\`), because ${ISSUER} has several keys.`,
   ],
   [
-    "another key than it says",
+    "a key other than the one of its id",
     tokenOf({ alg: "EdDSA", kid: "ed" }, claims(), ed25519(generateKeyPairSync("ed25519").privateKey)),
     CHANGED,
   ],
-])("refuses a token that is signed with %s", async (_what, token, problem) => {
+])("rejects a token of an external issuer with %s", async (_what, token, problem) => {
   expect(await create()(token, WATCH_AUDIENCE)).toEqual({ ok: false, problem });
 });
 
-test("asks again for a key that it does not know at most every 30 s", async () => {
+test("fetches the key set at most every 30 s for unknown key ids", async () => {
   const verify = create();
   for (const kid of ["a", "b", "c"]) await verify(edToken({}, kid), WATCH_AUDIENCE);
   expect(fetches).toBe(1);
@@ -96,7 +96,7 @@ test.each([
   ["none", tokenOf({ alg: "none", kid: "ed" }, claims(), () => Buffer.alloc(0))],
   ["HS256", tokenOf({ alg: "HS256", kid: "rsa" }, claims(), hs256(JSON.stringify(KEYS.keys[1])))],
   ["PS256", tokenOf({ alg: "PS256", kid: "rsa" }, claims(), rs256(rsa.privateKey))],
-])("refuses the algorithm %s without asking the issuer", async (_algorithm, token) => {
+])("rejects the algorithm %s without fetching the key set", async (_algorithm, token) => {
   expect(await create()(token, WATCH_AUDIENCE)).toEqual({
     ok: false,
     problem: "Expected a token signed with EdDSA or ES256 or RS256.",
@@ -104,7 +104,7 @@ test.each([
   expect(fetches).toBe(0);
 });
 
-test("lets the issuer's clock be five seconds off, either way, and no more", async () => {
+test("allows a clock skew of five seconds in both directions for an external issuer", async () => {
   const verify = create();
   const early = { ...ACCEPTED, expiresAt: new Date("2026-11-21T09:59:56Z") };
   expect(await verify(edToken({ exp: NOW_SECONDS - 4 }), WATCH_AUDIENCE)).toEqual(early);
@@ -115,7 +115,7 @@ test("lets the issuer's clock be five seconds off, either way, and no more", asy
   });
   expect(await verify(edToken({ nbf: NOW_SECONDS + 6 }), WATCH_AUDIENCE)).toEqual({
     ok: false,
-    problem: "The token does not hold yet (`nbf`).",
+    problem: "The token is not valid yet (`nbf`).",
   });
 });
 
@@ -126,29 +126,32 @@ const faultOf = async (verifying: Promise<unknown>): Promise<unknown> =>
   );
 
 test.each([
-  ["an error", { status: 500, body: JSON.stringify(KEYS) }],
-  ["not found", { status: 404, body: "" }],
-  ["another address", { status: 302, body: "", location: "/elsewhere" }],
-  ["no JSON", { status: 200, body: "<html>" }],
-  ["JSON that is no key set", { status: 200, body: '{"keys":7}' }],
-])("fails, and refuses nobody, when the issuer answers with %s", async (_what, bad) => {
-  const verify = create();
-  answer = bad;
-  const fault = await faultOf(verify(edToken(), WATCH_AUDIENCE));
-  expect(fault).toEqual(
-    new TokenKeysError(
-      `Expected ${jwksUrl} to answer with a JSON Web Key Set of public keys. Without it no token of this issuer can be verified.`,
-    ),
-  );
-  expect(fault).toMatchObject({
-    code: "TOKEN_KEYS",
-    cause: { name: expect.stringMatching(/^JOSEError$|^JWKSInvalid$/) },
-  });
-  answer = { status: 200, body: JSON.stringify(KEYS) };
-  expect(await verify(edToken(), WATCH_AUDIENCE)).toEqual(ACCEPTED);
-});
+  ["status 500", { status: 500, body: JSON.stringify(KEYS) }],
+  ["status 404", { status: 404, body: "" }],
+  ["a redirect", { status: 302, body: "", location: "/elsewhere" }],
+  ["a body that is not JSON", { status: 200, body: "<html>" }],
+  ["JSON that is not a key set", { status: 200, body: '{"keys":7}' }],
+])(
+  "throws TokenKeysError when the issuer returns %s, and accepts a token after recovery",
+  async (_what, bad) => {
+    const verify = create();
+    answer = bad;
+    const fault = await faultOf(verify(edToken(), WATCH_AUDIENCE));
+    expect(fault).toEqual(
+      new TokenKeysError(
+        `Expected ${jwksUrl} to return a JSON Web Key Set of public keys. Without it no token of this issuer can be verified.`,
+      ),
+    );
+    expect(fault).toMatchObject({
+      code: "TOKEN_KEYS",
+      cause: { name: expect.stringMatching(/^JOSEError$|^JWKSInvalid$/) },
+    });
+    answer = { status: 200, body: JSON.stringify(KEYS) };
+    expect(await verify(edToken(), WATCH_AUDIENCE)).toEqual(ACCEPTED);
+  },
+);
 
-test("fails when nobody listens there", async () => {
+test("throws TokenKeysError when the connection to the issuer is refused", async () => {
   const closed = createServer().listen(0, "127.0.0.1");
   await once(closed, "listening");
   const { port } = closed.address() as AddressInfo;
@@ -161,7 +164,7 @@ test("fails when nobody listens there", async () => {
 test.each([
   ["private", edToken({}, "private")],
   ["too short", tokenOf({ alg: "RS256", kid: "short" }, claims(), rs256(short.privateKey))],
-])("fails on a key that is %s", async (_what, token) => {
+])("throws TokenKeysError when the key of a token is %s", async (_what, token) => {
   const fault = await faultOf(create()(token, WATCH_AUDIENCE));
   expect(fault).toBeInstanceOf(TokenKeysError);
 });

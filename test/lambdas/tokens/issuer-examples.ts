@@ -4,10 +4,10 @@ import * as v from "valibot";
 import type { ClaimRules } from "#protocol/claim-rules.ts";
 import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "#protocol/token-audiences.ts";
 
-/* The settings and token payloads that docs/security.md gives for public issuers, read from there. */
+/* Settings and token payloads of public issuers, read from docs/security.md. */
 const DOCUMENT = readFileSync(join(import.meta.dirname, "../../../docs/security.md"), "utf8");
 
-/** The configuration that is documented for an issuer, and the payload of a token to watch. */
+/** The documented configuration of an issuer, and the payload of a watch token. */
 export interface IssuerExample {
   readonly name: string;
   readonly settings: Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ export function readIssuerExamples(): readonly IssuerExample[] {
     });
 }
 
-/** The rules that these settings make. */
+/** The claim rules of these settings. */
 export const rulesOf = ({ settings }: IssuerExample): ClaimRules => ({
   userClaim: settings["tokenUserClaim"] ?? "sub",
   audienceClaim: settings["tokenAudienceClaim"] ?? "aud",

@@ -1,7 +1,7 @@
 import { build } from "esbuild";
 import { expect, test } from "vitest";
 
-/* What the modules of tokens bring with them. They run on the operator's machine as well. */
+/* Dependencies of the token modules, which also run on the operator's machine. */
 const importsOf = async (entry: string) => {
   const { metafile } = await build({
     entryPoints: [entry],
@@ -17,12 +17,12 @@ const importsOf = async (entry: string) => {
 };
 
 test.each(["lambdas/tokens/verify-token.ts", "protocol/sign-token.ts"])(
-  "%s needs jose and nothing else",
+  "%s imports no package but jose",
   async (entry) => {
     expect(await importsOf(entry)).toEqual(new Set(["jose"]));
   },
 );
 
-test("what needs AWS is seen", async () => {
+test("importsOf detects the AWS package of lambdas/log.ts", async () => {
   expect([...(await importsOf("lambdas/log.ts"))]).toContain("@aws-lambda-powertools/logger");
 });

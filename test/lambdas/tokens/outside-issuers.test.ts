@@ -10,8 +10,8 @@ import { type IssuerExample, readIssuerExamples, rulesOf } from "./issuer-exampl
 import { claims, ISSUER, NOW, rs256, tokenOf } from "./tokens.ts";
 
 /*
- * Tokens in the shape of public issuers, with the settings that docs/security.md gives, verified by keys that come over HTTP.
- * Does not prove that the issuers make such tokens: their documentation says so.
+ * Tokens in the format of public issuers, with the settings of docs/security.md and keys fetched over HTTP. Does
+ * not prove that the issuers create such tokens.
  */
 const EXAMPLES = readIssuerExamples();
 const keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -35,11 +35,11 @@ function verifierOf(example: IssuerExample) {
   return createVerifyToken({ issuer, jwksUrl, claimRules: rulesOf(example) }, () => issuedAt);
 }
 
-test("Auth0, Amazon Cognito, Okta and Entra ID have an example", () => {
+test("docs/security.md contains examples for Auth0, Amazon Cognito, Okta and Entra ID", () => {
   expect(EXAMPLES.map(({ name }) => name)).toEqual(["Auth0", "Amazon Cognito", "Okta", "Entra ID"]);
 });
 
-test.each(EXAMPLES)("a token of $name lets its user watch with the documented settings", async (example) => {
+test.each(EXAMPLES)("accepts a watch token of $name with the documented settings", async (example) => {
   const verify = verifierOf(example);
   const { userClaim } = rulesOf(example);
   expect(await verify(sign(example.payload), WATCH_AUDIENCE)).toEqual({
@@ -50,13 +50,13 @@ test.each(EXAMPLES)("a token of $name lets its user watch with the documented se
 });
 
 test.each(EXAMPLES)(
-  "a token of $name to watch does not publish, and one to publish does",
+  "rejects a watch token of $name for publishing, and accepts a publish token",
   async (example) => {
     const verify = verifierOf(example);
     const { audienceClaim, audiences } = rulesOf(example);
     expect(await verify(sign(example.payload), PUBLISH_AUDIENCE)).toEqual({
       ok: false,
-      problem: `Expected a token for ${audiences[PUBLISH_AUDIENCE]} (\`${audienceClaim}\`): this one is for something else.`,
+      problem: `Expected a token for ${audiences[PUBLISH_AUDIENCE]} (\`${audienceClaim}\`), got one for another audience.`,
     });
     const toPublish = sign({ ...example.payload, [audienceClaim]: audiences[PUBLISH_AUDIENCE] });
     expect(await verify(toPublish, PUBLISH_AUDIENCE)).toMatchObject({ ok: true });
@@ -75,16 +75,16 @@ const verifyWith = async (rules: Partial<ClaimRules>, changes: object) =>
     WATCH_AUDIENCE,
   );
 
-test("a claim whose name is a URL is one key, and the other claims name nobody", async () => {
+test("reads a user claim whose name is a URL as one key", async () => {
   expect(await verifyWith({}, {})).toMatchObject({ ok: true, subject: "auth0|ann" });
 });
 
-const OTHER = "Expected a token for client-to-watch (`client_id`): this one is for something else.";
+const OTHER = "Expected a token for client-to-watch (`client_id`), got one for another audience.";
 test.each([
   [
     "the user claim is absent",
     { "https://example.com/user": undefined },
-    "Expected the token to name its user (`https://example.com/user`).",
+    "Expected the token to contain its user (`https://example.com/user`).",
   ],
   [
     "the user claim is an object",
@@ -94,11 +94,11 @@ test.each([
   [
     "the user claim is nested",
     { "https://example.com/user": undefined, "https://example": { "com/user": "ann" } },
-    "Expected the token to name its user (`https://example.com/user`).",
+    "Expected the token to contain its user (`https://example.com/user`).",
   ],
   ["the client id is absent", { client_id: undefined }, OTHER],
   ["the client id is empty", { client_id: "" }, OTHER],
-  ["the client id is another's", { client_id: "client-to-publish" }, OTHER],
+  ["the client id is another one", { client_id: "client-to-publish" }, OTHER],
   ["only aud has the value", { client_id: "x", aud: "client-to-watch" }, OTHER],
   [
     "the client id is a list",
@@ -115,22 +115,22 @@ test.each([
     { client_id: null },
     "Expected the token's audience (`client_id`) to be a string, got null.",
   ],
-])("a token is refused when %s", async (_what, changes, problem) => {
+])("rejects a token of an external issuer when %s", async (_what, changes, problem) => {
   expect(await verifyWith({}, changes)).toEqual({ ok: false, problem });
 });
 
 test.each(["toString", "constructor", "__proto__", "hasOwnProperty"])(
-  "the claim %s, which every JavaScript object inherits, names no user and no audience",
+  "rejects a token when the configured claim is %s, inherited by every JavaScript object",
   async (claim) => {
     expect(await verifyWith({ userClaim: claim }, {})).toMatchObject({ ok: false });
     expect(await verifyWith({ audienceClaim: claim }, {})).toMatchObject({ ok: false });
   },
 );
 
-test("the configured audience may stand in a list of `aud`", async () => {
+test("accepts the configured audience in a list of `aud`", async () => {
   const rules = { audienceClaim: "aud" };
   expect(await verifyWith(rules, { aud: ["else", "client-to-watch"] })).toMatchObject({ ok: true });
   expect(await verifyWith(rules, { aud: ["else"] })).toMatchObject({ ok: false });
-  // The values that a stack uses for its own tokens mean nothing then.
+  // The audiences of the stack's own tokens are not accepted then.
   expect(await verifyWith(rules, { aud: WATCH_AUDIENCE })).toMatchObject({ ok: false });
 });

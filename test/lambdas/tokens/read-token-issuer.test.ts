@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { readTokenIssuer } from "#lambdas/tokens/read-token-issuer.ts";
 import { EnvironmentError } from "#protocol/errors.ts";
 
-/* What the environment says. Whether the key is one is createVerifyToken's part. */
+/* Reading of the environment. The key itself is validated by createVerifyToken. */
 const TOKEN_ISSUER = "https://issuer.example";
 const TOKEN_PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----";
 const TOKEN_JWKS_URL = "https://issuer.example/jwks.json";
@@ -14,7 +14,7 @@ const CLAIMS = {
   TOKEN_PUBLISH_AUDIENCE: "client-to-publish",
 };
 
-test("is our own, by its key", () => {
+test("readTokenIssuer returns the stack's own issuer with its public key", () => {
   expect(readTokenIssuer({ TOKEN_ISSUER, TOKEN_PUBLIC_KEY, TOKEN_JWKS_URL: "" })).toEqual({
     issuer: TOKEN_ISSUER,
     publicKeyPem: TOKEN_PUBLIC_KEY,
@@ -26,7 +26,7 @@ test.each([
   "http://127.0.0.1:9000/jwks.json",
   "http://localhost:9000/jwks.json",
   "http://[::1]:9000/jwks.json",
-])("is an outside one, by its key set at %s", (jwksUrl) => {
+])("readTokenIssuer returns an external issuer with the key set at %s", (jwksUrl) => {
   expect(readTokenIssuer({ TOKEN_ISSUER, TOKEN_JWKS_URL: jwksUrl, ...CLAIMS })).toEqual({
     issuer: TOKEN_ISSUER,
     jwksUrl,
@@ -74,8 +74,8 @@ test.each([
   [
     { TOKEN_ISSUER, TOKEN_JWKS_URL, ...CLAIMS, TOKEN_PUBLISH_AUDIENCE: "client-to-watch" },
     "Expected TOKEN_WATCH_AUDIENCE and TOKEN_PUBLISH_AUDIENCE to differ, got client-to-watch for both. " +
-      "A token to watch would let its user publish.",
+      "Otherwise a watch token would permit publishing.",
   ],
-])("is missing in %j", (environment, message) => {
+])("readTokenIssuer throws EnvironmentError for %j", (environment, message) => {
   expect(() => readTokenIssuer(environment)).toThrow(new EnvironmentError(message));
 });

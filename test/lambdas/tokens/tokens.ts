@@ -1,11 +1,11 @@
 import { createHmac, type KeyObject, sign } from "node:crypto";
 
-/* Tokens made by hand, so that what verifies them is not tested with itself. */
+/* Tokens built without jose, so that jose does not verify its own output. */
 export const ISSUER = "https://issuer.example";
 export const NOW = new Date("2026-11-21T10:00:00Z");
 export const NOW_SECONDS = NOW.getTime() / 1_000;
 
-/** Claims that are good at NOW for half an hour; `undefined` leaves one out. */
+/** Claims that are valid at NOW for half an hour; `undefined` removes a claim. */
 export const claims = (changes: Readonly<Record<string, unknown>> = {}) => ({
   iss: ISSUER,
   aud: "ticker-watch:watch",
@@ -14,7 +14,7 @@ export const claims = (changes: Readonly<Record<string, unknown>> = {}) => ({
   ...changes,
 });
 
-/** Signs the two first parts of a token. */
+/** Signs the first two parts of a token. */
 export type Signer = (input: string) => Buffer;
 
 export const ed25519 =
@@ -36,7 +36,7 @@ export const hs256 =
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** A token of these parts, whatever they are. */
+/** A token of these parts, without validation. */
 export function tokenOf(header: object, payload: unknown, signer: Signer): string {
   const input = `${part(header)}.${part(payload)}`;
   return `${input}.${signer(input).toString("base64url")}`;

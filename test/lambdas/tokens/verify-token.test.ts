@@ -22,7 +22,7 @@ import {
   tokenOf,
 } from "./tokens.ts";
 
-/* Tokens of our own issuer, whose key is known. An outside issuer's are fetched-keys.test.ts's part. */
+/* Tokens of the stack's own issuer. External issuers are tested in fetched-keys.test.ts. */
 const own = generateKeyPairSync("ed25519");
 const other = generateKeyPairSync("ed25519");
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -33,8 +33,8 @@ const verify = createVerifyToken({ issuer: ISSUER, publicKeyPem }, () => NOW);
 const HEADER = { alg: "EdDSA", typ: "JWT" };
 const signed = (changes: Readonly<Record<string, unknown>>) =>
   tokenOf(HEADER, claims(changes), ed25519(own.privateKey));
-const GOOD = signed({});
-const [goodHeader = "", goodPayload = "", goodSignature = ""] = GOOD.split(".");
+const VALID = signed({});
+const [validHeader = "", validPayload = "", validSignature = ""] = VALID.split(".");
 const accepted = (expiresAt = "2026-11-21T10:30:00.000Z") => ({
   ok: true,
   subject: "Ann",
@@ -42,22 +42,22 @@ const accepted = (expiresAt = "2026-11-21T10:30:00.000Z") => ({
 });
 
 test.each([
-  ["a good one", GOOD, WATCH_AUDIENCE],
-  ["one that is good for publishing", signed({ aud: PUBLISH_AUDIENCE }), PUBLISH_AUDIENCE],
-  ["one that is good for several things", signed({ aud: ["else", WATCH_AUDIENCE] }), WATCH_AUDIENCE],
-  ["one that holds from this second on", signed({ nbf: NOW_SECONDS }), WATCH_AUDIENCE],
-  ["one that says more", signed({ iat: NOW_SECONDS + 60, name: "Ann" }), WATCH_AUDIENCE],
-])("takes %s", async (_what, token, audience) => {
+  ["for its audience", VALID, WATCH_AUDIENCE],
+  ["for publishing", signed({ aud: PUBLISH_AUDIENCE }), PUBLISH_AUDIENCE],
+  ["for several audiences", signed({ aud: ["else", WATCH_AUDIENCE] }), WATCH_AUDIENCE],
+  ["that becomes valid in this second", signed({ nbf: NOW_SECONDS }), WATCH_AUDIENCE],
+  ["with additional claims", signed({ iat: NOW_SECONDS + 60, name: "Ann" }), WATCH_AUDIENCE],
+])("verifyToken accepts a token %s", async (_what, token, audience) => {
   expect(await verify(token, audience as Audience)).toEqual(accepted());
 });
 
-test("takes a token until the second in which it ends", async () => {
+test("verifyToken accepts a token until the second before its expiry", async () => {
   expect(await verify(signed({ exp: NOW_SECONDS + 1 }), WATCH_AUDIENCE)).toEqual(
     accepted("2026-11-21T10:00:01.000Z"),
   );
 });
 
-test("takes a subject of 128 characters, of every character that a user id may have", async () => {
+test("verifyToken accepts a subject of 128 characters with every character of a user id", async () => {
   const ascii = Array.from({ length: 94 }, (_, n) => String.fromCharCode(0x21 + n)).join("");
   const subject = ascii.padEnd(128, "x");
   expect(await verify(signed({ sub: subject }), WATCH_AUDIENCE)).toEqual({ ...accepted(), subject });
@@ -65,50 +65,54 @@ test("takes a subject of 128 characters, of every character that a user id may h
 
 const ALGORITHM = "Expected a token signed with EdDSA.";
 const CHANGED = `The token is not signed by ${ISSUER}, or was changed.`;
-const FORM = "Expected a signed JSON Web Token: three parts with dots between.";
-const END = "Expected the token to say when it ends (`exp`), in seconds since 1970.";
+const FORM = "Expected a signed JSON Web Token: three parts separated by dots.";
+const EXPIRY = "Expected the token to contain an expiry time (`exp`) in seconds since 1970.";
 const EXPIRED = "The token has expired. Get a new one.";
-const NOT_YET = "The token does not hold yet (`nbf`).";
-const AUDIENCE = "Expected a token for ticker-watch:watch (`aud`): this one is for something else.";
-const OTHERS = `Expected a token of ${ISSUER} (\`iss\`): this one is another's.`;
-const NAMELESS = "Expected the token to name its user (`sub`).";
-const NO_TEXT = "Expected the token's user (`sub`) to be a string, got";
+const NOT_YET = "The token is not valid yet (`nbf`).";
+const AUDIENCE = "Expected a token for ticker-watch:watch (`aud`), got one for another audience.";
+const OTHER_ISSUER = `Expected a token of ${ISSUER} (\`iss\`), got one of another issuer.`;
+const NO_USER = "Expected the token to contain its user (`sub`).";
+const NO_STRING = "Expected the token's user (`sub`) to be a string, got";
 const NAME = "Expected the token's user (`sub`) to be 1 to 128 printable ASCII characters without spaces.";
 
 test.each([
-  ["none", "", "Expected a token, got none."],
-  ["garbage", "garbage", FORM],
-  ["dots alone", "..", FORM],
-  ["two parts", `${goodHeader}.${goodPayload}`, FORM],
-  ["four parts", `${GOOD}.${goodSignature}`, FORM],
-  ["two tokens", `${GOOD},${GOOD}`, FORM],
-  ["a space in the signature", `${GOOD.slice(0, -5)} ${GOOD.slice(-5)}`, FORM],
-  ["a line's end", `${GOOD}\n`, FORM],
-  ["a signature that is padded", `${GOOD}==`, FORM],
-  ["a header that is no JSON", `e30x.${goodPayload}.${goodSignature}`, FORM],
+  ["no token", "", "Expected a token, got none."],
+  ["a text without dots", "garbage", FORM],
+  ["only dots", "..", FORM],
+  ["two parts", `${validHeader}.${validPayload}`, FORM],
+  ["four parts", `${VALID}.${validSignature}`, FORM],
+  ["two tokens", `${VALID},${VALID}`, FORM],
+  ["a space in the signature", `${VALID.slice(0, -5)} ${VALID.slice(-5)}`, FORM],
+  ["a trailing newline", `${VALID}\n`, FORM],
+  ["a padded signature", `${VALID}==`, FORM],
+  ["a header that is not JSON", `e30x.${validPayload}.${validSignature}`, FORM],
   ["claims that are a list", tokenOf(HEADER, [], ed25519(own.privateKey)), FORM],
   ["claims that are null", tokenOf(HEADER, null, ed25519(own.privateKey)), FORM],
   [
-    "a header that is unknown but critical",
+    "an unknown critical header",
     tokenOf({ ...HEADER, crit: ["x"], x: 1 }, claims(), ed25519(own.privateKey)),
     FORM,
   ],
   [
-    "a payload that is not encoded",
+    "an unencoded payload",
     tokenOf({ ...HEADER, crit: ["b64"], b64: false }, claims(), ed25519(own.privateKey)),
     FORM,
   ],
   ["no algorithm", tokenOf({ typ: "JWT" }, claims(), ed25519(own.privateKey)), FORM],
   ["the algorithm none", tokenOf({ alg: "none" }, claims(), () => Buffer.alloc(0)), ALGORITHM],
   ["the algorithm None", tokenOf({ alg: "None" }, claims(), () => Buffer.alloc(0)), ALGORITHM],
-  ["an HS256 of the public key", tokenOf({ alg: "HS256" }, claims(), hs256(publicKeyPem)), ALGORITHM],
-  ["an RS256", tokenOf({ alg: "RS256" }, claims(), rs256(rsa.privateKey)), ALGORITHM],
-  ["an ES256", tokenOf({ alg: "ES256" }, claims(), es256(ec.privateKey)), ALGORITHM],
-  ["EdDSA by its other name", tokenOf({ alg: "Ed25519" }, claims(), ed25519(own.privateKey)), ALGORITHM],
-  ["an RS256 that says EdDSA", tokenOf(HEADER, claims(), rs256(rsa.privateKey)), CHANGED],
-  ["another's key", tokenOf(HEADER, claims(), ed25519(other.privateKey)), CHANGED],
   [
-    "another's key, sent along",
+    "HS256 with the public key as secret",
+    tokenOf({ alg: "HS256" }, claims(), hs256(publicKeyPem)),
+    ALGORITHM,
+  ],
+  ["RS256", tokenOf({ alg: "RS256" }, claims(), rs256(rsa.privateKey)), ALGORITHM],
+  ["ES256", tokenOf({ alg: "ES256" }, claims(), es256(ec.privateKey)), ALGORITHM],
+  ["the algorithm name Ed25519", tokenOf({ alg: "Ed25519" }, claims(), ed25519(own.privateKey)), ALGORITHM],
+  ["an RS256 signature and the header EdDSA", tokenOf(HEADER, claims(), rs256(rsa.privateKey)), CHANGED],
+  ["a signature of another key", tokenOf(HEADER, claims(), ed25519(other.privateKey)), CHANGED],
+  [
+    "a signature of another key in its `jwk` header",
     tokenOf(
       { ...HEADER, jwk: other.publicKey.export({ format: "jwk" }) },
       claims(),
@@ -116,52 +120,52 @@ test.each([
     ),
     CHANGED,
   ],
-  ["no signature", `${goodHeader}.${goodPayload}.`, CHANGED],
+  ["no signature", `${validHeader}.${validPayload}.`, CHANGED],
   [
-    "another token's signature",
-    `${goodHeader}.${goodPayload}.${signed({ sub: "Bob" }).split(".")[2]}`,
+    "the signature of another token",
+    `${validHeader}.${validPayload}.${signed({ sub: "Bob" }).split(".")[2]}`,
     CHANGED,
   ],
-  ["one that has expired", signed({ exp: NOW_SECONDS - 60 }), EXPIRED],
-  ["one that expires in this second", signed({ exp: NOW_SECONDS }), EXPIRED],
-  ["one that expired at the beginning of time", signed({ exp: 0 }), EXPIRED],
-  ["no end", signed({ exp: undefined }), END],
-  ["an end in words", signed({ exp: "tomorrow" }), END],
-  ["an end that is null", signed({ exp: null }), END],
-  ["an end that no calendar has", signed({ exp: 1e300 }), END],
-  ["one that does not hold yet", signed({ nbf: NOW_SECONDS + 1 }), NOT_YET],
-  ["a beginning in words", signed({ nbf: "now" }), NOT_YET],
-  ["one for publishing", signed({ aud: PUBLISH_AUDIENCE }), AUDIENCE],
-  ["one for nothing", signed({ aud: undefined }), AUDIENCE],
-  ["one for an empty list", signed({ aud: [] }), AUDIENCE],
-  ["an audience that only begins alike", signed({ aud: `${WATCH_AUDIENCE}er` }), AUDIENCE],
-  ["another issuer", signed({ iss: "https://other.example" }), OTHERS],
-  ["an issuer with a slash more", signed({ iss: `${ISSUER}/` }), OTHERS],
-  ["no issuer", signed({ iss: undefined }), OTHERS],
-  ["a list of issuers", signed({ iss: [ISSUER] }), OTHERS],
-  ["no user", signed({ sub: undefined }), NAMELESS],
+  ["an expiry one minute ago", signed({ exp: NOW_SECONDS - 60 }), EXPIRED],
+  ["an expiry in this second", signed({ exp: NOW_SECONDS }), EXPIRED],
+  ["an expiry of 0", signed({ exp: 0 }), EXPIRED],
+  ["no expiry", signed({ exp: undefined }), EXPIRY],
+  ["an expiry that is a string", signed({ exp: "tomorrow" }), EXPIRY],
+  ["an expiry that is null", signed({ exp: null }), EXPIRY],
+  ["an expiry outside of the range of Date", signed({ exp: 1e300 }), EXPIRY],
+  ["an `nbf` in the next second", signed({ nbf: NOW_SECONDS + 1 }), NOT_YET],
+  ["an `nbf` that is a string", signed({ nbf: "now" }), NOT_YET],
+  ["the publish audience", signed({ aud: PUBLISH_AUDIENCE }), AUDIENCE],
+  ["no audience", signed({ aud: undefined }), AUDIENCE],
+  ["an empty list of audiences", signed({ aud: [] }), AUDIENCE],
+  ["an audience with the right prefix only", signed({ aud: `${WATCH_AUDIENCE}er` }), AUDIENCE],
+  ["another issuer", signed({ iss: "https://other.example" }), OTHER_ISSUER],
+  ["an issuer with a trailing slash", signed({ iss: `${ISSUER}/` }), OTHER_ISSUER],
+  ["no issuer", signed({ iss: undefined }), OTHER_ISSUER],
+  ["a list of issuers", signed({ iss: [ISSUER] }), OTHER_ISSUER],
+  ["no user", signed({ sub: undefined }), NO_USER],
   ["an empty user", signed({ sub: "" }), NAME],
   ["a user with a space", signed({ sub: "Ann B" }), NAME],
   ["a user with a new line", signed({ sub: "Ann\n" }), NAME],
   ["a user of 129 characters", signed({ sub: "x".repeat(129) }), NAME],
-  ["a user outside of ASCII", signed({ sub: "Zoë" }), NAME],
+  ["a non-ASCII user", signed({ sub: "Zoë" }), NAME],
   ["a user with a control character", signed({ sub: "Ann\u007f" }), NAME],
-  ["a user that is a number", signed({ sub: 7 }), `${NO_TEXT} type number.`],
-  ["a user that is a list", signed({ sub: ["Ann"] }), `${NO_TEXT} a list.`],
-  ["a user that is null", signed({ sub: null }), `${NO_TEXT} null.`],
-])("refuses %s", async (_what, token, problem) => {
+  ["a user that is a number", signed({ sub: 7 }), `${NO_STRING} type number.`],
+  ["a user that is a list", signed({ sub: ["Ann"] }), `${NO_STRING} a list.`],
+  ["a user that is null", signed({ sub: null }), `${NO_STRING} null.`],
+])("verifyToken rejects a token with %s", async (_what, token, problem) => {
   expect(await verify(token, WATCH_AUDIENCE)).toEqual({ ok: false, problem });
 });
 
-test("refuses to publish with a token that is for watching", async () => {
-  expect(await verify(GOOD, PUBLISH_AUDIENCE)).toEqual({
+test("verifyToken rejects a watch token for publishing", async () => {
+  expect(await verify(VALID, PUBLISH_AUDIENCE)).toEqual({
     ok: false,
-    problem: "Expected a token for ticker-watch:publish (`aud`): this one is for something else.",
+    problem: "Expected a token for ticker-watch:publish (`aud`), got one for another audience.",
   });
 });
 
-test("refuses a token that is too long, however good it is, before it is read", async () => {
-  const room = (MAX_TOKEN_LENGTH - GOOD.length) * (3 / 4) - 10;
+test("verifyToken rejects a valid token that exceeds the maximum length", async () => {
+  const room = (MAX_TOKEN_LENGTH - VALID.length) * (3 / 4) - 10;
   const long = signed({ filling: "x".repeat(room - 10) });
   expect(long.length).toBeLessThanOrEqual(MAX_TOKEN_LENGTH);
   expect(await verify(long, WATCH_AUDIENCE)).toEqual(accepted());
@@ -177,29 +181,33 @@ test.each([
   ["header", 0, FORM],
   ["payload", 1, CHANGED],
   ["signature", 2, CHANGED],
-])("refuses a token with a character of its %s changed", async (_name, changed, problem) => {
-  const parts = GOOD.split(".").map((part, n) =>
+])("verifyToken rejects a token with a changed character in its %s", async (_name, changed, problem) => {
+  const parts = VALID.split(".").map((part, n) =>
     n === changed ? `${part.slice(0, 9)}${part[9] === "A" ? "B" : "A"}${part.slice(10)}` : part,
   );
   expect(await verify(parts.join("."), WATCH_AUDIENCE)).toEqual({ ok: false, problem });
 });
 
-test("goes by the clock that runs, not by the one at the start", async () => {
+test("verifyToken reads the clock for each token", async () => {
   let now = NOW;
   const verifyThen = createVerifyToken({ issuer: ISSUER, publicKeyPem }, () => now);
-  expect(await verifyThen(GOOD, WATCH_AUDIENCE)).toEqual(accepted());
+  expect(await verifyThen(VALID, WATCH_AUDIENCE)).toEqual(accepted());
   now = new Date("2026-11-21T10:30:00Z");
-  expect(await verifyThen(GOOD, WATCH_AUDIENCE)).toEqual({ ok: false, problem: EXPIRED });
+  expect(await verifyThen(VALID, WATCH_AUDIENCE)).toEqual({ ok: false, problem: EXPIRED });
 });
 
 const EXPECTED = "Expected the public key to be an Ed25519 key in PEM (BEGIN PUBLIC KEY), got ";
 test.each([
-  ["a private key", privatePem(own), "something else. Give the public half of the signing key."],
-  ["no PEM", "MCowBQYDK2Vw", "something else. Give the public half of the signing key."],
-  ["half a key", "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n", "one that cannot be read."],
+  ["a private key", privatePem(own), "something else. Use the public half of the signing key."],
+  ["a key without PEM header", "MCowBQYDK2Vw", "something else. Use the public half of the signing key."],
+  [
+    "a truncated key",
+    "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n",
+    "one that cannot be read.",
+  ],
   ["an RSA key", publicPem(rsa), "one of the type rsa."],
   ["an EC key", publicPem(ec), "one of the type ec."],
-])("does not begin with %s", (_what, publicKeyPem, got) => {
+])("createVerifyToken throws TokenKeysError for %s", (_what, publicKeyPem, got) => {
   expect(() => createVerifyToken({ issuer: ISSUER, publicKeyPem })).toThrow(
     new TokenKeysError(EXPECTED + got),
   );
