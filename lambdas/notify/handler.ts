@@ -8,10 +8,8 @@ import { notify } from "./notify.ts";
 const ports = { subscriptions: openSubscriptions(), connections: openConnections() };
 
 /**
- * Delivers queued messages to WebSocket connections. Failed and unfinished messages are reported, so that SQS
- * redelivers only those and finally moves them to the dead-letter queue.
- *
- * Must not send to a queue itself: Lambda stops recursive loops.
+ * Delivers queued messages to WebSocket connections, and reports failed and unfinished ones to SQS for
+ * redelivery. Must not send to a queue itself: Lambda stops recursive loops.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {

@@ -4,8 +4,7 @@ import type { QueuedNotification } from "./notification.ts";
 
 /**
  * Result of a notification:
- * - `done`: every connection received it, is gone, or was closed and reads the current state when it
- *   reconnects.
+ * - `done`: every connection received it, does not exist, or was closed (it resumes when it reconnects).
  * - `again`: a connection was neither reached nor closed, or the deadline passed. A retry is safe.
  * - `never`: larger than 128 KiB; a retry cannot succeed.
  * - `no-connections`: the user has no connections. Nothing was sent, and no retry is needed.

@@ -40,9 +40,6 @@ const HANDLERS: {
  */
 export async function dispatch(ports: OperatePorts, operation: Operation): Promise<object> {
   // TypeScript cannot infer that the handler accepts this operation.
-  const handle = HANDLERS[operation.operation] as (
-    ports: OperatePorts,
-    operation: Operation,
-  ) => Promise<object>;
-  return await handle(ports, operation);
+  const run = HANDLERS[operation.operation] as (ports: OperatePorts, operation: Operation) => Promise<object>;
+  return await run(ports, operation);
 }

@@ -6,8 +6,7 @@ import type { Recipient, Update } from "../delivery/news.ts";
 import type { Problem } from "./problem.ts";
 
 /**
- * Replaces the tickers of a basket, then sends its watchers the basket and the last prices of all its
- * tickers.
+ * Replaces the tickers of a basket, then sends its watchers the basket and all its last prices.
  *
  * The write precedes the reads: of a concurrent change and publish or watch, at least one sees the other. All
  * prices are sent, because a retry after a lost response cannot determine the added tickers.

@@ -22,7 +22,7 @@ export async function showWatchers(
   ticker: Ticker,
 ): Promise<WatchersAnswer> {
   const quote = await subscriptions.quote(ticker);
-  const watchers = await collectIds(readWatcherIds(subscriptions, ticker));
+  const watchers = await collectIds(readIds(subscriptions, ticker));
   const ids = listIds(watchers);
   const users = await subscriptions.usersOf(ids);
   const connections = ids.map((id) => {
@@ -32,10 +32,7 @@ export async function showWatchers(
   return { ticker, ...(quote && { quote: toWire(quote) }), watchers: watchers.size, connections };
 }
 
-async function* readWatcherIds(
-  subscriptions: Subscriptions,
-  ticker: Ticker,
-): AsyncGenerator<readonly string[]> {
+async function* readIds(subscriptions: Subscriptions, ticker: Ticker): AsyncGenerator<readonly string[]> {
   for await (const batch of subscriptions.watchersOf([ticker])) {
     yield batch.map(({ connectionId }) => connectionId);
   }

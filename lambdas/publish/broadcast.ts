@@ -5,8 +5,7 @@ import type { Recipient } from "../delivery/news.ts";
 /**
  * Sends a notice to every connection, with or without subscriptions.
  * @param directWatchers the most connections that this call posts to; more are queued.
- * @throws {GraphError | QueueError} when the graph or the queue failed; some connections may have been
- *   notified.
+ * @throws {GraphError | QueueError} when the graph or the queue failed, possibly after some posts.
  */
 export async function broadcast(
   ports: FanOutPorts,

@@ -15,15 +15,15 @@ export async function sweep(
   subscriptions: Pick<Subscriptions, "forgetExpired">,
   now: Date,
   hasTime: () => boolean,
-): Promise<{ readonly forgotten: number; readonly isDone: boolean }> {
-  let forgotten = 0;
+): Promise<{ readonly deleted: number; readonly isDone: boolean }> {
+  let deleted = 0;
   let step = LARGEST_STEP;
   for (;;) {
     try {
       const found = await subscriptions.forgetExpired(now, step);
-      forgotten += found;
-      if (found < step) return { forgotten, isDone: true };
-      if (!hasTime()) return { forgotten, isDone: false };
+      deleted += found;
+      if (found < step) return { deleted, isDone: true };
+      if (!hasTime()) return { deleted, isDone: false };
     } catch (error) {
       const isTimeout = error instanceof GraphError && error.code === "GRAPH_TIMEOUT";
       if (!isTimeout || step === 1 || !hasTime()) throw error;

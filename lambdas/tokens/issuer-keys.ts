@@ -38,10 +38,8 @@ function readPublicKey(pem: string): KeyObject {
 
 /**
  * A key resolver with the keys of an external issuer, fetched on first use and cached for ten minutes; an
- * unknown key id triggers another fetch, at most every 30 s.
- *
- * The resolver throws {@link TokenKeysError} when the keys cannot be fetched or used, and the error of jose
- * when the key of a token is not among them.
+ * unknown key id triggers another fetch, at most every 30 s. It throws {@link TokenKeysError} when the keys
+ * cannot be fetched or used, and the error of jose when no key matches a token.
  * @param url of a JSON Web Key Set.
  */
 export function remoteKeys(url: string): JWTVerifyGetKey {

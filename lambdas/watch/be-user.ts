@@ -5,8 +5,7 @@ import { errorMessage, watchingMessage } from "../delivery/messages.ts";
 import type { UserAccess } from "./user-access.ts";
 
 /**
- * Attaches the connection to a user id without a token, where the access mode or the token of `$connect`
- * allows it.
+ * Attaches the connection to a user id, if open access or the token of `$connect` permits it.
  * @throws {GraphError} when the graph failed. A client retries unanswered requests.
  */
 export async function attachUser(

@@ -15,8 +15,7 @@ export interface UserAccess {
 /**
  * The user access declared by `USER_ACCESS` and the stack's own public key. The keys of another issuer cannot
  * be fetched here: egress from the VPC is IPv6 only.
- * @throws {EnvironmentError | TokenKeysError} when `USER_ACCESS` is missing, or the key has no issuer or is
- *   not Ed25519.
+ * @throws {EnvironmentError | TokenKeysError} when `USER_ACCESS` is missing, or the key or issuer is invalid.
  */
 export function readUserAccess(): UserAccess {
   const { USER_ACCESS } = readEnvironment(["USER_ACCESS"]);

@@ -32,9 +32,8 @@ export async function disconnect({ subscriptions }: Ports, connectionId: string)
 }
 
 /**
- * The response to a message. `undefined` for a connection that is not in the graph: it is sent
- * `unknown-connection` and closed, so that its client reconnects. A returned response would be sent after the
- * close.
+ * The response to a message. `undefined` for a connection that is not in the graph: it is posted
+ * `unknown-connection` and closed here, because API Gateway would send a response after the close.
  * @throws {GraphError} when the graph failed. A client retries unanswered requests.
  */
 export async function answer(
@@ -84,8 +83,7 @@ async function handle(
 
 /**
  * Writes the edges, then reads the last prices: a price published in between is either read here, or its
- * publisher has read the edges. The connection of a user repeats both for the list of its user, which only
- * the read returns.
+ * publisher has read the edges. Repeats both for the list of the user, which only the read returns.
  */
 async function watch(
   ports: Ports,
@@ -160,13 +158,10 @@ const SEND_FAILED = errorMessage(
 );
 
 /** The last prices of the requested tickers and of the tickers of the requested baskets. */
-function quotesOf(
-  { baskets, quotes }: Watched,
-  { tickers, baskets: requestedBaskets }: Watches,
-): readonly Quote[] {
+function quotesOf({ baskets, quotes }: Watched, { tickers, baskets: names }: Watches): readonly Quote[] {
   const requested = new Set(tickers);
   for (const { name, tickers: included } of baskets) {
-    if (requestedBaskets.includes(name)) for (const ticker of included) requested.add(ticker);
+    if (names.includes(name)) for (const ticker of included) requested.add(ticker);
   }
   return quotes.filter(({ ticker }) => requested.has(ticker));
 }

@@ -20,7 +20,7 @@ const ports: Ports = {
     },
   },
   subscriptions: subscriptionsWith({
-    connectionsOf: (userId) => (userId === "nobody" ? streamOf() : broken()),
+    connectionsOf: (userId) => (userId === "Eve" ? streamOf() : broken()),
   }),
 };
 async function* broken(): AsyncGenerator<readonly string[]> {
@@ -70,9 +70,9 @@ test("handler reports exactly the failed messages of a batch", async () => {
 });
 
 test("handler logs a message for a user without connections, without its data, and does not fail", async () => {
-  expect(await receive(toUser("nobody"))).toEqual({
+  expect(await receive(toUser("Eve"))).toEqual({
     failed: [],
-    log: [["info", "The user has no connections: nothing was sent", { ...where, userId: "nobody" }]],
+    log: [["info", "The user has no connections: nothing was sent", { ...where, userId: "Eve" }]],
   });
 });
 

@@ -33,7 +33,7 @@ test.each([
   [401, 3],
 ])("sweep deletes %i connections in %i steps of 200", async (expired, steps) => {
   const { subscriptions, stepSizes } = graphWith(expired);
-  expect(await sweep(subscriptions, NOW, always)).toEqual({ forgotten: expired, isDone: true });
+  expect(await sweep(subscriptions, NOW, always)).toEqual({ deleted: expired, isDone: true });
   expect(stepSizes).toEqual(Array.from({ length: steps }, () => 200));
 });
 
@@ -41,18 +41,18 @@ test("sweep stops after the current step when no time is left, and returns isDon
   const { subscriptions, stepSizes } = graphWith(1_000);
   let calls = 0;
   const hasTime = () => ++calls < 3;
-  expect(await sweep(subscriptions, NOW, hasTime)).toEqual({ forgotten: 600, isDone: false });
+  expect(await sweep(subscriptions, NOW, hasTime)).toEqual({ deleted: 600, isDone: false });
   expect(stepSizes).toEqual([200, 200, 200]);
 });
 
 test("sweep makes one step without time left, and returns isDone true when it was the last", async () => {
   const { subscriptions } = graphWith(7);
-  expect(await sweep(subscriptions, NOW, () => false)).toEqual({ forgotten: 7, isDone: true });
+  expect(await sweep(subscriptions, NOW, () => false)).toEqual({ deleted: 7, isDone: true });
 });
 
 test("sweep halves the step size for good after a timeout", async () => {
   const { subscriptions, stepSizes } = graphWith(130, 60);
-  expect(await sweep(subscriptions, NOW, always)).toEqual({ forgotten: 130, isDone: true });
+  expect(await sweep(subscriptions, NOW, always)).toEqual({ deleted: 130, isDone: true });
   expect(stepSizes).toEqual([200, 100, 50, 50, 50]);
 });
 
