@@ -8,7 +8,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { serveSite } from "./cloudfront/site-server.ts";
 import { type Access, createAccess } from "./iam/access.ts";
 import { checkFunctions } from "./iam/check-functions.ts";
-import { findLoggers } from "./iam/check-logs.ts";
+import { findFunctionsWithLogAccess } from "./iam/check-logs.ts";
 import { findScheduleProblem } from "./iam/check-schedule.ts";
 import type { KeyPair } from "./iam/principals.ts";
 import { deployFunctions } from "./lambda/deploy-functions.ts";
@@ -121,7 +121,7 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
   const schedules = readSchedules(program, functions);
   const access = createAccess(program, functions, { region, report: log("permissions") });
   await checkFunctions(functions, access);
-  const loggers = await findLoggers(functions, access, region);
+  const loggers = await findFunctionsWithLogAccess(functions, access, region);
 
   // The servers start before the functions, whose environment contains their addresses.
   let runners: ReadonlyMap<string, FunctionPool> = new Map();
@@ -140,8 +140,10 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
     }),
   );
   const graph = started.use(await serveGraph(program, { region, servers, access, report: log("graph") }));
-  const lambdaProxy = access.door("lambda");
-  const lambda = started.use(await serveLambda({ functions, invoke: invokeByArn, door: lambdaProxy }));
+  const lambdaAuthProxy = access.authProxy("lambda");
+  const lambda = started.use(
+    await serveLambda({ functions, invoke: invokeByArn, authProxy: lambdaAuthProxy }),
+  );
   const origins = new Map<string, string>([...graph.origins, ...queueOrigins(region, queues.url)]);
   const showSites: (() => void)[] = [];
   for (const site of readSites(program)) {
@@ -157,7 +159,7 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
       const { port } = started.use(
         await serveWebSocketApi(api, {
           ...common,
-          door: access.door("execute-api"),
+          authProxy: access.authProxy("execute-api"),
           port: options.ports?.webSocketApi ?? 0,
         }),
       );
@@ -190,7 +192,7 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
     runSchedules(schedules, {
       clock,
       async invoke(schedule, event) {
-        const problem = await findScheduleProblem(schedule, access, lambdaProxy);
+        const problem = await findScheduleProblem(schedule, access, lambdaAuthProxy);
         if (problem !== undefined) return { outcome: "forbidden", message: problem };
         return await invokeByArn(schedule.functionArn, event);
       },

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Door } from "../iam/door.ts";
+import type { AuthProxy } from "../iam/door.ts";
 import { createRequestId, isConnectionId } from "./identifiers.ts";
 import { readBody, sendJson } from "./loopback-server.ts";
 import { type Connection, MAX_MESSAGE_BYTES } from "./web-socket-connection.ts";
-import type { Ending } from "./web-socket-events.ts";
+import type { CloseReason } from "./web-socket-events.ts";
 
 /** Code and reason that AWS logs show in `$disconnect` after a `DELETE`. */
-const CLOSED_BY_BACKEND: Ending = { code: 1000, reason: "Connection Closed Normally" };
+const CLOSED_BY_BACKEND: CloseReason = { code: 1000, reason: "Connection Closed Normally" };
 
 /**
  * The decoded connection id of an `@connections` path; `undefined` when the path is not
@@ -24,7 +24,7 @@ export interface ConnectionsEndpoint {
   readonly connections: ReadonlyMap<string, Connection>;
   /** `arn:aws:execute-api:{region}:{account}:{api}/{stage}`. */
   readonly stageArn: string;
-  readonly door: Door;
+  readonly authProxy: AuthProxy;
 }
 
 /**
@@ -34,8 +34,8 @@ export interface ConnectionsEndpoint {
  * A connection that is not in `connections` is 410, including one whose `$connect` is still running.
  * https://repost.aws/knowledge-center/410-gone-api-gateway
  */
-export async function answerConnectionsRequest(
-  { connections, stageArn, door: authProxy }: ConnectionsEndpoint,
+export async function handleConnectionsRequest(
+  { connections, stageArn, authProxy }: ConnectionsEndpoint,
   connectionId: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -51,11 +51,11 @@ export async function answerConnectionsRequest(
   if (!body) {
     return refuse(response, "PayloadTooLargeException", `Expected at most ${MAX_MESSAGE_BYTES} bytes`);
   }
-  const admission = await authProxy.admit(request, body, {
+  const result = await authProxy.authorizeRequest(request, body, {
     action: "execute-api:ManageConnections",
     resource: `${stageArn}/${method}/@connections/${connectionId}`,
   });
-  if (!admission.admitted) return refuse(response, admission.errorType, admission.message);
+  if (!result.allowed) return refuse(response, result.errorType, result.message);
   const connection = connections.get(connectionId);
   // Also 410 while closing, before the client has acknowledged the close frame.
   if (!connection?.isOpen) {
@@ -101,10 +101,10 @@ const handlers = {
     response.writeHead(200, { "content-length": 0, "x-amzn-RequestId": createRequestId() }).end();
   },
 
-  GET({ facts, lastActiveAtMs }: Connection, _text: string, response: ServerResponse): void {
+  GET({ details, lastActiveAtMs }: Connection, _text: string, response: ServerResponse): void {
     sendJson(response, 200, {
-      connectedAt: new Date(facts.connectedAtMs).toISOString(),
-      identity: facts.identity,
+      connectedAt: new Date(details.connectedAtMs).toISOString(),
+      identity: details.identity,
       lastActiveAt: new Date(lastActiveAtMs).toISOString(),
     });
   },

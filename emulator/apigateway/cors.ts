@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import type { HttpAnswer } from "./http-answer.ts";
+import type { HttpResponse } from "./http-answer.ts";
 import type { HttpApi } from "./model.ts";
 
 type Cors = NonNullable<HttpApi["cors"]>;
 
 /** The gateway's response to a preflight; {@link applyCors} adds the CORS headers. */
-export const PREFLIGHT_ANSWER: HttpAnswer = {
+export const PREFLIGHT_RESPONSE: HttpResponse = {
   statusCode: 204,
   headers: {},
   cookies: [],
@@ -20,8 +20,8 @@ export const PREFLIGHT_ANSWER: HttpAnswer = {
 export function applyCors(
   cors: Cors | undefined,
   { method, headers }: IncomingMessage,
-  answer: HttpAnswer,
-): HttpAnswer {
+  answer: HttpResponse,
+): HttpResponse {
   if (!cors) return answer;
   const otherHeaders = Object.entries(answer.headers).filter(([name]) => !name.startsWith("access-control-"));
   const isPreflight = method === "OPTIONS" && headers["access-control-request-method"] !== undefined;

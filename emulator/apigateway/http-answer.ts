@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 
 /** The response of an HTTP route to the client. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly statusCode: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ const DEFAULT_CONTENT_TYPE = "text/plain;charset=UTF-8";
  * than an object with `statusCode` becomes the JSON body of a 200; a string is used unchanged.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-export function parseHttpAnswer(payload: unknown): HttpAnswer | undefined {
+export function parseHttpResponse(payload: unknown): HttpResponse | undefined {
   if (!isObject(payload) || payload["statusCode"] === undefined) {
     const text = typeof payload === "string" ? payload : JSON.stringify(payload ?? null);
     return {
@@ -41,7 +41,7 @@ export function parseHttpAnswer(payload: unknown): HttpAnswer | undefined {
 }
 
 /** A response from the gateway itself: `{"message": …}`. */
-export function createGatewayAnswer(statusCode: number, message: string): HttpAnswer {
+export function createGatewayResponse(statusCode: number, message: string): HttpResponse {
   return {
     statusCode,
     headers: { "content-type": "application/json" },

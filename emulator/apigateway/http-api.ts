@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { applyCors, PREFLIGHT_ANSWER } from "./cors.ts";
-import { createGatewayAnswer, type HttpAnswer, parseHttpAnswer } from "./http-answer.ts";
+import { applyCors, PREFLIGHT_RESPONSE } from "./cors.ts";
+import { createGatewayResponse, type HttpResponse, parseHttpResponse } from "./http-answer.ts";
 import { authorizeRequest, type HttpRunner } from "./http-authorizer.ts";
 import { createHttpEvent, describeRequest, type HttpRequest } from "./http-events.ts";
 import { createRequestId } from "./identifiers.ts";
@@ -18,11 +18,11 @@ import { createThrottle } from "./throttle.ts";
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-const NOT_FOUND = createGatewayAnswer(404, "Not Found");
-const TOO_LARGE = createGatewayAnswer(413, "Request Entity Too Large");
-const TOO_MANY_REQUESTS = createGatewayAnswer(429, "Too Many Requests");
-const INTERNAL_SERVER_ERROR = createGatewayAnswer(500, "Internal Server Error");
-const SERVICE_UNAVAILABLE = createGatewayAnswer(503, "Service Unavailable");
+const NOT_FOUND = createGatewayResponse(404, "Not Found");
+const TOO_LARGE = createGatewayResponse(413, "Request Entity Too Large");
+const TOO_MANY_REQUESTS = createGatewayResponse(429, "Too Many Requests");
+const INTERNAL_SERVER_ERROR = createGatewayResponse(500, "Internal Server Error");
+const SERVICE_UNAVAILABLE = createGatewayResponse(503, "Service Unavailable");
 
 /** What the client hears when a function did not return. AWS documents none of these texts; all are known from practice. */
 const FAILURES = {
@@ -40,23 +40,23 @@ const FAILURES = {
 export async function serveHttpApi(api: HttpApi, options: ServeOptions): Promise<ServedApi> {
   const { clock, report } = options;
   const findRoute = createFindRoute(api);
-  const admit = createThrottle(api.throttle, api.routes, clock);
+  const tryConsume = createThrottle(api.throttle, api.routes, clock);
   const runner: HttpRunner = {
     api,
     callFunction: createCallFunction(api.name, options.invoke, report),
     report,
   };
 
-  async function answer(request: IncomingMessage, requestId: string): Promise<HttpAnswer> {
+  async function answer(request: IncomingMessage, requestId: string): Promise<HttpResponse> {
     const path = readRoutePath(api, request);
     if (path === undefined) return NOT_FOUND;
     // A `$default` route catches preflights too; the gateway answers only those that no route catches.
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html (section on `$default`)
     const route = findRoute(request.method ?? "GET", path);
-    if (!route) return api.cors && request.method === "OPTIONS" ? PREFLIGHT_ANSWER : NOT_FOUND;
+    if (!route) return api.cors && request.method === "OPTIONS" ? PREFLIGHT_RESPONSE : NOT_FOUND;
     // A request over the stage's limit does not reach the authorizer.
     // https://repost.aws/questions/QUB-bdxno6Trihvft3QfYcfg/client-api-throttling-in-api-gateway
-    if (!admit(route)) return TOO_MANY_REQUESTS;
+    if (!tryConsume(route)) return TOO_MANY_REQUESTS;
     const body = await readBody(request, MAX_BODY_BYTES);
     if (!body) return TOO_LARGE;
     const { routeKey } = route;
@@ -84,7 +84,7 @@ export async function serveHttpApi(api: HttpApi, options: ServeOptions): Promise
 }
 
 /** Asks the route's authorizer, if it has one, and then its integration. */
-async function runRoute(runner: HttpRunner, route: Route, request: HttpRequest): Promise<HttpAnswer> {
+async function runRoute(runner: HttpRunner, route: Route, request: HttpRequest): Promise<HttpResponse> {
   const described = describeRequest(runner.api, request);
   if (!route.authorizer) return await callRoute(runner, route, createHttpEvent(request, described));
   const decided = await authorizeRequest(runner, route.authorizer, request, described);
@@ -96,7 +96,7 @@ async function callRoute(
   { api, callFunction, report }: HttpRunner,
   { routeKey, functionArn, timeoutMs }: Route,
   event: object,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const result = await callFunction(
     { name: routeKey, kind: "integration", timeoutMs },
     {
@@ -106,7 +106,7 @@ async function callRoute(
     },
   );
   if (result.outcome !== "returned") return FAILURES[result.outcome];
-  const answer = parseHttpAnswer(result.payload);
+  const answer = parseHttpResponse(result.payload);
   if (answer) return answer;
   report(
     `${api.name} ${routeKey}: the function's answer is malformed: expected a whole number as \`statusCode\`, ` +
@@ -136,7 +136,7 @@ function readRoutePath({ stage }: HttpApi, { url = "/" }: IncomingMessage): stri
   return path.startsWith(`/${stage}/`) ? path.slice(stage.length + 1) : undefined;
 }
 
-function send(response: ServerResponse, answer: HttpAnswer, requestId: string): void {
+function send(response: ServerResponse, answer: HttpResponse, requestId: string): void {
   const { statusCode, headers, cookies, body } = answer;
   response
     .writeHead(statusCode, {

@@ -1,5 +1,5 @@
 import { callAuthorizer, readIdentitySources } from "./authorizer.ts";
-import { createGatewayAnswer, type HttpAnswer } from "./http-answer.ts";
+import { createGatewayResponse, type HttpResponse } from "./http-answer.ts";
 import type { DescribedRequest, HttpRequest } from "./http-events.ts";
 import { type CallFunction, describePayload } from "./integration.ts";
 import type { Authorizer, HttpApi, Report } from "./model.ts";
@@ -8,15 +8,15 @@ import type { Authorizer, HttpApi, Report } from "./model.ts";
 export type HttpAuthorization =
   /** Without a context, `requestContext.authorizer.lambda` is `null`: undocumented, observed on AWS. */
   | { readonly isAuthorized: true; readonly context: HttpAuthorizerContext | null }
-  | { readonly isAuthorized: false; readonly answer: HttpAnswer };
+  | { readonly isAuthorized: false; readonly answer: HttpResponse };
 
 /** Unlike in REST and WebSocket APIs, values may be objects and lists and are passed on unchanged. */
 export type HttpAuthorizerContext = Readonly<Record<string, unknown>>;
 
 /** AWS documents the status codes; the messages are observed. */
-const UNAUTHORIZED = createGatewayAnswer(401, "Unauthorized");
-const FORBIDDEN = createGatewayAnswer(403, "Forbidden");
-const INTERNAL_SERVER_ERROR = createGatewayAnswer(500, "Internal Server Error");
+const UNAUTHORIZED = createGatewayResponse(401, "Unauthorized");
+const FORBIDDEN = createGatewayResponse(403, "Forbidden");
+const INTERNAL_SERVER_ERROR = createGatewayResponse(500, "Internal Server Error");
 
 /** The dependencies for calling the functions of an HTTP API. */
 export interface HttpRunner {

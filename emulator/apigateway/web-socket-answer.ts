@@ -1,5 +1,5 @@
 /** The response of a WebSocket route's Lambda proxy integration. */
-export interface FunctionAnswer {
+export interface FunctionResponse {
   readonly statusCode: number;
   readonly body?: string;
   /** The subprotocol that `$connect` selected in the header `Sec-WebSocket-Protocol`. */
@@ -13,7 +13,7 @@ export interface FunctionAnswer {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html (output format)
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-connect-route-subprotocol.html
  */
-export function parseFunctionAnswer(payload: unknown): FunctionAnswer | undefined {
+export function parseFunctionResponse(payload: unknown): FunctionResponse | undefined {
   if (!isObject(payload)) return undefined;
   const { statusCode, body, headers, multiValueHeaders } = payload;
   if (typeof statusCode !== "number" || !Number.isInteger(statusCode)) return undefined;

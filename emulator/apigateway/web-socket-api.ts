@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Door } from "../iam/door.ts";
-import { answerConnectionsRequest, parseConnectionsPath, refuse } from "./connections-endpoint.ts";
+import type { AuthProxy } from "../iam/door.ts";
+import { handleConnectionsRequest, parseConnectionsPath, refuse } from "./connections-endpoint.ts";
 import { createConnectionId } from "./identifiers.ts";
 import { createCallFunction } from "./integration.ts";
 import {
@@ -17,12 +17,12 @@ import type { WebSocketApi } from "./model.ts";
 import { createSelectRoute } from "./route-selection.ts";
 import { createThrottle } from "./throttle.ts";
 import { Connection, MAX_MESSAGE_BYTES } from "./web-socket-connection.ts";
-import { type ConnectionFacts, readIdentity } from "./web-socket-events.ts";
+import { type ConnectionDetails, readIdentity } from "./web-socket-events.ts";
 import { type RouteRunner, runConnect, runDisconnect, runMessage } from "./web-socket-routes.ts";
 
 export interface ServeWebSocketOptions extends ServeOptions {
   /** Of the service `execute-api`, before `@connections`. */
-  readonly door: Door;
+  readonly authProxy: AuthProxy;
 }
 
 /**
@@ -35,12 +35,12 @@ export async function serveWebSocketApi(
   api: WebSocketApi,
   options: ServeWebSocketOptions,
 ): Promise<ServedApi> {
-  const { clock, report, door } = options;
+  const { clock, report, authProxy } = options;
   const runner: RouteRunner = {
     api,
     clock,
     report,
-    admit: createThrottle(api.throttle, api.routes, clock),
+    tryConsume: createThrottle(api.throttle, api.routes, clock),
     selectRoute: createSelectRoute(api),
     callFunction: createCallFunction(api.name, options.invoke, report),
   };
@@ -49,30 +49,30 @@ export async function serveWebSocketApi(
   const handshakes = new Set<Duplex>();
   let isDisposed = false;
 
-  function open(socket: WebSocket, transport: Duplex, facts: ConnectionFacts): void {
-    const connection = new Connection(facts, socket, transport, clock, {
+  function open(socket: WebSocket, transport: Duplex, details: ConnectionDetails): void {
+    const connection = new Connection(details, socket, transport, clock, {
       // Messages of one socket run concurrently: API Gateway does not wait for one before it takes the next.
       message: (text) => void runMessage(runner, connection, text),
-      closed: (ending) => {
-        connections.delete(facts.id);
-        if (!isDisposed) void runDisconnect(runner, facts, ending);
+      closed: (closeReason) => {
+        connections.delete(details.id);
+        if (!isDisposed) void runDisconnect(runner, details, closeReason);
       },
     });
-    connections.set(facts.id, connection);
+    connections.set(details.id, connection);
   }
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     if (!isHandshake(request)) return refuseUpgrade(socket, 400, '{"message":"Bad Request"}');
     if (!isStagePath(api.stage, request)) return refuseUpgrade(socket, 403, '{"message":"Forbidden"}');
-    const facts: ConnectionFacts = {
+    const details: ConnectionDetails = {
       id: createConnectionId(),
       connectedAtMs: clock.now(),
       domainName: readHost(request, api.domainName),
       identity: readIdentity(request),
     };
-    const admission = await runConnect(runner, facts, request);
-    if (!admission.admitted) return refuseUpgrade(socket, admission.statusCode, admission.body);
-    const { connection, subprotocol } = admission;
+    const result = await runConnect(runner, details, request);
+    if (!result.accepted) return refuseUpgrade(socket, result.statusCode, result.body);
+    const { connection, subprotocol } = result;
     upgrader.upgrade(request, socket, head, subprotocol, (webSocket) => open(webSocket, socket, connection));
   }
 
@@ -81,7 +81,7 @@ export async function serveWebSocketApi(
     const connectionId = parseConnectionsPath(api.stage, path);
     if (connectionId !== undefined) {
       const stageArn = `${api.executionArn}/${api.stage}`;
-      await answerConnectionsRequest({ connections, stageArn, door }, connectionId, request, response);
+      await handleConnectionsRequest({ connections, stageArn, authProxy }, connectionId, request, response);
     } else if (path.split("/")[1] !== api.stage) {
       refuse(response, "ForbiddenException", "Forbidden");
     } else {

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import type { Clock } from "../clock.ts";
 import { FrameScanner } from "./frame-scanner.ts";
-import type { ConnectionFacts, Ending } from "./web-socket-events.ts";
+import type { CloseReason, ConnectionDetails } from "./web-socket-events.ts";
 
 /**
  * The most bytes in a message, in either direction.
@@ -23,44 +23,44 @@ const CONNECTION_LIMIT_MS = 2 * 60 * 60 * 1000;
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /** Both time limits end so: what `$disconnect` was logged to tell 604 s after the last message. */
-const GOING_AWAY: Ending = { code: 1001, reason: "Going away" };
+const GOING_AWAY: CloseReason = { code: 1001, reason: "Going away" };
 
 /**
  * Codes 1003 and 1009 are documented, their words are not.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-routes-integrations.html
  */
-const BINARY_MESSAGE: Ending = { code: 1003, reason: "Unsupported data" };
-const MESSAGE_TOO_LONG: Ending = { code: 1009, reason: "Message too long" };
+const BINARY_MESSAGE: CloseReason = { code: 1003, reason: "Unsupported data" };
+const MESSAGE_TOO_LONG: CloseReason = { code: 1009, reason: "Message too long" };
 
 /** What a connection tells the API that it belongs to. */
 export interface ConnectionHandlers {
   readonly message: (text: string) => void;
   /** Called once, when the socket is closed, whoever closed it. */
-  readonly closed: (ending: Ending) => void;
+  readonly closed: (closeReason: CloseReason) => void;
 }
 
 /** One client's open WebSocket, and API Gateway's limits on it. */
 export class Connection {
-  readonly facts: ConnectionFacts;
+  readonly details: ConnectionDetails;
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #cancelLifetime: () => void;
   #cancelIdle: () => void = () => {};
   #lastActiveAtMs: number;
-  #ending: Ending | undefined;
+  #closeReason: CloseReason | undefined;
   #receivedMessages = 0;
   /** How many messages came before a frame that is too long. */
   #acceptedMessages = Number.POSITIVE_INFINITY;
 
   /** @param transport what `socket` reads from and writes to. */
   constructor(
-    facts: ConnectionFacts,
+    details: ConnectionDetails,
     socket: WebSocket,
     transport: Duplex,
     clock: Clock,
     handlers: ConnectionHandlers,
   ) {
-    this.facts = facts;
+    this.details = details;
     this.#socket = socket;
     this.#clock = clock;
     this.#lastActiveAtMs = clock.now();
@@ -70,12 +70,12 @@ export class Connection {
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary, handlers));
     socket.on("error", (error: NodeJS.ErrnoException) => {
       // `ws` has closed the socket by then, without a word for the peer or for the "close" event.
-      if (error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") this.#ending = MESSAGE_TOO_LONG;
+      if (error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") this.#closeReason = MESSAGE_TOO_LONG;
     });
     socket.on("close", (code, reason) => {
       this.#cancelLifetime();
       this.#cancelIdle();
-      handlers.closed(this.#ending ?? describeClientEnding(code, reason.toString()));
+      handlers.closed(this.#closeReason ?? describeClientClose(code, reason.toString()));
     });
   }
 
@@ -101,13 +101,13 @@ export class Connection {
   }
 
   /** Closes the socket; what `closed` hears is then this ending, whatever the client answers. */
-  end(ending: Ending): void {
-    this.#ending ??= ending;
-    this.#socket.close(ending.code, ending.reason);
+  end(closeReason: CloseReason): void {
+    this.#closeReason ??= closeReason;
+    this.#socket.close(closeReason.code, closeReason.reason);
   }
 
   #receive(data: RawData, isBinary: boolean, handlers: ConnectionHandlers): void {
-    if (this.#ending || ++this.#receivedMessages > this.#acceptedMessages) return;
+    if (this.#closeReason || ++this.#receivedMessages > this.#acceptedMessages) return;
     this.#lastActiveAtMs = this.#clock.now();
     if (isBinary) this.end(BINARY_MESSAGE);
     else handlers.message(data.toString());
@@ -143,7 +143,7 @@ export class Connection {
  * The ending in AWS's words where a logged event shows them (1005; and no words at all after a browser's bare 1001), else
  * the client's own. What AWS says of 1006, a connection that was cut, was not found.
  */
-function describeClientEnding(code: number, reason: string): Ending {
+function describeClientClose(code: number, reason: string): CloseReason {
   if (code === 1005) return { code, reason: "Client-side close frame status not set" };
   if (code === 1006) return { code, reason: "Connection closed abnormally" };
   return { code, reason };

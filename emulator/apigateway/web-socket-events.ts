@@ -12,7 +12,7 @@ export interface ClientIdentity {
 }
 
 /** What stays the same for as long as a connection lives. */
-export interface ConnectionFacts {
+export interface ConnectionDetails {
   readonly id: string;
   readonly connectedAtMs: number;
   /** The host that the client connected to. */
@@ -26,13 +26,13 @@ export interface ConnectionFacts {
 export type AuthorizerContext = Readonly<Record<string, string>>;
 
 /** How a connection ended: the close code, and the words that go with it. */
-export interface Ending {
+export interface CloseReason {
   readonly code: number;
   readonly reason: string;
 }
 
 /** What one call of a function carries besides its event's own fields. */
-export interface RequestFacts {
+export interface RequestDetails {
   readonly requestId: string;
   readonly nowMs: number;
 }
@@ -55,9 +55,9 @@ export interface ConnectEvent {
 /** The event of `$connect`. The query's fields are there only when there is a query. */
 export function createConnectEvent(
   api: WebSocketApi,
-  connection: ConnectionFacts,
+  connection: ConnectionDetails,
   handshake: IncomingMessage,
-  request: RequestFacts,
+  request: RequestDetails,
 ): ConnectEvent {
   const multiValueHeaders = readHeaders(connection, handshake, request.nowMs);
   const query = readQuery(handshake);
@@ -73,10 +73,10 @@ export function createConnectEvent(
 /** The event of a message: without headers. */
 export function createMessageEvent(
   api: WebSocketApi,
-  connection: ConnectionFacts,
+  connection: ConnectionDetails,
   routeKey: string,
   body: string,
-  request: RequestFacts,
+  request: RequestDetails,
 ): object {
   return {
     requestContext: createContext(api, connection, request, routeKey, {
@@ -91,9 +91,9 @@ export function createMessageEvent(
 /** The event of `$disconnect`, with the four odd headers that AWS sends. */
 export function createDisconnectEvent(
   api: WebSocketApi,
-  connection: ConnectionFacts,
-  ending: Ending,
-  request: RequestFacts,
+  connection: ConnectionDetails,
+  closeReason: CloseReason,
+  request: RequestDetails,
 ): object {
   const headers = { Host: connection.domainName, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": "" };
   return {
@@ -101,8 +101,8 @@ export function createDisconnectEvent(
     multiValueHeaders: toLists(headers),
     requestContext: createContext(api, connection, request, "$disconnect", {
       eventType: "DISCONNECT",
-      disconnectStatusCode: ending.code,
-      disconnectReason: ending.reason,
+      disconnectStatusCode: closeReason.code,
+      disconnectReason: closeReason.reason,
     }),
     isBase64Encoded: false,
   };
@@ -110,8 +110,8 @@ export function createDisconnectEvent(
 
 function createContext(
   api: WebSocketApi,
-  connection: ConnectionFacts,
-  { requestId, nowMs }: RequestFacts,
+  connection: ConnectionDetails,
+  { requestId, nowMs }: RequestDetails,
   routeKey: string,
   ofItsKind: object,
 ): Record<string, unknown> {
@@ -137,7 +137,7 @@ function createContext(
 
 /** Every header with all its values; `Connection` and `Upgrade` end at the gateway. */
 function readHeaders(
-  { domainName }: ConnectionFacts,
+  { domainName }: ConnectionDetails,
   request: IncomingMessage,
   nowMs: number,
 ): Record<string, string[]> {

@@ -4,26 +4,26 @@ import { createRequestId } from "./identifiers.ts";
 import { type CallFunction, describePayload, type IntegrationResult } from "./integration.ts";
 import type { Report, Route, WebSocketApi } from "./model.ts";
 import type { SelectRoute } from "./route-selection.ts";
-import type { Admit } from "./throttle.ts";
-import { type FunctionAnswer, formatGatewayError, parseFunctionAnswer } from "./web-socket-answer.ts";
+import type { TryConsume } from "./throttle.ts";
+import { type FunctionResponse, formatGatewayError, parseFunctionResponse } from "./web-socket-answer.ts";
 import { authorizeConnect } from "./web-socket-authorizer.ts";
 import { addAuthorizer } from "./web-socket-authorizer-event.ts";
 import type { Connection } from "./web-socket-connection.ts";
 import {
+  type CloseReason,
   type ConnectEvent,
-  type ConnectionFacts,
+  type ConnectionDetails,
   createConnectEvent,
   createDisconnectEvent,
   createMessageEvent,
-  type Ending,
-  type RequestFacts,
+  type RequestDetails,
 } from "./web-socket-events.ts";
 
 /** The dependencies for running the routes of a WebSocket API. */
 export interface RouteRunner {
   readonly api: WebSocketApi;
   readonly clock: Clock;
-  readonly admit: Admit;
+  readonly tryConsume: TryConsume;
   readonly selectRoute: SelectRoute;
   readonly callFunction: CallFunction;
   readonly report: Report;
@@ -32,8 +32,8 @@ export interface RouteRunner {
 /** The result of `$connect` for a handshake. */
 export type ConnectResult =
   /** `connection` includes the authorizer context, if any. */
-  | { readonly admitted: true; readonly connection: ConnectionFacts; readonly subprotocol?: string }
-  | { readonly admitted: false; readonly statusCode: number; readonly body: string };
+  | { readonly accepted: true; readonly connection: ConnectionDetails; readonly subprotocol?: string }
+  | { readonly accepted: false; readonly statusCode: number; readonly body: string };
 
 /**
  * Accepts the handshake when the `$connect` function returns 2xx, or when the API has no such route.
@@ -45,20 +45,20 @@ export type ConnectResult =
  */
 export async function runConnect(
   runner: RouteRunner,
-  connection: ConnectionFacts,
+  connection: ConnectionDetails,
   handshake: IncomingMessage,
 ): Promise<ConnectResult> {
   const route = findRoute(runner, "$connect");
-  if (!route) return { admitted: true, connection };
+  if (!route) return { accepted: true, connection };
   const request = createRequest(runner);
   const refuse = (statusCode: number, message: Parameters<typeof formatGatewayError>[0]): ConnectResult => ({
-    admitted: false,
+    accepted: false,
     statusCode,
     body: formatGatewayError(message, connection.id, request.requestId),
   });
   // Throttling precedes the authorizer.
   // https://repost.aws/questions/QUB-bdxno6Trihvft3QfYcfg/client-api-throttling-in-api-gateway
-  if (!runner.admit(route)) return refuse(429, "Too Many Requests");
+  if (!runner.tryConsume(route)) return refuse(429, "Too Many Requests");
   const event = createConnectEvent(runner.api, connection, handshake, request);
   if (!route.authorizer) return await callConnect(runner, route, connection, event, refuse);
   const authorization = await authorizeConnect(runner, route.authorizer, handshake, event);
@@ -72,7 +72,7 @@ export async function runConnect(
 async function callConnect(
   runner: RouteRunner,
   route: Route,
-  connection: ConnectionFacts,
+  connection: ConnectionDetails,
   event: ConnectEvent,
   refuse: (statusCode: number, message: "Internal server error") => ConnectResult,
 ): Promise<ConnectResult> {
@@ -81,8 +81,8 @@ async function callConnect(
   const answer = readAnswer(runner, route, result);
   if (!answer) return refuse(502, "Internal server error");
   const { statusCode, subprotocol } = answer;
-  if (statusCode < 200 || statusCode > 299) return { admitted: false, statusCode, body: "" };
-  return { admitted: true, connection, ...(subprotocol !== undefined && { subprotocol }) };
+  if (statusCode < 200 || statusCode > 299) return { accepted: false, statusCode, body: "" };
+  return { accepted: true, connection, ...(subprotocol !== undefined && { subprotocol }) };
 }
 
 const CONNECT_STATUS = { failed: 502, forbidden: 500, throttled: 500, "timed-out": 504 } as const;
@@ -95,11 +95,11 @@ const CONNECT_STATUS = { failed: 502, forbidden: 500, throttled: 500, "timed-out
 export async function runMessage(runner: RouteRunner, connection: Connection, body: string): Promise<void> {
   const request = createRequest(runner);
   const sendError = (message: Parameters<typeof formatGatewayError>[0]): void =>
-    connection.send(formatGatewayError(message, connection.facts.id, request.requestId));
+    connection.send(formatGatewayError(message, connection.details.id, request.requestId));
   const route = runner.selectRoute(body);
   if (!route) return sendError("Forbidden");
-  if (!runner.admit(route)) return sendError("Too Many Requests");
-  const event = createMessageEvent(runner.api, connection.facts, route.routeKey, body, request);
+  if (!runner.tryConsume(route)) return sendError("Too Many Requests");
+  const event = createMessageEvent(runner.api, connection.details, route.routeKey, body, request);
   const answer = readAnswer(runner, route, await call(runner, route, event));
   if (!answer) return sendError("Internal server error");
   if (route.twoWay && answer.body) connection.send(answer.body);
@@ -108,12 +108,12 @@ export async function runMessage(runner: RouteRunner, connection: Connection, bo
 /** Runs the `$disconnect` route, if declared. Not throttled, because it is not a client request. */
 export async function runDisconnect(
   runner: RouteRunner,
-  connection: ConnectionFacts,
-  ending: Ending,
+  connection: ConnectionDetails,
+  closeReason: CloseReason,
 ): Promise<void> {
   const route = findRoute(runner, "$disconnect");
   if (!route) return;
-  const event = createDisconnectEvent(runner.api, connection, ending, createRequest(runner));
+  const event = createDisconnectEvent(runner.api, connection, closeReason, createRequest(runner));
   await call(runner, route, event);
 }
 
@@ -121,7 +121,7 @@ function findRoute({ api }: RouteRunner, routeKey: string): Route | undefined {
   return api.routes.find((route) => route.routeKey === routeKey);
 }
 
-function createRequest({ clock }: RouteRunner): RequestFacts {
+function createRequest({ clock }: RouteRunner): RequestDetails {
   return { requestId: createRequestId(), nowMs: clock.now() };
 }
 
@@ -138,9 +138,9 @@ function readAnswer(
   { api, report }: RouteRunner,
   { routeKey }: Route,
   result: IntegrationResult,
-): FunctionAnswer | undefined {
+): FunctionResponse | undefined {
   if (result.outcome !== "returned") return undefined;
-  const answer = parseFunctionAnswer(result.payload);
+  const answer = parseFunctionResponse(result.payload);
   if (!answer) {
     report(
       `${api.name} ${routeKey}: the function's answer is malformed: expected an object with a whole number as ` +

@@ -4,7 +4,7 @@ import type { DeclaredProgram } from "../program/declared.ts";
 import { ACCOUNT_ID } from "../program/invent-outputs.ts";
 import type { DeclaredFunction } from "../program/read-functions.ts";
 import { createDecide } from "./decide.ts";
-import { createDoor, type Door, type UsedStatement } from "./door.ts";
+import { type AuthProxy, createAuthProxy, type UsedStatement } from "./door.ts";
 import { createPrincipals, type KeyPair, type SessionCredentials } from "./principals.ts";
 import { readFunctionRoles, readRoles } from "./read-roles.ts";
 import type { DeclaredRole } from "./roles.ts";
@@ -20,7 +20,7 @@ export interface Access {
   /** @throws {Error} when the program has no such role. */
   role(roleArn: string): DeclaredRole;
   /** A new auth proxy for the service `execute-api`, `sqs`, `lambda`, `neptune-db`, `ec2` or `logs`. */
-  door(service: string): Door;
+  authProxy(service: string): AuthProxy;
   /** The policy statements that have allowed a call so far, without duplicates. */
   usedStatements(): readonly UsedStatement[];
 }
@@ -42,7 +42,7 @@ export function createAccess(
   const roleOf = (functionArn: string) => expectRole(byFunction.get(functionArn), `function ${functionArn}`);
   const principals = createPrincipals(functions.map(({ name, arn }) => ({ name, role: roleOf(arn) })));
   const decide = createDecide(ACCOUNT_ID);
-  const authProxies: Door[] = [];
+  const authProxies: AuthProxy[] = [];
   return {
     operator: principals.operator,
     credentialsOf: (functionArn) =>
@@ -53,9 +53,9 @@ export function createAccess(
         roles.find(({ arn }) => arn === roleArn),
         roleArn,
       ),
-    door(service) {
+    authProxy(service) {
       // The real clock, not the injected one, because clients sign with the real time.
-      const authProxy = createDoor({ service, region, principals, decide, report, clock: systemClock });
+      const authProxy = createAuthProxy({ service, region, principals, decide, report, clock: systemClock });
       authProxies.push(authProxy);
       return authProxy;
     },

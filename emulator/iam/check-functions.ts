@@ -1,7 +1,7 @@
 import { ACCOUNT_ID } from "../program/invent-outputs.ts";
 import type { DeclaredFunction } from "../program/read-functions.ts";
 import type { Access } from "./access.ts";
-import { mayAssume } from "./roles.ts";
+import { canAssume } from "./roles.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
 const VPC_ACTIONS = [
@@ -19,21 +19,21 @@ const VPC_ACTIONS = [
  * @throws {Error} with the Lambda error message and the missing permission.
  */
 export async function checkFunctions(functions: readonly DeclaredFunction[], access: Access): Promise<void> {
-  const authProxy = access.door("ec2");
+  const authProxy = access.authProxy("ec2");
   for (const { logicalName, name, arn, isInVpc } of functions) {
     const role = access.roleOf(arn);
-    if (!(await mayAssume("lambda.amazonaws.com", role, ACCOUNT_ID))) {
+    if (!(await canAssume("lambda.amazonaws.com", role, ACCOUNT_ID))) {
       throw new Error(
         `The role defined for the function ${logicalName} cannot be assumed by Lambda. ` +
           "Allow lambda.amazonaws.com in its trust policy.",
       );
     }
     for (const action of isInVpc ? VPC_ACTIONS : []) {
-      const { admitted } = await authProxy.authorize(
+      const { allowed } = await authProxy.authorize(
         { kind: "function", functionName: name, role },
         { action: `ec2:${action}`, resource: "*" },
       );
-      if (admitted) continue;
+      if (allowed) continue;
       throw new Error(
         `The provided execution role of ${logicalName} does not have permissions to call ${action} on EC2. ` +
           `Allow ec2:${action} on * in its policy.`,

@@ -5,7 +5,7 @@ import type { Call, Caller, Decide } from "./decide.ts";
 import type { Principal, Principals } from "./principals.ts";
 import { type SignatureError, type Verified, verifySignature } from "./verify-signature.ts";
 
-export interface DoorOptions {
+export interface AuthProxyOptions {
   /** Service in the credential scope: `execute-api`, `sqs`, `lambda`, `neptune-db`. */
   readonly service: string;
   readonly region: string;
@@ -16,10 +16,10 @@ export interface DoorOptions {
   readonly clock: Clock;
 }
 
-export type Admission =
-  | { readonly admitted: true }
+export type AuthResult =
+  | { readonly allowed: true }
   | {
-      readonly admitted: false;
+      readonly allowed: false;
       readonly statusCode: 403;
       readonly errorType: SignatureError | "AccessDeniedException";
       readonly message: string;
@@ -37,22 +37,29 @@ export interface UsedStatement {
 export type AuthorizedCaller = { readonly kind: "operator" } | ({ readonly kind: "function" } & Caller);
 
 /** Auth proxy of a service: verifies SigV4 signatures and evaluates IAM policies. */
-export interface Door {
+export interface AuthProxy {
   /** Authenticates and authorizes a request that is one call. */
-  admit(request: ReceivedRequest, body: Buffer | undefined, call: Call): Promise<Admission>;
+  authorizeRequest(request: ReceivedRequest, body: Buffer | undefined, call: Call): Promise<AuthResult>;
   /** The signing principal of a handshake that precedes many calls. */
-  identify(request: ReceivedRequest, body: Buffer | undefined): Verified<Principal>;
+  authenticate(request: ReceivedRequest, body: Buffer | undefined): Verified<Principal>;
   /** Authorizes one call of an authenticated caller. */
-  authorize(caller: AuthorizedCaller, call: Call): Promise<Admission>;
+  authorize(caller: AuthorizedCaller, call: Call): Promise<AuthResult>;
   /** The policy statements that have allowed a call so far, without duplicates. */
   usedStatements(): readonly UsedStatement[];
 }
 
-export function createDoor({ service, region, principals, decide, report, clock }: DoorOptions): Door {
+export function createAuthProxy({
+  service,
+  region,
+  principals,
+  decide,
+  report,
+  clock,
+}: AuthProxyOptions): AuthProxy {
   const used = new Map<string, UsedStatement>();
   const reported = new Set<string>();
 
-  const identify: Door["identify"] = (request, body) =>
+  const authenticate: AuthProxy["authenticate"] = (request, body) =>
     verifySignature(request, body, {
       service,
       region,
@@ -60,14 +67,14 @@ export function createDoor({ service, region, principals, decide, report, clock 
       find: (accessKeyId) => principals.find(accessKeyId),
     });
 
-  const authorize: Door["authorize"] = async (caller, call) => {
-    if (caller.kind === "operator") return { admitted: true };
+  const authorize: AuthProxy["authorize"] = async (caller, call) => {
+    if (caller.kind === "operator") return { allowed: true };
     const role = caller.role.logicalName;
     const decision = await decide(caller, call);
     if (decision.allowed) {
       const { statement } = decision;
       used.set(`${role} ${statement}`, { role, statement });
-      return { admitted: true };
+      return { allowed: true };
     }
     const line = `Role ${role} ${decision.missing ? `lacks ${decision.missing}` : `forbids ${call.action} on ${call.resource}`}`;
     if (!reported.has(line)) {
@@ -78,10 +85,10 @@ export function createDoor({ service, region, principals, decide, report, clock 
   };
 
   return {
-    identify,
+    authenticate,
     authorize,
-    async admit(request, body, call) {
-      const verified = identify(request, body);
+    async authorizeRequest(request, body, call) {
+      const verified = authenticate(request, body);
       if (!verified.ok) return refuse(verified.errorType, verified.message);
       return await authorize(verified.principal, call);
     },
@@ -89,8 +96,8 @@ export function createDoor({ service, region, principals, decide, report, clock 
   };
 }
 
-const refuse = (errorType: SignatureError | "AccessDeniedException", message: string): Admission => ({
-  admitted: false,
+const refuse = (errorType: SignatureError | "AccessDeniedException", message: string): AuthResult => ({
+  allowed: false,
   statusCode: 403,
   errorType,
   message,

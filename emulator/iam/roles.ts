@@ -37,7 +37,7 @@ export type AssumingService = "lambda.amazonaws.com" | "scheduler.amazonaws.com"
  * Whether the trust policy of a role allows a service to assume it for `accountId`.
  * @throws {Error} when the trust policy is invalid.
  */
-export async function mayAssume(
+export async function canAssume(
   service: AssumingService,
   { arn, logicalName, trust }: DeclaredRole,
   accountId: string,

@@ -5,7 +5,7 @@ const TEXTS = new WeakMap<object, string>();
  * The value of a JSON text, which must not be changed afterwards.
  * @throws {SyntaxError} when it is not JSON.
  */
-export function parseEventText(text: string): unknown {
+export function parseEvent(text: string): unknown {
   const event: unknown = JSON.parse(text);
   if (typeof event === "object" && event !== null) TEXTS.set(event, text);
   return event;
@@ -16,7 +16,7 @@ export function parseEventText(text: string): unknown {
  * not hold, and overflow the stack for one that is nested 5,000 deep.
  * @throws {TypeError} when it has no JSON (a circle, a BigInt).
  */
-export function eventText(event: unknown): string {
+export function serializeEvent(event: unknown): string {
   const text = typeof event === "object" && event !== null ? TEXTS.get(event) : undefined;
   return text ?? JSON.stringify(event) ?? "null";
 }

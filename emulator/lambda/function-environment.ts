@@ -24,7 +24,7 @@ const RESERVED = [
  *
  * @throws Error that names the variables.
  */
-export function refuseReservedVariables({ name, environment }: FunctionModel): void {
+export function rejectReservedVariables({ name, environment }: FunctionModel): void {
   const refused = RESERVED.filter((key) => Object.hasOwn(environment, key));
   if (refused.length === 0) return;
   throw new Error(
@@ -38,7 +38,7 @@ export function refuseReservedVariables({ name, environment }: FunctionModel): v
  * this process's own gets in. Left out, because there is nothing behind them here: `PATH`, `LD_LIBRARY_PATH`,
  * `NODE_PATH`, `LAMBDA_RUNTIME_DIR`, `AWS_LAMBDA_RUNTIME_API`, `AWS_XRAY_*`. `_X_AMZN_TRACE_ID` comes with each request.
  */
-export function functionEnvironment(model: FunctionModel, logStream: string): Record<string, string> {
+export function createEnvironment(model: FunctionModel, logStream: string): Record<string, string> {
   const reserved: Record<(typeof RESERVED)[number], string> = {
     _HANDLER: model.handler,
     AWS_REGION: model.region,
@@ -67,7 +67,7 @@ export function functionEnvironment(model: FunctionModel, logStream: string): Re
 }
 
 /** A new log stream's name, in Lambda's form: `2026/11/21/[1]` and 32 hexadecimal digits. */
-export function newLogStream(version: string): string {
+export function createLogStreamName(version: string): string {
   const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
   return `${day}/[${version}]${randomBytes(16).toString("hex")}`;
 }
@@ -77,7 +77,7 @@ export function newLogStream(version: string): string {
  *
  * @see https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
  */
-export function newTraceId(): string {
+export function createTraceHeader(): string {
   const seconds = Math.floor(Date.now() / 1000).toString(16);
   const root = `1-${seconds}-${randomBytes(12).toString("hex")}`;
   return `Root=${root};Parent=${randomBytes(8).toString("hex")};Sampled=0`;

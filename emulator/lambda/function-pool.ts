@@ -1,5 +1,5 @@
-import { eventText } from "./event-text.ts";
-import { refuseReservedVariables } from "./function-environment.ts";
+import { serializeEvent } from "./event-text.ts";
+import { rejectReservedVariables } from "./function-environment.ts";
 import type { FunctionModel, FunctionResult } from "./function-model.ts";
 import { FunctionProcess, type FunctionProcessOptions } from "./function-process.ts";
 
@@ -31,7 +31,7 @@ export class FunctionPool implements AsyncDisposable {
 
   /** @throws Error when `model` declares a variable that Lambda reserves. */
   constructor(model: FunctionModel, options: FunctionPoolOptions) {
-    refuseReservedVariables(model);
+    rejectReservedVariables(model);
     this.#model = model;
     this.#options = { maxProcesses: 4, initTimeoutMs: 10_000, ...options };
   }
@@ -48,7 +48,7 @@ export class FunctionPool implements AsyncDisposable {
    * @throws TypeError when `event` has no JSON (a circle, a BigInt).
    */
   async invoke(event: unknown, invokedFunctionArn: string = this.#model.arn): Promise<FunctionResult> {
-    const json = eventText(event);
+    const json = serializeEvent(event);
     if (this.#closed) return this.#closedResult();
     return await new Promise((resolve) => {
       this.#waiting.push({ event: json, invokedFunctionArn, resolve });

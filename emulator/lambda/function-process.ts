@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { forEachLine, killGroup, killWithParent, OWN_GROUP } from "../process/child-processes.ts";
-import { functionEnvironment, newLogStream, newTraceId } from "./function-environment.ts";
+import { createEnvironment, createLogStreamName, createTraceHeader } from "./function-environment.ts";
 import type { FunctionModel, FunctionResult } from "./function-model.ts";
 import type { InvokeMessage, WorkerMessage } from "./worker-messages.ts";
 
@@ -53,7 +53,10 @@ export class FunctionProcess {
     this.#child = fork(WORKER, [model.name], {
       ...OWN_GROUP,
       cwd: model.codeDirectory,
-      env: { ...functionEnvironment(model, newLogStream(model.version)), NODE_COMPILE_CACHE: COMPILE_CACHE },
+      env: {
+        ...createEnvironment(model, createLogStreamName(model.version)),
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
+      },
       // Nine tenths: the share that Lambda's Node runtimes have given the heap.
       execArgv: [`--max-old-space-size=${Math.floor(model.memoryMb * 0.9)}`],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -108,7 +111,7 @@ export class FunctionProcess {
     this.#settle = resolve;
     const message: InvokeMessage = {
       ...request,
-      traceId: newTraceId(),
+      traceId: createTraceHeader(),
       deadlineMs: Date.now() + timeoutMs,
     };
     // A process that has just died cannot be told; its end settles the request.

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { closeServer, listenOnLoopback, readBody } from "../apigateway/loopback-server.ts";
 import type { InvocationResult } from "../apigateway/model.ts";
-import type { Door } from "../iam/door.ts";
+import type { AuthProxy } from "../iam/door.ts";
 import { type DeclaredFunction, qualifiers } from "../program/read-functions.ts";
-import { parseEventText } from "./event-text.ts";
+import { parseEvent } from "./event-text.ts";
 
 /** Lambda's own: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
@@ -20,7 +20,7 @@ export interface LambdaEndpointOptions {
   /** @param functionArn with the qualifier that the caller gave. */
   readonly invoke: (functionArn: string, event: unknown) => Promise<InvocationResult>;
   /** Of the service `lambda`. */
-  readonly door: Door;
+  readonly authProxy: AuthProxy;
 }
 
 export interface LambdaEndpoint extends AsyncDisposable {
@@ -47,7 +47,7 @@ export async function serveLambda(options: LambdaEndpointOptions): Promise<Lambd
 }
 
 async function respond(
-  { functions, invoke, door }: LambdaEndpointOptions,
+  { functions, invoke, authProxy }: LambdaEndpointOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -55,12 +55,12 @@ async function respond(
   const body = await readBody(request, type === "Event" ? MAX_EVENT_BYTES : MAX_PAYLOAD_BYTES);
   const { functionArn, version } = findFunction(functions, request);
   if (!body) throw new Refusal(413, "RequestTooLargeException", "The payload is larger than Lambda takes.");
-  const admission = await door.admit(request, body, {
+  const result = await authProxy.authorizeRequest(request, body, {
     action: "lambda:InvokeFunction",
     resource: functionArn,
   });
-  if (!admission.admitted) throw new Refusal(403, admission.errorType, admission.message);
-  const event = parseEvent(body);
+  if (!result.allowed) throw new Refusal(403, result.errorType, result.message);
+  const event = parseBody(body);
   if (type === "DryRun") {
     response.writeHead(204).end();
   } else if (type === "Event") {
@@ -127,10 +127,10 @@ function decode(text: string): string {
 }
 
 /** The value of a JSON text; an empty object for no text at all, as Lambda has it. */
-function parseEvent(body: Buffer): unknown {
+function parseBody(body: Buffer): unknown {
   if (body.length === 0) return {};
   try {
-    return parseEventText(body.toString());
+    return parseEvent(body.toString());
   } catch (error) {
     const message = `Could not parse request body into json: ${(error as Error).message}`;
     throw new Refusal(400, "InvalidRequestContentException", message);

@@ -8,7 +8,7 @@ import type { Report } from "../apigateway/model.ts";
 import type { Certificate } from "./certificate.ts";
 import type { GremlinServer } from "./gremlin-server.ts";
 import { joinSockets } from "./join-sockets.ts";
-import { type Judge, judgeRequest } from "./judge-request.ts";
+import { authorizeFrame, type Judge } from "./judge-request.ts";
 import { neptuneError } from "./neptune-errors.ts";
 import type { Access } from "./query-access.ts";
 
@@ -16,7 +16,7 @@ import type { Access } from "./query-access.ts";
 const MAX_FRAME_BYTES = 150 * 1024 * 1024;
 const PATH = "/gremlin";
 
-export interface GraphDoorOptions<Principal> {
+export interface GraphProxyOptions<Principal> {
   /** Gremlin Server. */
   readonly target: Pick<GremlinServer, "url" | "tls">;
   readonly certificate: Certificate;
@@ -34,7 +34,7 @@ export interface GraphDoorOptions<Principal> {
   readonly report: Report;
 }
 
-export interface GraphDoor extends AsyncDisposable {
+export interface GraphProxy extends AsyncDisposable {
   /** `wss://127.0.0.1:{port}/gremlin`. */
   readonly url: string;
   readonly port: number;
@@ -45,7 +45,7 @@ export interface GraphDoor extends AsyncDisposable {
  * and a look at every query for whether they may. Everything else goes through as it is, at the pace of the slower side; who is cut
  * on one side is cut on the other. Disposing of it cuts every connection at once.
  */
-export async function serveGraphDoor<Principal>(options: GraphDoorOptions<Principal>): Promise<GraphDoor> {
+export async function serveGraphProxy<Principal>(options: GraphProxyOptions<Principal>): Promise<GraphProxy> {
   const { certificate, report } = options;
   const upgrades = new WebSocketServer({
     noServer: true,
@@ -94,7 +94,7 @@ export async function serveGraphDoor<Principal>(options: GraphDoorOptions<Princi
       return;
     }
     const judge: Judge = (frame, isBinary) =>
-      judgeRequest(frame, isBinary, (access) => options.authorize(entry.principal, access), report);
+      authorizeFrame(frame, isBinary, (access) => options.authorize(entry.principal, access), report);
     let isJoined = false;
     upgrades.handleUpgrade(request, socket, head, (client) => {
       isJoined = true;
@@ -117,7 +117,7 @@ export async function serveGraphDoor<Principal>(options: GraphDoorOptions<Princi
 }
 
 /** A connection to the graph itself; `undefined` when there is nobody. */
-async function connectTo({ url, tls }: GraphDoorOptions<never>["target"]): Promise<WebSocket | undefined> {
+async function connectTo({ url, tls }: GraphProxyOptions<never>["target"]): Promise<WebSocket | undefined> {
   const target = new WebSocket(url, {
     ...tls,
     perMessageDeflate: false,

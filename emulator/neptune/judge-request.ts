@@ -16,7 +16,7 @@ export type Authorize = (
  * is the answer. That Neptune gives its error the status 403 on a WebSocket too follows from its table of error codes and is not said
  * anywhere: https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html
  */
-export async function judgeRequest(
+export async function authorizeFrame(
   frame: Buffer,
   isBinary: boolean,
   authorize: Authorize,

@@ -4,7 +4,7 @@ import type { DeclaredProgram } from "../program/declared.ts";
 import { ACCOUNT_ID } from "../program/invent-outputs.ts";
 import { number, ofType, optional, text } from "../program/properties.ts";
 import type { Servers } from "../servers.ts";
-import { serveGraphDoor } from "./graph-door.ts";
+import { serveGraphProxy } from "./graph-door.ts";
 
 /** A cluster without an instance has data but nobody to ask, as on AWS: its address leads nowhere. */
 const NOBODY = "wss://127.0.0.1:9";
@@ -36,16 +36,16 @@ export async function serveGraph(
       continue;
     }
     const resource = `arn:aws:neptune-db:${region}:${ACCOUNT_ID}:${text(cluster, "clusterResourceId")}/*`;
-    const door = access.door("neptune-db");
+    const authProxy = access.authProxy("neptune-db");
     const { port } = served.use(
-      await serveGraphDoor({
+      await serveGraphProxy({
         target: servers.graph,
         certificate: servers.certificate,
-        authenticate: async (request) => door.identify(request, undefined),
+        authenticate: async (request) => authProxy.authenticate(request, undefined),
         async authorize(principal, kind) {
           const action = `neptune-db:${kind}DataViaQuery`;
-          const admission = await door.authorize(principal, { action, resource });
-          return admission.admitted ? { allowed: true } : { allowed: false, message: admission.message };
+          const result = await authProxy.authorize(principal, { action, resource });
+          return result.allowed ? { allowed: true } : { allowed: false, message: result.message };
         },
         report,
       }),

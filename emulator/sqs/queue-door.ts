@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 import * as v from "valibot";
 import { closeServer, listenOnLoopback, readBody, sendJson } from "../apigateway/loopback-server.ts";
 import type { Call } from "../iam/decide.ts";
-import type { Door } from "../iam/door.ts";
+import type { AuthProxy } from "../iam/door.ts";
 import type { ElasticMq } from "./elasticmq.ts";
 
 /** A batch of SQS's at its largest, and what JSON adds to it. */
@@ -21,16 +21,16 @@ const QueueSchema = v.object({
   QueueName: v.optional(v.string()),
 });
 
-export interface QueueDoorOptions {
+export interface QueueProxyOptions {
   /** ElasticMQ. */
   readonly target: Pick<ElasticMq, "url" | "tls" | "queueUrlOrigin">;
   readonly region: string;
   readonly accountId: string;
   /** Of the service `sqs`. */
-  readonly door: Door;
+  readonly authProxy: AuthProxy;
 }
 
-export interface QueueDoor extends AsyncDisposable {
+export interface QueueProxy extends AsyncDisposable {
   /** `http://127.0.0.1:{port}`. */
   readonly url: string;
 }
@@ -39,7 +39,7 @@ export interface QueueDoor extends AsyncDisposable {
  * What SQS has before its queues and ElasticMQ has not: a look at who comes and whether they may. Speaks the JSON protocol only, as
  * all SDKs since the end of 2023 do: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-faqs.html
  */
-export async function serveQueueDoor(options: QueueDoorOptions): Promise<QueueDoor> {
+export async function serveQueueProxy(options: QueueProxyOptions): Promise<QueueProxy> {
   let url = "";
   // Sooner than ElasticMQ closes an idle connection: after 60 s.
   const agent = new Agent({ ...options.target.tls, keepAlive: true, timeout: 30_000 });
@@ -58,7 +58,7 @@ export async function serveQueueDoor(options: QueueDoorOptions): Promise<QueueDo
 }
 
 async function pass(
-  options: QueueDoorOptions & { readonly url: string; readonly agent: Agent },
+  options: QueueProxyOptions & { readonly url: string; readonly agent: Agent },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -66,8 +66,8 @@ async function pass(
   const call = body && readCall(options, request, body);
   if (!body || !call)
     return refuse(response, 400, "InvalidParameterValue", "Expected a request of SQS's JSON protocol.");
-  const admission = await options.door.admit(request, body, call);
-  if (!admission.admitted) return refuse(response, 403, admission.errorType, admission.message);
+  const result = await options.authProxy.authorizeRequest(request, body, call);
+  if (!result.allowed) return refuse(response, 403, result.errorType, result.message);
 
   const left = new AbortController();
   response.once("close", () => left.abort());
@@ -97,7 +97,7 @@ async function pass(
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
  */
 function readCall(
-  { region, accountId }: QueueDoorOptions,
+  { region, accountId }: QueueProxyOptions,
   { headers }: IncomingMessage,
   body: Buffer,
 ): Call | undefined {

@@ -9,7 +9,7 @@ import { createQueues, deleteQueues } from "./create-queues.ts";
 import type { ElasticMq } from "./elasticmq.ts";
 import { pollQueue } from "./poll-queue.ts";
 import { openQueueClient, openServerClient } from "./queue-client.ts";
-import { serveQueueDoor } from "./queue-door.ts";
+import { serveQueueProxy } from "./queue-door.ts";
 
 export interface ServeQueuesOptions {
   readonly region: string;
@@ -47,8 +47,13 @@ export async function serveQueues(
   const urls = await createQueues(creator, queues);
   // A call that waits for messages goes on in ElasticMQ when its caller has left, and would take those of the next stack.
   started.defer(() => deleteQueues(creator, [...urls.values()]));
-  const door = started.use(
-    await serveQueueDoor({ target: server, region, accountId: ACCOUNT_ID, door: access.door("sqs") }),
+  const proxy = started.use(
+    await serveQueueProxy({
+      target: server,
+      region,
+      accountId: ACCOUNT_ID,
+      authProxy: access.authProxy("sqs"),
+    }),
   );
 
   const stopping = new AbortController();
@@ -60,11 +65,11 @@ export async function serveQueues(
     await Promise.all(polling);
   });
   return {
-    url: door.url,
+    url: proxy.url,
     poll() {
       for (const mapping of mappings) {
         const queueUrl = urls.get(mapping.queueArn) ?? "";
-        const client = openQueueClient(door.url, region, access.credentialsOf(withoutQualifier(mapping)));
+        const client = openQueueClient(proxy.url, region, access.credentialsOf(withoutQualifier(mapping)));
         resources.defer(() => client.destroy());
         polling.push(pollQueue(mapping, { client, queueUrl, invoke, report, signal }));
       }

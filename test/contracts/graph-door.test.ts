@@ -16,7 +16,7 @@ import gremlin from "gremlin";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import WebSocket, { WebSocketServer } from "ws";
 import { type Certificate, makeCertificate } from "#emulator/neptune/certificate.ts";
-import { type GraphDoor, type GraphDoorOptions, serveGraphDoor } from "#emulator/neptune/graph-door.ts";
+import { type GraphProxy, type GraphProxyOptions, serveGraphProxy } from "#emulator/neptune/graph-door.ts";
 import { type GremlinServer, startGremlinServer } from "#emulator/neptune/gremlin-server.ts";
 import { GraphClient } from "#lambdas/graph/driver/graph-client.ts";
 import { GraphConnection } from "#lambdas/graph/driver/graph-connection.ts";
@@ -56,8 +56,8 @@ beforeEach(() => {
 });
 
 /** An auth proxy that accepts the permissions in the `authorization` header, such as `Read,Write`. */
-async function openProxy(changes: Partial<GraphDoorOptions<string>> = {}): Promise<GraphDoor> {
-  const proxy = await serveGraphDoor<string>({
+async function openProxy(changes: Partial<GraphProxyOptions<string>> = {}): Promise<GraphProxy> {
+  const proxy = await serveGraphProxy<string>({
     target: server,
     certificate,
     authenticate: async ({ headers: { authorization } }) =>

@@ -17,7 +17,7 @@ import {
 import { expect, test } from "vitest";
 import { serveWebSocketApi } from "#emulator/apigateway/web-socket-api.ts";
 import { ManualClock } from "#emulator/clock.ts";
-import { OPEN_DOOR } from "../iam/open-door.ts";
+import { ALLOW_ALL } from "../iam/open-door.ts";
 import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
 import { connect, readConnectionId } from "./clients.ts";
 
@@ -34,7 +34,7 @@ async function serve(standIns: Readonly<Record<string, StandIn>> = {}) {
     id: ({ requestContext }) => ({ statusCode: 200, body: requestContext.connectionId }),
     ...standIns,
   });
-  const served = await serveWebSocketApi(api, { door: OPEN_DOOR, invoke, clock, report: () => {} });
+  const served = await serveWebSocketApi(api, { authProxy: ALLOW_ALL, invoke, clock, report: () => {} });
   const origin = `http://127.0.0.1:${served.port}`;
   const client = new ApiGatewayManagementApiClient({
     endpoint: `${origin}/development`,

@@ -9,7 +9,7 @@ import { serveWebSocketApi } from "#emulator/apigateway/web-socket-api.ts";
 import { ManualClock } from "#emulator/clock.ts";
 import { invokeForApi } from "#emulator/lambda/lambda-service.ts";
 import { declareFunction } from "../declare-function.ts";
-import { OPEN_DOOR } from "../iam/open-door.ts";
+import { ALLOW_ALL } from "../iam/open-door.ts";
 import { createAuthorizer, createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
 import { connect, Refused } from "./clients.ts";
 import connectFixture from "./fixtures/web-socket-connect.json" with { type: "json" };
@@ -55,7 +55,7 @@ async function serve(standIns: Readonly<Record<string, StandIn>>, changes: Chang
   const clock = new ManualClock(connectFixture.requestContext.requestTimeEpoch);
   const report = (line: string) => reports.push(line);
   const served = await serveWebSocketApi(api, {
-    door: OPEN_DOOR,
+    authProxy: ALLOW_ALL,
     invoke: changes.invoke ?? invoke,
     clock,
     report,

@@ -10,7 +10,7 @@ import { expect, test } from "vitest";
 import type { Route } from "#emulator/apigateway/model.ts";
 import { serveWebSocketApi } from "#emulator/apigateway/web-socket-api.ts";
 import { ManualClock } from "#emulator/clock.ts";
-import { OPEN_DOOR } from "../iam/open-door.ts";
+import { ALLOW_ALL } from "../iam/open-door.ts";
 import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
 import { connect, Refused } from "./clients.ts";
 import connectFixture from "./fixtures/web-socket-connect.json" with { type: "json" };
@@ -23,7 +23,7 @@ async function serve(
   const reports: string[] = [];
   const clock = new ManualClock(connectFixture.requestContext.requestTimeEpoch);
   const served = await serveWebSocketApi(createWebSocketApi(routes), {
-    door: OPEN_DOOR,
+    authProxy: ALLOW_ALL,
     invoke,
     clock,
     report: (line) => reports.push(line),

@@ -9,7 +9,7 @@ import type { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { serveWebSocketApi } from "#emulator/apigateway/web-socket-api.ts";
 import { ManualClock } from "#emulator/clock.ts";
-import { OPEN_DOOR } from "../iam/open-door.ts";
+import { ALLOW_ALL } from "../iam/open-door.ts";
 import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
 import { connect, type TestSocket } from "./clients.ts";
 import disconnectFixture from "./fixtures/web-socket-disconnect.json" with { type: "json" };
@@ -32,7 +32,12 @@ async function serve(answerDisconnect: StandIn = () => ({ statusCode: 200 })) {
   });
   const clock = new ManualClock(disconnectFixture.requestContext.requestTimeEpoch);
   const api = createWebSocketApi([createRoute("echo", { twoWay: true }), createRoute("$disconnect")]);
-  const served = await serveWebSocketApi(api, { door: OPEN_DOOR, invoke, clock, report: reported.resolve });
+  const served = await serveWebSocketApi(api, {
+    authProxy: ALLOW_ALL,
+    invoke,
+    clock,
+    report: reported.resolve,
+  });
   const url = `ws://127.0.0.1:${served.port}/development`;
   return { served, invoke, clock, url, disconnected: disconnected.promise, reported: reported.promise };
 }

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import type { Route } from "#emulator/apigateway/model.ts";
 import { serveWebSocketApi } from "#emulator/apigateway/web-socket-api.ts";
 import { ManualClock } from "#emulator/clock.ts";
-import { OPEN_DOOR } from "../iam/open-door.ts";
+import { ALLOW_ALL } from "../iam/open-door.ts";
 import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
 import { connect } from "./clients.ts";
 import messageFixture from "./fixtures/web-socket-message.json" with { type: "json" };
@@ -17,7 +17,7 @@ async function serve(routes: readonly Route[], standIns: Readonly<Record<string,
   const invoke = createInvoke(standIns);
   const reports: string[] = [];
   const served = await serveWebSocketApi(createWebSocketApi(routes), {
-    door: OPEN_DOOR,
+    authProxy: ALLOW_ALL,
     invoke,
     clock: new ManualClock(messageFixture.requestContext.requestTimeEpoch),
     report: (line) => reports.push(line),

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { ManualClock } from "#emulator/clock.ts";
 import { createDecide } from "#emulator/iam/decide.ts";
-import { createDoor } from "#emulator/iam/door.ts";
+import { createAuthProxy } from "#emulator/iam/door.ts";
 import { createPrincipals } from "#emulator/iam/principals.ts";
 import type { DeclaredRole } from "#emulator/iam/roles.ts";
 import { AT, REGION, SERVICE, sign } from "./signing.ts";
@@ -41,7 +41,7 @@ function build() {
   const reported: string[] = [];
   const clock = new ManualClock(AT.getTime());
   const principals = createPrincipals(ROLES.map((role) => ({ name: `${role.logicalName}-f1`, role })));
-  const authProxy = createDoor({
+  const authProxy = createAuthProxy({
     service: SERVICE,
     region: REGION,
     principals,
@@ -52,23 +52,23 @@ function build() {
   const body = Buffer.from("{}");
   const credentialsOf = (name: string) =>
     name === "operator" ? principals.operator : principals.credentialsOf(`${name}-f1`);
-  const admit = async (name: string, call: typeof PAGE) =>
-    await authProxy.admit(await sign({ body }, credentialsOf(name)), body, call);
-  return { admit, authProxy, principals, clock, reported };
+  const send = async (name: string, call: typeof PAGE) =>
+    await authProxy.authorizeRequest(await sign({ body }, credentialsOf(name)), body, call);
+  return { send, authProxy, principals, clock, reported };
 }
 
 const denied = (role: string, { action, resource }: typeof PAGE, reason: string) => ({
-  admitted: false,
+  allowed: false,
   statusCode: 403,
   errorType: "AccessDeniedException",
   message: `User: arn:aws:sts::${ACCOUNT}:assumed-role/${role}-r1/${role}-f1 is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
 });
 
-test("a call that the role allows is admitted, and usedStatements contains each statement once", async () => {
-  const { admit, authProxy, reported } = build();
-  expect(await admit("publish", PAGE)).toEqual({ admitted: true });
-  expect(await admit("publish", PAGE)).toEqual({ admitted: true });
-  expect(await admit("notify", RECEIVE)).toEqual({ admitted: true });
+test("a call that the role allows is allowed, and usedStatements contains each statement once", async () => {
+  const { send, authProxy, reported } = build();
+  expect(await send("publish", PAGE)).toEqual({ allowed: true });
+  expect(await send("publish", PAGE)).toEqual({ allowed: true });
+  expect(await send("notify", RECEIVE)).toEqual({ allowed: true });
   expect(authProxy.usedStatements()).toEqual([
     { role: "publish", statement: 1 },
     { role: "notify", statement: 0 },
@@ -77,14 +77,14 @@ test("a call that the role allows is admitted, and usedStatements contains each 
 });
 
 test("a call without permission is refused each time, and the statement to add is reported once", async () => {
-  const { admit, authProxy, reported } = build();
+  const { send, authProxy, reported } = build();
   const expected = denied(
     "publish",
     USER,
     "because no identity-based policy allows the sqs:SendMessage action",
   );
-  expect(await admit("publish", USER)).toEqual(expected);
-  expect(await admit("publish", USER)).toEqual(expected);
+  expect(await send("publish", USER)).toEqual(expected);
+  expect(await send("publish", USER)).toEqual(expected);
   expect(reported).toEqual([
     `Role publish lacks {"Effect":"Allow","Action":"sqs:SendMessage","Resource":"${USER.resource}"}`,
   ]);
@@ -92,32 +92,34 @@ test("a call without permission is refused each time, and the statement to add i
 });
 
 test("a call that the role denies explicitly is refused and reported as forbidden", async () => {
-  const { admit, reported } = build();
-  expect(await admit("notify", USER)).toEqual(
+  const { send, reported } = build();
+  expect(await send("notify", USER)).toEqual(
     denied("notify", USER, "with an explicit deny in an identity-based policy"),
   );
   expect(reported).toEqual([`Role notify forbids sqs:SendMessage on ${USER.resource}`]);
 });
 
-test("every call of the operator is admitted, with credentials that have no session token", async () => {
-  const { admit, authProxy, principals } = build();
-  expect(await admit("operator", USER)).toEqual({ admitted: true });
+test("every call of the operator is allowed, with credentials that have no session token", async () => {
+  const { send, authProxy, principals } = build();
+  expect(await send("operator", USER)).toEqual({ allowed: true });
   expect(Object.keys(principals.operator)).toEqual(["accessKeyId", "secretAccessKey"]);
   expect(authProxy.usedStatements()).toEqual([]);
 });
 
 test("a missing or expired signature is refused before permissions are evaluated", async () => {
-  const { admit, authProxy, clock, reported } = build();
+  const { send, authProxy, clock, reported } = build();
   const statusCode = 403;
-  expect(await authProxy.admit({ method: "POST", url: "/", headers: {} }, undefined, PAGE)).toEqual({
-    admitted: false,
+  expect(
+    await authProxy.authorizeRequest({ method: "POST", url: "/", headers: {} }, undefined, PAGE),
+  ).toEqual({
+    allowed: false,
     statusCode,
     errorType: "MissingAuthenticationTokenException",
     message: "Missing Authentication Token",
   });
   clock.advance(6 * 60_000);
-  expect(await admit("publish", PAGE)).toEqual({
-    admitted: false,
+  expect(await send("publish", PAGE)).toEqual({
+    allowed: false,
     statusCode,
     errorType: "InvalidSignatureException",
     message:
@@ -129,8 +131,8 @@ test("a missing or expired signature is refused before permissions are evaluated
 test("a request signed with credentials of another stack is refused", async () => {
   const { authProxy } = build();
   const otherCredentials = build().principals.credentialsOf("publish-f1");
-  expect(await authProxy.admit(await sign({}, otherCredentials), undefined, PAGE)).toEqual({
-    admitted: false,
+  expect(await authProxy.authorizeRequest(await sign({}, otherCredentials), undefined, PAGE)).toEqual({
+    allowed: false,
     statusCode: 403,
     errorType: "UnrecognizedClientException",
     message: "The security token included in the request is invalid.",
@@ -139,13 +141,13 @@ test("a request signed with credentials of another stack is refused", async () =
 
 test("each call after an authenticated handshake is authorized separately", async () => {
   const { authProxy, principals } = build();
-  const identified = authProxy.identify(await sign({}, principals.credentialsOf("publish-f1")), undefined);
-  if (!identified.ok) throw new Error(identified.message);
-  const admissions = [
-    await authProxy.authorize(identified.principal, PAGE),
-    await authProxy.authorize(identified.principal, USER),
+  const verified = authProxy.authenticate(await sign({}, principals.credentialsOf("publish-f1")), undefined);
+  if (!verified.ok) throw new Error(verified.message);
+  const results = [
+    await authProxy.authorize(verified.principal, PAGE),
+    await authProxy.authorize(verified.principal, USER),
   ];
-  expect(admissions.map(({ admitted }) => admitted)).toEqual([true, false]);
+  expect(results.map(({ allowed }) => allowed)).toEqual([true, false]);
 });
 
 test("each function has separate credentials in the format of session credentials", () => {

@@ -1,11 +1,11 @@
-import type { Door } from "#emulator/iam/door.ts";
+import type { AuthProxy } from "#emulator/iam/door.ts";
 
 /** An auth proxy that admits every request, for tests of the service behind it. */
-export const OPEN_DOOR: Door = {
-  admit: async () => ({ admitted: true }),
-  authorize: async () => ({ admitted: true }),
-  identify() {
-    throw new Error("Expected no call of identify in this test, got one. Use createDoor.");
+export const ALLOW_ALL: AuthProxy = {
+  authorizeRequest: async () => ({ allowed: true }),
+  authorize: async () => ({ allowed: true }),
+  authenticate() {
+    throw new Error("Expected no call of authenticate in this test, got one. Use createAuthProxy.");
   },
   usedStatements: () => [],
 };

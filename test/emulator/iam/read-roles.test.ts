@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { readFunctionRoles, readRoles } from "#emulator/iam/read-roles.ts";
-import { mayAssume } from "#emulator/iam/roles.ts";
+import { canAssume } from "#emulator/iam/roles.ts";
 import { readConfiguration } from "#emulator/program/configuration.ts";
 import { UNKNOWN } from "#emulator/program/declared.ts";
 import { evaluateProgram } from "#emulator/program/evaluate.ts";
@@ -133,7 +133,7 @@ test.each<[string, readonly object[], boolean, boolean]>([
     const [declared] = readRoles(program(role({ assumeRolePolicy: document(...statements) })));
     if (!declared) throw new Error("There is no role.");
     const answers = [LAMBDA, SCHEDULER].map(
-      async (service) => await mayAssume(service as typeof LAMBDA, declared, ACCOUNT_ID),
+      async (service) => await canAssume(service as typeof LAMBDA, declared, ACCOUNT_ID),
     );
     expect(await Promise.all(answers)).toEqual(expected);
   },
@@ -154,7 +154,7 @@ test("every role of this project's program can be read, and is trusted by the se
     "watch",
   ]);
   const trusted = async (service: typeof LAMBDA | typeof SCHEDULER, some: typeof roles) =>
-    await Promise.all(some.map(async (each) => await mayAssume(service, each, ACCOUNT_ID)));
+    await Promise.all(some.map(async (each) => await canAssume(service, each, ACCOUNT_ID)));
   expect(await trusted(LAMBDA, functionRoles)).toEqual(functionRoles.map(() => true));
   expect(await trusted(SCHEDULER, schedulerRoles)).toEqual([true]);
 }, 30_000);

@@ -13,7 +13,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { InvocationResult } from "#emulator/apigateway/model.ts";
 import { serveLambda } from "#emulator/lambda/lambda-endpoint.ts";
 import { declareFunction, FUNCTION_ARN } from "../declare-function.ts";
-import { OPEN_DOOR } from "../iam/open-door.ts";
+import { ALLOW_ALL } from "../iam/open-door.ts";
 
 type Call = readonly [functionArn: string, event: unknown];
 
@@ -24,7 +24,7 @@ async function serve(
   const calls: Call[] = [];
   const endpoint = await serveLambda({
     functions: [declareFunction()],
-    door: OPEN_DOOR,
+    authProxy: ALLOW_ALL,
     invoke: async (...call) => {
       calls.push(call);
       return await result;

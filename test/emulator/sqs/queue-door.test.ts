@@ -7,8 +7,8 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/c
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { closeServer, listenOnLoopback } from "#emulator/apigateway/loopback-server.ts";
 import { type Certificate, clientTls, makeCertificate } from "#emulator/neptune/certificate.ts";
-import { serveQueueDoor } from "#emulator/sqs/queue-door.ts";
-import { OPEN_DOOR } from "../iam/open-door.ts";
+import { serveQueueProxy } from "#emulator/sqs/queue-door.ts";
+import { ALLOW_ALL } from "../iam/open-door.ts";
 
 let certificate: Certificate;
 beforeAll(async () => {
@@ -31,22 +31,22 @@ async function open(answer: (target: string) => object) {
   const url = `https://127.0.0.1:${await listenOnLoopback(server)}`;
   queueUrlOrigin = url.replace("https:", "http:");
   onTestFinished(() => closeServer(server));
-  const door = await serveQueueDoor({
+  const proxy = await serveQueueProxy({
     target: { url, tls: clientTls(certificate), queueUrlOrigin },
     region: "us-east-1",
     accountId: "123456789012",
-    door: OPEN_DOOR,
+    authProxy: ALLOW_ALL,
   });
-  onTestFinished(() => door[Symbol.asyncDispose]());
+  onTestFinished(() => proxy[Symbol.asyncDispose]());
   const client = new SQSClient({
-    endpoint: door.url,
+    endpoint: proxy.url,
     region: "us-east-1",
     credentials: { accessKeyId: "x", secretAccessKey: "x" },
     // The answers here have no digest.
     md5: false,
   });
   onTestFinished(() => client.destroy());
-  return { client, url: door.url, target: queueUrlOrigin };
+  return { client, url: proxy.url, target: queueUrlOrigin };
 }
 
 test("the URL of a queue leads back through the proxy", async () => {
