@@ -20,13 +20,15 @@ export const PREFLIGHT_RESPONSE: HttpResponse = {
 export function applyCors(
   cors: Cors | undefined,
   { method, headers }: IncomingMessage,
-  answer: HttpResponse,
+  response: HttpResponse,
 ): HttpResponse {
-  if (!cors) return answer;
-  const otherHeaders = Object.entries(answer.headers).filter(([name]) => !name.startsWith("access-control-"));
+  if (!cors) return response;
+  const otherHeaders = Object.entries(response.headers).filter(
+    ([name]) => !name.startsWith("access-control-"),
+  );
   const isPreflight = method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
   return {
-    ...answer,
+    ...response,
     headers: { ...Object.fromEntries(otherHeaders), ...createHeaders(cors, headers.origin, isPreflight) },
   };
 }

@@ -1,25 +1,25 @@
-/** Opcodes from 8 on are control frames, which are no part of a message. */
+/** Opcodes from 8 are control frames, which are not part of a message. */
 const FIRST_CONTROL_OPCODE = 0x8;
 
 /**
- * Finds the first frame of a WebSocket byte stream that is longer than a limit. It only reads headers; the bytes may be split
- * anywhere.
- * @see https://www.rfc-editor.org/rfc/rfc6455#section-5.2
+ * Finds the first frame over a size limit in a WebSocket byte stream. It reads only the headers; chunks may be
+ * split anywhere.
+ * https://www.rfc-editor.org/rfc/rfc6455#section-5.2
  */
 export class FrameScanner {
   readonly #maxPayloadBytes: number;
-  /** At most 2 bytes, 8 of length and 4 of mask. */
+  /** The longest header: 2 bytes, 8 of length and 4 of mask. */
   readonly #header = Buffer.alloc(14);
   #headerBytes = 0;
   #payloadBytesLeft = 0;
   #messages = 0;
 
-  /** @param maxPayloadBytes of a frame, without its header. */
+  /** @param maxPayloadBytes the limit of a frame without its header. */
   constructor(maxPayloadBytes: number) {
     this.#maxPayloadBytes = maxPayloadBytes;
   }
 
-  /** The number of messages that ended before the first frame that is too long; `undefined` while there is none. */
+  /** The number of messages that ended before the first frame over the limit; `undefined` until there is one. */
   scan(bytes: Uint8Array): number | undefined {
     let offset = 0;
     while (offset < bytes.length) {
@@ -40,7 +40,7 @@ export class FrameScanner {
   }
 }
 
-/** The length of a header of which `known` bytes are there; at least 2, which determine it. */
+/** The header length, given its first `known` bytes; 2 until the two bytes that determine it are known. */
 function headerLength(header: Buffer, known: number): number {
   if (known < 2) return 2;
   const second = header.readUInt8(1);

@@ -24,8 +24,8 @@ const TOO_MANY_REQUESTS = createGatewayResponse(429, "Too Many Requests");
 const INTERNAL_SERVER_ERROR = createGatewayResponse(500, "Internal Server Error");
 const SERVICE_UNAVAILABLE = createGatewayResponse(503, "Service Unavailable");
 
-/** What the client hears when a function did not return. AWS documents none of these texts; all are known from practice. */
-const FAILURES = {
+/** Responses when the function returned no payload; AWS does not document the messages, they are observed. */
+const FAILURE_RESPONSES = {
   failed: INTERNAL_SERVER_ERROR,
   forbidden: INTERNAL_SERVER_ERROR,
   throttled: SERVICE_UNAVAILABLE,
@@ -33,9 +33,8 @@ const FAILURES = {
 } as const;
 
 /**
- * Serves an HTTP API as API Gateway does, on `http://127.0.0.1:{port}/{stage}`.
- *
- * @throws {Error} when a route key is neither `METHOD /path` nor `$default`, or the port is taken.
+ * Serves an HTTP API at `http://127.0.0.1:{port}/{stage}`.
+ * @throws {Error} when a route key is neither `METHOD /path` nor `$default`, or the port is in use.
  */
 export async function serveHttpApi(api: HttpApi, options: ServeOptions): Promise<ServedApi> {
   const { clock, report } = options;
@@ -47,14 +46,14 @@ export async function serveHttpApi(api: HttpApi, options: ServeOptions): Promise
     report,
   };
 
-  async function answer(request: IncomingMessage, requestId: string): Promise<HttpResponse> {
+  async function handle(request: IncomingMessage, requestId: string): Promise<HttpResponse> {
     const path = readRoutePath(api, request);
     if (path === undefined) return NOT_FOUND;
-    // A `$default` route catches preflights too; the gateway answers only those that no route catches.
+    // The gateway responds only to preflights that match no route; `$default` matches them too.
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html (section on `$default`)
     const route = findRoute(request.method ?? "GET", path);
     if (!route) return api.cors && request.method === "OPTIONS" ? PREFLIGHT_RESPONSE : NOT_FOUND;
-    // A request over the stage's limit does not reach the authorizer.
+    // Throttling precedes the authorizer.
     // https://repost.aws/questions/QUB-bdxno6Trihvft3QfYcfg/client-api-throttling-in-api-gateway
     if (!tryConsume(route)) return TOO_MANY_REQUESTS;
     const body = await readBody(request, MAX_BODY_BYTES);
@@ -72,24 +71,24 @@ export async function serveHttpApi(api: HttpApi, options: ServeOptions): Promise
 
   const server = createServer((request, response) => {
     const requestId = createRequestId();
-    void answer(request, requestId).then(
-      (answered) => send(response, applyCors(api.cors, request, answered), requestId),
-      // A request fails only by its client going away in the middle of it.
+    void handle(request, requestId).then(
+      (result) => send(response, applyCors(api.cors, request, result), requestId),
+      // Fails only when the client disconnects during its request.
       () => response.destroy(),
     );
   });
-  // The routes' functions judge origins, as on AWS.
+  // As on AWS, the functions check origins.
   const port = await listenOnLoopback(server, { ...options, origins: "any" });
   return { port, [Symbol.asyncDispose]: () => closeServer(server) };
 }
 
-/** Asks the route's authorizer, if it has one, and then its integration. */
+/** Runs the authorizer of the route, if any, and then the integration. */
 async function runRoute(runner: HttpRunner, route: Route, request: HttpRequest): Promise<HttpResponse> {
   const described = describeRequest(runner.api, request);
   if (!route.authorizer) return await callRoute(runner, route, createHttpEvent(request, described));
-  const decided = await authorizeRequest(runner, route.authorizer, request, described);
-  if (!decided.isAuthorized) return decided.answer;
-  return await callRoute(runner, route, createHttpEvent(request, described, { lambda: decided.context }));
+  const decision = await authorizeRequest(runner, route.authorizer, request, described);
+  if (!decision.isAuthorized) return decision.response;
+  return await callRoute(runner, route, createHttpEvent(request, described, { lambda: decision.context }));
 }
 
 async function callRoute(
@@ -105,23 +104,23 @@ async function callRoute(
       event,
     },
   );
-  if (result.outcome !== "returned") return FAILURES[result.outcome];
-  const answer = parseHttpResponse(result.payload);
-  if (answer) return answer;
+  if (result.outcome !== "returned") return FAILURE_RESPONSES[result.outcome];
+  const response = parseHttpResponse(result.payload);
+  if (response) return response;
   report(
-    `${api.name} ${routeKey}: the function's answer is malformed: expected a whole number as \`statusCode\`, ` +
+    `${api.name} ${routeKey}: malformed function response: expected an integer as \`statusCode\`, valid ` +
       `\`headers\` and a string as \`body\`, got ${describePayload(result.payload)}`,
   );
   return INTERNAL_SERVER_ERROR;
 }
 
-/** The route of a method and a path: the one that names both, else `$default`. */
+/** A route selector: the route of the method and path, else `$default`. */
 function createFindRoute({ name, routes }: HttpApi): (method: string, path: string) => Route | undefined {
   for (const { routeKey } of routes) {
     if (routeKey !== "$default" && !/^(?!ANY )[A-Z]+ \/[^{}]*$/.test(routeKey)) {
       throw new Error(
-        `Expected the routes of ${name} to be \`$default\` or like \`POST /path\`, got \`${routeKey}\`: ` +
-          "`ANY` and path variables are not served locally.",
+        `Expected a route key of ${name} such as \`$default\` or \`POST /path\`, got \`${routeKey}\`. ` +
+          "The local gateway does not support `ANY` and path variables.",
       );
     }
   }
@@ -129,20 +128,20 @@ function createFindRoute({ name, routes }: HttpApi): (method: string, path: stri
   return (method, path) => byKey.get(`${method} ${path}`) ?? byKey.get("$default");
 }
 
-/** The path below the stage; `undefined` when it is another stage's. `/{stage}` and `/{stage}/` are both `/`. */
+/** The path below the stage; `undefined` outside it. `/{stage}` and `/{stage}/` are both `/`. */
 function readRoutePath({ stage }: HttpApi, { url = "/" }: IncomingMessage): string | undefined {
   const path = url.split("?", 1)[0] ?? "/";
   if (path === `/${stage}`) return "/";
   return path.startsWith(`/${stage}/`) ? path.slice(stage.length + 1) : undefined;
 }
 
-function send(response: ServerResponse, answer: HttpResponse, requestId: string): void {
-  const { statusCode, headers, cookies, body } = answer;
+function send(response: ServerResponse, content: HttpResponse, requestId: string): void {
+  const { statusCode, headers, cookies, body } = content;
   response
     .writeHead(statusCode, {
       ...headers,
       ...(cookies.length > 0 && { "set-cookie": [...cookies] }),
-      // RFC 9110 forbids a length on 204.
+      // RFC 9110 forbids Content-Length on 204.
       ...(statusCode !== 204 && { "content-length": body.length }),
       "apigw-requestid": requestId,
     })

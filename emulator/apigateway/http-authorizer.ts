@@ -8,7 +8,7 @@ import type { Authorizer, HttpApi, Report } from "./model.ts";
 export type HttpAuthorization =
   /** Without a context, `requestContext.authorizer.lambda` is `null`: undocumented, observed on AWS. */
   | { readonly isAuthorized: true; readonly context: HttpAuthorizerContext | null }
-  | { readonly isAuthorized: false; readonly answer: HttpResponse };
+  | { readonly isAuthorized: false; readonly response: HttpResponse };
 
 /** Unlike in REST and WebSocket APIs, values may be objects and lists and are passed on unchanged. */
 export type HttpAuthorizerContext = Readonly<Record<string, unknown>>;
@@ -38,21 +38,21 @@ export async function authorizeRequest(
   described: DescribedRequest,
 ): Promise<HttpAuthorization> {
   const identitySource = readIdentitySources(authorizer, request.request);
-  if (!identitySource) return { isAuthorized: false, answer: UNAUTHORIZED };
+  if (!identitySource) return { isAuthorized: false, response: UNAUTHORIZED };
   const event = createEvent(api, request, described, identitySource);
   const result = await callAuthorizer(api, authorizer, callFunction, event);
-  if (result.outcome !== "returned") return { isAuthorized: false, answer: INTERNAL_SERVER_ERROR };
-  const answer = parseSimpleResponse(result.payload);
-  if (!answer) {
+  if (result.outcome !== "returned") return { isAuthorized: false, response: INTERNAL_SERVER_ERROR };
+  const decision = parseSimpleResponse(result.payload);
+  if (!decision) {
     report(
-      `${api.name} ${authorizer.name}: the authorizer's answer is malformed: expected \`isAuthorized\` to be true or ` +
-        `false and \`context\`, if any, to be an object, got ${describePayload(result.payload)}`,
+      `${api.name} ${authorizer.name}: malformed authorizer response: expected a boolean as \`isAuthorized\` ` +
+        `and an object, if any, as \`context\`, got ${describePayload(result.payload)}`,
     );
-    return { isAuthorized: false, answer: INTERNAL_SERVER_ERROR };
+    return { isAuthorized: false, response: INTERNAL_SERVER_ERROR };
   }
-  return answer.isAuthorized
-    ? { isAuthorized: true, context: answer.context }
-    : { isAuthorized: false, answer: FORBIDDEN };
+  return decision.isAuthorized
+    ? { isAuthorized: true, context: decision.context }
+    : { isAuthorized: false, response: FORBIDDEN };
 }
 
 /**

@@ -15,7 +15,7 @@ export interface HttpRequest {
   readonly nowMs: number;
 }
 
-/** What the events of a request, to the authorizer and to the integration, have in common. */
+/** The fields that the authorizer event and the integration event of a request share. */
 export interface DescribedRequest {
   readonly version: "2.0";
   readonly routeKey: string;
@@ -27,7 +27,7 @@ export interface DescribedRequest {
   readonly requestContext: Readonly<Record<string, unknown>>;
 }
 
-/** A request as payload format 2.0 tells of it, without its body. */
+/** The fields of a request in payload format 2.0, without the body. */
 export function describeRequest(
   api: HttpApi,
   { request, body, routeKey, requestId, nowMs }: HttpRequest,
@@ -68,7 +68,7 @@ export function describeRequest(
  * The event of payload format 2.0.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  *
- * @param authorizer what is to stand in its `requestContext.authorizer`: `{ lambda: … }`.
+ * @param authorizer the value of `requestContext.authorizer`: `{ lambda: … }`.
  */
 export function createHttpEvent(
   { request, body }: HttpRequest,
@@ -85,8 +85,8 @@ export function createHttpEvent(
 }
 
 /**
- * Which bodies arrive as text; all others come in base64, forms and bodies without a content type among them. AWS only says
- * "if the content type of the request is binary"; this split was tried out on AWS in ministackorg/ministack#766.
+ * Whether a body of this content type is passed as text; all others are base64, including forms. AWS does not
+ * list the binary types; these were observed on AWS: https://github.com/ministackorg/ministack/pull/766
  */
 function isText(contentType: string | undefined): boolean {
   return /^(?:text\/.*|application\/(?:json|javascript|xml))$/i.test(
@@ -94,8 +94,8 @@ function isText(contentType: string | undefined): boolean {
   );
 }
 
-/** Headers that end at the gateway; cookies have a field of their own. */
-const NOT_PASSED_ON = new Set([
+/** Hop-by-hop headers, and `cookie`, which has a separate event field. */
+const EXCLUDED_HEADERS = new Set([
   "connection",
   "cookie",
   "expect",
@@ -116,7 +116,7 @@ function readHeaders(
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, values] of Object.entries(request.headersDistinct)) {
-    if (values && !NOT_PASSED_ON.has(name)) headers[name] = values.join(",");
+    if (values && !EXCLUDED_HEADERS.has(name)) headers[name] = values.join(",");
   }
   const forwardedFor = headers["x-forwarded-for"];
   const sourceIp = readSourceIp(request);
@@ -126,18 +126,18 @@ function readHeaders(
     host: domainName,
     "x-amzn-trace-id": createTraceId(nowMs),
     "x-forwarded-for": forwardedFor === undefined ? sourceIp : `${forwardedFor}, ${sourceIp}`,
-    // What AWS's own door is: a handler that builds URLs from these must see what it will see there.
+    // As on AWS, because handlers can build URLs from these.
     "x-forwarded-port": "443",
     "x-forwarded-proto": "https",
   };
 }
 
-/** A name given several times has its values joined by commas. */
+/** Several values of a parameter are joined by commas. */
 function readQuery(rawQueryString: string): Record<string, string> {
   const query = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(rawQueryString)) {
-    const before = query.get(name);
-    query.set(name, before === undefined ? value : `${before},${value}`);
+    const previous = query.get(name);
+    query.set(name, previous === undefined ? value : `${previous},${value}`);
   }
   return Object.fromEntries(query);
 }

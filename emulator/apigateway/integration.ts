@@ -57,7 +57,7 @@ async function withinTimeout(
 ): Promise<IntegrationResult> {
   const { promise, resolve } = Promise.withResolvers<IntegrationResult>();
   const timer = setTimeout(
-    () => resolve({ outcome: "timed-out", message: `no answer within ${timeoutMs} ms` }),
+    () => resolve({ outcome: "timed-out", message: `no response within ${timeoutMs} ms` }),
     timeoutMs,
   ).unref();
   try {

@@ -21,15 +21,13 @@ import { type ConnectionDetails, readIdentity } from "./web-socket-events.ts";
 import { type RouteRunner, runConnect, runDisconnect, runMessage } from "./web-socket-routes.ts";
 
 export interface ServeWebSocketOptions extends ServeOptions {
-  /** Of the service `execute-api`, before `@connections`. */
+  /** For the service `execute-api`; authorizes `@connections` requests. */
   readonly authProxy: AuthProxy;
 }
 
 /**
- * Serves a WebSocket API as API Gateway does: sockets on `ws://127.0.0.1:{port}/{stage}`, and on the same port
- * `/{stage}/@connections/{id}` for those who post to them, if `door` lets them.
- *
- * @throws {Error} when the route selection expression is not a path into the body, or the port is taken.
+ * Serves a WebSocket API at `ws://127.0.0.1:{port}/{stage}`, and its `@connections` endpoint on the same port.
+ * @throws {Error} when the route selection expression is not a path into the body, or the port is in use.
  */
 export async function serveWebSocketApi(
   api: WebSocketApi,
@@ -51,7 +49,7 @@ export async function serveWebSocketApi(
 
   function open(socket: WebSocket, transport: Duplex, details: ConnectionDetails): void {
     const connection = new Connection(details, socket, transport, clock, {
-      // Messages of one socket run concurrently: API Gateway does not wait for one before it takes the next.
+      // Messages of one socket run concurrently, as on AWS.
       message: (text) => void runMessage(runner, connection, text),
       closed: (closeReason) => {
         connections.delete(details.id);
@@ -76,7 +74,7 @@ export async function serveWebSocketApi(
     upgrader.upgrade(request, socket, head, subprotocol, (webSocket) => open(webSocket, socket, connection));
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = readPath(request);
     const connectionId = parseConnectionsPath(api.stage, path);
     if (connectionId !== undefined) {
@@ -90,18 +88,18 @@ export async function serveWebSocketApi(
   }
 
   const server = createServer(
-    // Any other protocol offered (`h2c`, by Java's client) is ignored, as HTTP has it.
+    // RFC 9110 allows ignoring other protocols, such as `h2c`, which the Java client offers.
     { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket" },
-    // A request fails only by its client going away in the middle of it.
-    (request, response) => void answer(request, response).catch(() => response.destroy()),
+    // Fails only when the client disconnects during its request.
+    (request, response) => void handle(request, response).catch(() => response.destroy()),
   );
   server.on("upgrade", (request, socket, head) => {
     handshakes.add(socket);
-    // A client may be cut off at any time; without a listener that would end the process.
+    // Without a listener, a connection reset would end the process.
     socket.on("error", () => socket.destroy());
     void upgrade(request, socket, head).finally(() => handshakes.delete(socket));
   });
-  // `$connect` judges origins, as on AWS.
+  // As on AWS, `$connect` checks origins.
   const port = await listenOnLoopback(server, { ...options, origins: "any" });
 
   return {
@@ -123,24 +121,24 @@ interface Upgrader {
     subprotocol: string | undefined,
     opened: (webSocket: WebSocket) => void,
   ): void;
-  /** Cuts every socket, without a close frame. */
+  /** Closes every socket without a close frame. */
   terminate(): void;
 }
 
 /**
- * Left to itself, `ws` echoes the first subprotocol that a client offers. API Gateway echoes what `$connect` answered, and
- * nothing when it answered none; a browser that offered some then fails the connection.
+ * Echoes the subprotocol that `$connect` selected, as API Gateway does; the default of `ws` is the first one
+ * offered. When none is echoed, a browser that offered one fails the connection.
  */
 function createUpgrader(): Upgrader {
-  const chosen = new WeakMap<IncomingMessage, string>();
+  const selected = new WeakMap<IncomingMessage, string>();
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
-    handleProtocols: (_offered, request) => chosen.get(request) ?? false,
+    handleProtocols: (_offered, request) => selected.get(request) ?? false,
   });
   return {
     upgrade(request, socket, head, subprotocol, opened) {
-      if (subprotocol !== undefined) chosen.set(request, subprotocol);
+      if (subprotocol !== undefined) selected.set(request, subprotocol);
       server.handleUpgrade(request, socket, head, opened);
     },
     terminate() {
@@ -149,7 +147,7 @@ function createUpgrader(): Upgrader {
   };
 }
 
-/** What `ws` would refuse only after `$connect` had run. */
+/** Whether the handshake is valid; `ws` checks this only after `$connect` has run. */
 function isHandshake({ method, headers }: IncomingMessage): boolean {
   return (
     method === "GET" &&

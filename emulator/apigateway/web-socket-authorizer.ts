@@ -63,18 +63,18 @@ export async function authorizeConnect(
   );
   if (result.outcome === "failed" && result.message === "Unauthorized") return UNAUTHORIZED;
   if (result.outcome !== "returned") return FAILED;
-  const answer = parsePolicyResponse(result.payload);
-  if (!answer) {
+  const policy = parsePolicyResponse(result.payload);
+  if (!policy) {
     report(
-      `${api.name} ${authorizer.name}: the authorizer's answer is malformed: expected \`principalId\`, a ` +
-        "`policyDocument` of statements with `Effect`, `Action` and `Resource` only, and a `context`, if any, of " +
-        `texts, numbers and booleans, got ${describePayload(result.payload)}`,
+      `${api.name} ${authorizer.name}: malformed authorizer response: expected \`principalId\`, a ` +
+        "`policyDocument` whose statements have only `Effect`, `Action` and `Resource`, and a `context`, if any, " +
+        `of strings, numbers and booleans, got ${describePayload(result.payload)}`,
     );
     return FAILED;
   }
-  if (!allowsInvoke(answer.statements, methodArn)) return FORBIDDEN;
+  if (!allowsInvoke(policy.statements, methodArn)) return FORBIDDEN;
   const latencyMs = Math.round(performance.now() - calledAtMs);
-  return { isAuthorized: true, context: createContext(answer), latencyMs };
+  return { isAuthorized: true, context: createContext(policy), latencyMs };
 }
 
 /** Numbers and booleans become strings: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */

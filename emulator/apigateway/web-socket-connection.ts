@@ -5,41 +5,41 @@ import { FrameScanner } from "./frame-scanner.ts";
 import type { CloseReason, ConnectionDetails } from "./web-socket-events.ts";
 
 /**
- * The most bytes in a message, in either direction.
+ * Maximum message size, in both directions.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
 export const MAX_MESSAGE_BYTES = 128 * 1024;
 
-/** From the same table: the most bytes in a frame from the client. A larger message has to come in several frames. */
+/** Maximum size of a frame from the client (same table); larger messages must be split into frames. */
 const MAX_FRAME_BYTES = 32 * 1024;
 
-/** From the same table: a connection without a message in either direction is closed after this long. */
+/** A connection without messages in both directions is closed after this time (same table). */
 const IDLE_LIMIT_MS = 10 * 60 * 1000;
 
-/** From the same table: every connection is closed after this long. */
+/** Maximum connection duration (same table). */
 const CONNECTION_LIMIT_MS = 2 * 60 * 60 * 1000;
 
-/** How much may wait for a client that does not read. AWS has such a bound ("client side buffer is full"), but not its size. */
+/** Limit of unread data per client. AWS has one ("client side buffer is full"), but does not document its size. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
-/** Both time limits end so: what `$disconnect` was logged to tell 604 s after the last message. */
+/** Used for both time limits, as in a `$disconnect` event logged 604 s after the last message. */
 const GOING_AWAY: CloseReason = { code: 1001, reason: "Going away" };
 
 /**
- * Codes 1003 and 1009 are documented, their words are not.
+ * AWS documents the codes 1003 and 1009, but not the reasons.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-routes-integrations.html
  */
 const BINARY_MESSAGE: CloseReason = { code: 1003, reason: "Unsupported data" };
 const MESSAGE_TOO_LONG: CloseReason = { code: 1009, reason: "Message too long" };
 
-/** What a connection tells the API that it belongs to. */
+/** Callbacks of a connection. */
 export interface ConnectionHandlers {
   readonly message: (text: string) => void;
-  /** Called once, when the socket is closed, whoever closed it. */
+  /** Called once when the socket has closed, for any reason. */
   readonly closed: (closeReason: CloseReason) => void;
 }
 
-/** One client's open WebSocket, and API Gateway's limits on it. */
+/** An open WebSocket with the limits of API Gateway. */
 export class Connection {
   readonly details: ConnectionDetails;
   readonly #socket: WebSocket;
@@ -49,10 +49,10 @@ export class Connection {
   #lastActiveAtMs: number;
   #closeReason: CloseReason | undefined;
   #receivedMessages = 0;
-  /** How many messages came before a frame that is too long. */
+  /** The number of messages before a frame over the limit. */
   #acceptedMessages = Number.POSITIVE_INFINITY;
 
-  /** @param transport what `socket` reads from and writes to. */
+  /** @param transport the stream under `socket`. */
   constructor(
     details: ConnectionDetails,
     socket: WebSocket,
@@ -65,11 +65,11 @@ export class Connection {
     this.#clock = clock;
     this.#lastActiveAtMs = clock.now();
     this.#cancelLifetime = clock.after(CONNECTION_LIMIT_MS, () => this.end(GOING_AWAY));
-    this.#watchIdleness();
+    this.#startIdleTimer();
     this.#limitFrames(transport);
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary, handlers));
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      // `ws` has closed the socket by then, without a word for the peer or for the "close" event.
+      // `ws` has already closed the socket, with a close code but no reason.
       if (error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") this.#closeReason = MESSAGE_TOO_LONG;
     });
     socket.on("close", (code, reason) => {
@@ -79,7 +79,7 @@ export class Connection {
     });
   }
 
-  /** When a message last went through, in either direction. */
+  /** Time of the last message in either direction, in milliseconds since 1970. */
   get lastActiveAtMs(): number {
     return this.#lastActiveAtMs;
   }
@@ -88,19 +88,19 @@ export class Connection {
     return this.#socket.readyState === this.#socket.OPEN;
   }
 
-  /** Whether so much is waiting for the client to read it that nothing more is taken. */
+  /** Whether the unread data is over the limit, so that no more messages are accepted. */
   get isFull(): boolean {
     return this.#socket.bufferedAmount > MAX_BUFFERED_BYTES;
   }
 
-  /** Hands one text frame to the socket; does nothing when the connection is no longer open. */
+  /** Writes a text frame; does nothing when the connection is not open. */
   send(text: string): void {
     if (!this.isOpen) return;
     this.#lastActiveAtMs = this.#clock.now();
     this.#socket.send(text);
   }
 
-  /** Closes the socket; what `closed` hears is then this ending, whatever the client answers. */
+  /** Closes the socket. The first reason is passed to `closed`, regardless of the client's close frame. */
   end(closeReason: CloseReason): void {
     this.#closeReason ??= closeReason;
     this.#socket.close(closeReason.code, closeReason.reason);
@@ -114,8 +114,8 @@ export class Connection {
   }
 
   /**
-   * Closes the connection at the header of a frame that is too long. `ws` limits messages only, so the bytes are scanned before `ws`
-   * reads them; the messages that came before that frame in the same chunk are still delivered.
+   * Closes the connection at the header of a frame over the limit. `ws` limits only messages, so bytes are scanned
+   * before `ws` reads them; earlier messages of the same chunk are still delivered.
    */
   #limitFrames(transport: Duplex): void {
     const scanner = new FrameScanner(MAX_FRAME_BYTES);
@@ -129,20 +129,17 @@ export class Connection {
     transport.prependListener("data", scan);
   }
 
-  /** Looks again when the time would be up, rather than starting a new timer with each message. */
-  #watchIdleness(): void {
+  /** One timer that checks at the earliest expiry, instead of a new timer per message. */
+  #startIdleTimer(): void {
     const remainingMs = this.#lastActiveAtMs + IDLE_LIMIT_MS - this.#clock.now();
     this.#cancelIdle = this.#clock.after(remainingMs, () => {
       if (this.#clock.now() - this.#lastActiveAtMs >= IDLE_LIMIT_MS) this.end(GOING_AWAY);
-      else this.#watchIdleness();
+      else this.#startIdleTimer();
     });
   }
 }
 
-/**
- * The ending in AWS's words where a logged event shows them (1005; and no words at all after a browser's bare 1001), else
- * the client's own. What AWS says of 1006, a connection that was cut, was not found.
- */
+/** The client's code and reason. The reason for 1005 is as logged by AWS; for 1006 it is an assumption. */
 function describeClientClose(code: number, reason: string): CloseReason {
   if (code === 1005) return { code, reason: "Client-side close frame status not set" };
   if (code === 1006) return { code, reason: "Connection closed abnormally" };

@@ -4,34 +4,34 @@ import { readSourceIp } from "./loopback-server.ts";
 import type { WebSocketApi } from "./model.ts";
 import { formatRequestTime } from "./request-time.ts";
 
-/** Who is at the other end, as events and `GET @connections` show it. */
+/** The client, in the format of events and `GET @connections`. */
 export interface ClientIdentity {
   readonly sourceIp: string;
   /** Only when the client sent one. */
   readonly userAgent?: string;
 }
 
-/** What stays the same for as long as a connection lives. */
+/** The constant properties of a connection. */
 export interface ConnectionDetails {
   readonly id: string;
   readonly connectedAtMs: number;
-  /** The host that the client connected to. */
+  /** The `Host` of the handshake, or the domain name of the API. */
   readonly domainName: string;
   readonly identity: ClientIdentity;
   /** Only when `$connect` has an authorizer. */
   readonly authorizer?: AuthorizerContext;
 }
 
-/** What an authorizer said of a connection: its `context` and its `principalId`. */
+/** The authorizer's `context`, including its `principalId`. */
 export type AuthorizerContext = Readonly<Record<string, string>>;
 
-/** How a connection ended: the close code, and the words that go with it. */
+/** WebSocket close code and reason. */
 export interface CloseReason {
   readonly code: number;
   readonly reason: string;
 }
 
-/** What one call of a function carries besides its event's own fields. */
+/** Request id and time of a function call. */
 export interface RequestDetails {
   readonly requestId: string;
   readonly nowMs: number;
@@ -42,7 +42,7 @@ export function readIdentity(request: IncomingMessage): ClientIdentity {
   return { sourceIp: readSourceIp(request), ...(userAgent !== undefined && { userAgent }) };
 }
 
-/** The event of `$connect`, as far as its authorizer has not yet added to it. */
+/** The `$connect` event, without the authorizer context. */
 export interface ConnectEvent {
   readonly headers: Readonly<Record<string, string>>;
   readonly multiValueHeaders: Readonly<Record<string, readonly string[]>>;
@@ -52,7 +52,7 @@ export interface ConnectEvent {
   readonly isBase64Encoded: false;
 }
 
-/** The event of `$connect`. The query's fields are there only when there is a query. */
+/** The `$connect` event. It has query fields only when the handshake has a query. */
 export function createConnectEvent(
   api: WebSocketApi,
   connection: ConnectionDetails,
@@ -70,7 +70,7 @@ export function createConnectEvent(
   };
 }
 
-/** The event of a message: without headers. */
+/** The event of a message, which has no headers. */
 export function createMessageEvent(
   api: WebSocketApi,
   connection: ConnectionDetails,
@@ -88,7 +88,7 @@ export function createMessageEvent(
   };
 }
 
-/** The event of `$disconnect`, with the four odd headers that AWS sends. */
+/** The `$disconnect` event, with the same four headers as on AWS. */
 export function createDisconnectEvent(
   api: WebSocketApi,
   connection: ConnectionDetails,
@@ -113,14 +113,14 @@ function createContext(
   connection: ConnectionDetails,
   { requestId, nowMs }: RequestDetails,
   routeKey: string,
-  ofItsKind: object,
+  eventFields: object,
 ): Record<string, unknown> {
   return {
     routeKey,
-    // Messages were seen to carry it: https://github.com/MousaZeidBaker/aws-lambda-typing/pull/65
-    // All routes were reported to: https://github.com/dherault/serverless-offline/issues/1379
+    // Observed in messages: https://github.com/MousaZeidBaker/aws-lambda-typing/pull/65
+    // Reported for all routes: https://github.com/dherault/serverless-offline/issues/1379
     ...(connection.authorizer && { authorizer: connection.authorizer }),
-    ...ofItsKind,
+    ...eventFields,
     extendedRequestId: requestId,
     requestTime: formatRequestTime(nowMs),
     messageDirection: "IN",
@@ -135,7 +135,7 @@ function createContext(
   };
 }
 
-/** Every header with all its values; `Connection` and `Upgrade` end at the gateway. */
+/** All headers with all values, except `Connection` and `Upgrade`, which are hop-by-hop. */
 function readHeaders(
   { domainName }: ConnectionDetails,
   request: IncomingMessage,
@@ -151,16 +151,16 @@ function readHeaders(
     Host: [domainName],
     "X-Amzn-Trace-Id": [createTraceId(nowMs)],
     "X-Forwarded-For": [forwardedFor],
-    // What AWS's own door is: a handler that builds URLs from these must see what it will see there.
+    // As on AWS, because handlers can build URLs from these.
     "X-Forwarded-Port": ["443"],
     "X-Forwarded-Proto": ["https"],
   };
 }
 
-/** `sec-websocket-key` → `Sec-WebSocket-Key`: browsers send them so, other clients (Node's own) in small letters. */
+/** `sec-websocket-key` → `Sec-WebSocket-Key`, as browsers send it; other clients use lower case. */
 function toCanonicalName(name: string): string {
   return name
-    .replaceAll(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase())
+    .replaceAll(/(?<=^|-)[a-z]/g, (initial) => initial.toUpperCase())
     .replace("Websocket", "WebSocket");
 }
 
@@ -172,12 +172,12 @@ function readQuery(request: IncomingMessage): Record<string, string[]> | undefin
   return query.size > 0 ? Object.fromEntries(query) : undefined;
 }
 
-/** AWS gives the last of several values in the single-value fields. */
+/** As on AWS, single-value fields contain the last value. */
 function lastValues(lists: Record<string, string[]>): Record<string, string> {
   return Object.fromEntries(Object.entries(lists).map(([name, values]) => [name, values.at(-1) ?? ""]));
 }
 
-/** Every value as the only one of its list. */
+/** Each value as a list of one. */
 export function toLists(values: Readonly<Record<string, string>>): Record<string, string[]> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]]));
 }

@@ -78,9 +78,9 @@ async function callConnect(
 ): Promise<ConnectResult> {
   const result = await call(runner, route, event);
   if (result.outcome !== "returned") return refuse(CONNECT_STATUS[result.outcome], "Internal server error");
-  const answer = readAnswer(runner, route, result);
-  if (!answer) return refuse(502, "Internal server error");
-  const { statusCode, subprotocol } = answer;
+  const response = readResponse(runner, route, result);
+  if (!response) return refuse(502, "Internal server error");
+  const { statusCode, subprotocol } = response;
   if (statusCode < 200 || statusCode > 299) return { accepted: false, statusCode, body: "" };
   return { accepted: true, connection, ...(subprotocol !== undefined && { subprotocol }) };
 }
@@ -100,9 +100,9 @@ export async function runMessage(runner: RouteRunner, connection: Connection, bo
   if (!route) return sendError("Forbidden");
   if (!runner.tryConsume(route)) return sendError("Too Many Requests");
   const event = createMessageEvent(runner.api, connection.details, route.routeKey, body, request);
-  const answer = readAnswer(runner, route, await call(runner, route, event));
-  if (!answer) return sendError("Internal server error");
-  if (route.twoWay && answer.body) connection.send(answer.body);
+  const response = readResponse(runner, route, await call(runner, route, event));
+  if (!response) return sendError("Internal server error");
+  if (route.twoWay && response.body) connection.send(response.body);
 }
 
 /** Runs the `$disconnect` route, if declared. Not throttled, because it is not a client request. */
@@ -134,18 +134,18 @@ function call({ api, callFunction }: RouteRunner, route: Route, event: object): 
 }
 
 /** The function's response; `undefined` when the call failed or the response is malformed (reported). */
-function readAnswer(
+function readResponse(
   { api, report }: RouteRunner,
   { routeKey }: Route,
   result: IntegrationResult,
 ): FunctionResponse | undefined {
   if (result.outcome !== "returned") return undefined;
-  const answer = parseFunctionResponse(result.payload);
-  if (!answer) {
+  const response = parseFunctionResponse(result.payload);
+  if (!response) {
     report(
-      `${api.name} ${routeKey}: the function's answer is malformed: expected an object with a whole number as ` +
-        `\`statusCode\` and, if any, a string as \`body\`, got ${describePayload(result.payload)}`,
+      `${api.name} ${routeKey}: malformed function response: expected an integer as \`statusCode\` and a ` +
+        `string, if any, as \`body\`, got ${describePayload(result.payload)}`,
     );
   }
-  return answer;
+  return response;
 }

@@ -50,7 +50,7 @@ export function createHttpApi(routes: readonly Route[], overrides: Partial<HttpA
 }
 
 /** Stub of a route's function; returns a payload or an {@link InvocationResult}. */
-export type StandIn = (event: ReceivedEvent, invocation: Invocation) => unknown;
+export type Stub = (event: ReceivedEvent, invocation: Invocation) => unknown;
 
 /** The event fields that tests read. */
 export interface ReceivedEvent {
@@ -64,16 +64,16 @@ export interface ReceivedEvent {
  * outcome `failed`.
  * @throws {Error} for a function without a stub.
  */
-export function createInvoke(standIns: Readonly<Record<string, StandIn>>): Invoke & { calls: Invocation[] } {
+export function createInvoke(stubs: Readonly<Record<string, Stub>>): Invoke & { calls: Invocation[] } {
   const calls: Invocation[] = [];
   const invoke = async (invocation: Invocation): Promise<InvocationResult> => {
     calls.push(invocation);
-    const standIn = Object.entries(standIns).find(
+    const stub = Object.entries(stubs).find(
       ([routeKey]) => functionArn(routeKey) === invocation.functionArn,
     )?.[1];
-    if (!standIn) throw new Error(`Expected a stub for ${invocation.functionArn}, got none.`);
+    if (!stub) throw new Error(`Expected a stub for ${invocation.functionArn}, got none.`);
     try {
-      const payload = await standIn(invocation.event as ReceivedEvent, invocation);
+      const payload = await stub(invocation.event as ReceivedEvent, invocation);
       return isResult(payload) ? payload : { outcome: "returned", payload };
     } catch (error) {
       return { outcome: "failed", message: String(error) };

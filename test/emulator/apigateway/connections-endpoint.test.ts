@@ -18,21 +18,21 @@ import { expect, test } from "vitest";
 import { serveWebSocketApi } from "#emulator/apigateway/web-socket-api.ts";
 import { ManualClock } from "#emulator/clock.ts";
 import { ALLOW_ALL } from "../iam/open-door.ts";
-import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
+import { createInvoke, createRoute, createWebSocketApi, type Stub } from "./apis.ts";
 import { connect, readConnectionId } from "./clients.ts";
 
 const NOW = "2026-11-21T01:02:03.456Z";
 
 /** An API with a route that returns the connection id, and an SDK client for it. */
-async function serve(standIns: Readonly<Record<string, StandIn>> = {}) {
+async function serve(stubs: Readonly<Record<string, Stub>> = {}) {
   const clock = new ManualClock(Date.parse(NOW));
   const api = createWebSocketApi([
     createRoute("id", { twoWay: true }),
-    ...Object.keys(standIns).map((routeKey) => createRoute(routeKey)),
+    ...Object.keys(stubs).map((routeKey) => createRoute(routeKey)),
   ]);
   const invoke = createInvoke({
     id: ({ requestContext }) => ({ statusCode: 200, body: requestContext.connectionId }),
-    ...standIns,
+    ...stubs,
   });
   const served = await serveWebSocketApi(api, { authProxy: ALLOW_ALL, invoke, clock, report: () => {} });
   const origin = `http://127.0.0.1:${served.port}`;
@@ -178,9 +178,9 @@ test("POST @connections returns 410 for a connection whose $connect is still run
 
 test("POST @connections returns 400 for a malformed connection id", async () => {
   await using served = await serve();
-  await expect(served.post("nobody", "hello")).rejects.toMatchObject({
+  await expect(served.post("malformed", "hello")).rejects.toMatchObject({
     name: "BadRequestException",
-    message: "Invalid connectionId: nobody",
+    message: "Invalid connectionId: malformed",
     $metadata: { httpStatusCode: 400 },
   });
 });

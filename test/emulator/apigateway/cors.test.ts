@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { serveHttpApi } from "#emulator/apigateway/http-api.ts";
 import type { HttpApi } from "#emulator/apigateway/model.ts";
 import { ManualClock } from "#emulator/clock.ts";
-import { createHttpApi, createInvoke, createRoute, type StandIn } from "./apis.ts";
+import { createHttpApi, createInvoke, createRoute, type Stub } from "./apis.ts";
 
 const PAGE = "https://d111111abcdef8.cloudfront.net";
 
@@ -20,9 +20,9 @@ const CORS: NonNullable<HttpApi["cors"]> = {
   allowCredentials: false,
 };
 
-async function serve(standIns: Readonly<Record<string, StandIn>>, cors: Partial<typeof CORS> = {}) {
-  const invoke = createInvoke(standIns);
-  const routes = Object.keys(standIns).map((routeKey) => createRoute(routeKey));
+async function serve(stubs: Readonly<Record<string, Stub>>, cors: Partial<typeof CORS> = {}) {
+  const invoke = createInvoke(stubs);
+  const routes = Object.keys(stubs).map((routeKey) => createRoute(routeKey));
   const api = createHttpApi(routes, { cors: { ...CORS, ...cors } });
   const served = await serveHttpApi(api, { invoke, clock: new ManualClock(), report: () => {} });
   return { served, invoke, url: `http://127.0.0.1:${served.port}/development` };

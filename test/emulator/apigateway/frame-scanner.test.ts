@@ -1,4 +1,4 @@
-/* Which frame is too long, however its bytes are split. What a connection does then: web-socket-limits.test.ts. */
+/* Detection of frames over the limit. Does not prove that the connection closes: see web-socket-limits.test.ts. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FrameScanner } from "#emulator/apigateway/frame-scanner.ts";
@@ -6,7 +6,7 @@ import { clientFrame } from "./frames.ts";
 
 const LIMIT = 300;
 
-/** Around the lengths at which the header has another form, and around the limit. */
+/** Around the limit and the lengths at which the header format changes. */
 const lengths = fc.constantFrom(0, 1, 125, 126, 127, 299, 300, 301, 65_535, 65_536);
 const dataFrame = fc.record({ length: lengths, fin: fc.boolean(), opcode: fc.constantFrom(0, 1, 2) });
 const controlFrame = fc.record({

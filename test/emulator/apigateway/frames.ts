@@ -1,7 +1,13 @@
 export interface FrameOptions {
-  /** Whether the message ends with this frame. Default true. */
+  /**
+   * Whether the message ends with this frame.
+   * @default true
+   */
   readonly fin?: boolean;
-  /** 0 continues a message, 1 begins a text, 9 is a ping. Default 1. */
+  /**
+   * 0 is a continuation, 1 is text, 9 is a ping.
+   * @default 1
+   */
   readonly opcode?: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The HTTP API, with curl and fetch. Does not prove the texts of the gateway's own errors, nor the 503 of a function that
- * Lambda throttles: AWS documents neither. Which content types count as binary was tried out on AWS by
+ * The HTTP API, over real requests of curl and fetch. Does not prove gateway error messages, nor the 503 for a
+ * function that Lambda throttles: AWS does not document them. Binary content types were observed on AWS in
  * https://github.com/ministackorg/ministack/pull/766.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
@@ -12,14 +12,14 @@ import { expect, test } from "vitest";
 import { serveHttpApi } from "#emulator/apigateway/http-api.ts";
 import type { Route } from "#emulator/apigateway/model.ts";
 import { ManualClock } from "#emulator/clock.ts";
-import { createHttpApi, createInvoke, createRoute, type StandIn } from "./apis.ts";
+import { createHttpApi, createInvoke, createRoute, type Stub } from "./apis.ts";
 import postFixture from "./fixtures/http-post-form.json" with { type: "json" };
 
 async function serve(
-  standIns: Readonly<Record<string, StandIn>>,
-  routes: readonly Route[] = Object.keys(standIns).map((routeKey) => createRoute(routeKey)),
+  stubs: Readonly<Record<string, Stub>>,
+  routes: readonly Route[] = Object.keys(stubs).map((routeKey) => createRoute(routeKey)),
 ) {
-  const invoke = createInvoke(standIns);
+  const invoke = createInvoke(stubs);
   const reports: string[] = [];
   const clock = new ManualClock(postFixture.requestContext.timeEpoch);
   const served = await serveHttpApi(createHttpApi(routes), {
@@ -35,10 +35,10 @@ async function curl(...args: string[]): Promise<string> {
   return (await promisify(execFile)("curl", ["--silent", "--show-error", ...args])).stdout;
 }
 
-/** A stand-in that answers with its event, so that a test can look into it. */
-const answerEvent: StandIn = (event) => ({ statusCode: 200, body: JSON.stringify(event) });
+/** Returns its event as the response body. */
+const echoEvent: Stub = (event) => ({ statusCode: 200, body: JSON.stringify(event) });
 
-test("a form posted with curl is the event that AWS sends, field for field", async () => {
+test("the event of a form posted with curl has exactly the fields of an event on AWS", async () => {
   const { served, invoke, origin, url } = await serve({ "POST /": () => ({ statusCode: 200 }) });
   await using _served = served;
   const host = new URL(origin).host;
@@ -74,11 +74,11 @@ test.each([
   ["POST", "/development/broadcast?x=1", "POST /broadcast", "/development/broadcast"],
   ["GET", "/development", "$default", "/development"],
   ["POST", "/development/other/path", "$default", "/development/other/path"],
-])("%s %s reaches the route %s, and its rawPath has the stage", async (method, path, routeKey, rawPath) => {
+])("%s %s is routed to %s with the stage in rawPath: %s", async (method, path, routeKey, rawPath) => {
   const { served, invoke, origin } = await serve({
-    "POST /": answerEvent,
-    "POST /broadcast": answerEvent,
-    $default: answerEvent,
+    "POST /": echoEvent,
+    "POST /broadcast": echoEvent,
+    $default: echoEvent,
   });
   await using _served = served;
   const event = await (await fetch(origin + path, { method })).json();
@@ -89,24 +89,24 @@ test.each([
 });
 
 test.each(["/", "/production", "/developments", "/production/development"])(
-  "%s, which is not the stage, is not found",
+  "the path %s outside the stage returns 404",
   async (path) => {
-    const { served, origin } = await serve({ $default: answerEvent });
+    const { served, origin } = await serve({ $default: echoEvent });
     await using _served = served;
     const response = await fetch(origin + path);
     expect([response.status, await response.json()]).toEqual([404, { message: "Not Found" }]);
   },
 );
 
-test("without $default what no route names is not found", async () => {
-  const { served, url } = await serve({ "POST /": answerEvent });
+test("a request that matches no route returns 404 when $default is not declared", async () => {
+  const { served, url } = await serve({ "POST /": echoEvent });
   await using _served = served;
   const response = await fetch(url);
   expect([response.status, await response.json()]).toEqual([404, { message: "Not Found" }]);
 });
 
-test("cookies, repeated headers and a query have their own form", async () => {
-  const { served, url } = await serve({ $default: answerEvent });
+test("the event has a list of cookies, and joins repeated headers and query parameters by commas", async () => {
+  const { served, url } = await serve({ $default: echoEvent });
   await using _served = served;
   const headers = ["Cookie: a=1; b=2", "X-Tag: one", "X-Tag: two", "X-Forwarded-For: 10.0.0.1"];
   const event = JSON.parse(
@@ -121,8 +121,8 @@ test("cookies, repeated headers and a query have their own form", async () => {
   expect(event.headers).not.toHaveProperty("cookie");
 });
 
-test("a request without body, query and cookies has none of their fields", async () => {
-  const { served, url } = await serve({ $default: answerEvent });
+test("the event of a request without body, query and cookies omits their fields", async () => {
+  const { served, url } = await serve({ $default: echoEvent });
   await using _served = served;
   const event = (await (await fetch(url)).json()) as object;
   expect(event).toMatchObject({ isBase64Encoded: false, rawQueryString: "" });
@@ -147,8 +147,8 @@ test.each([
   ["application/octet-stream", true],
   ["multipart/form-data; boundary=x", true],
   ["application/problem+json", true],
-])("a body of %s is base64: %s", async (contentType, isBase64Encoded) => {
-  const { served, url } = await serve({ $default: answerEvent });
+])("for a body of type %s, isBase64Encoded is %s", async (contentType, isBase64Encoded) => {
+  const { served, url } = await serve({ $default: echoEvent });
   await using _served = served;
   const response = await fetch(url, {
     method: "POST",
@@ -161,7 +161,7 @@ test.each([
   });
 });
 
-test("an answer keeps its status, headers, cookies and body", async () => {
+test("the response has the status, headers, cookies and body that the function returned", async () => {
   const { served, invoke, url } = await serve({
     $default: () => ({
       statusCode: 400,
@@ -181,7 +181,7 @@ test("an answer keeps its status, headers, cookies and body", async () => {
   });
 });
 
-test("a base64 answer is decoded", async () => {
+test("a function response in base64 is decoded", async () => {
   const { served, url } = await serve({
     $default: () => ({ statusCode: 200, body: "/wD+", isBase64Encoded: true }),
   });
@@ -195,24 +195,27 @@ test.each<[unknown, string]>([
   [{ message: "hello" }, '{"message":"hello"}'],
   [[1, 2], "[1,2]"],
   [undefined, "null"],
-])("%o without a status is a 200 in JSON", async (payload, body) => {
-  const { served, url } = await serve({ $default: () => payload });
-  await using _served = served;
-  const response = await fetch(url);
-  expect([response.status, response.headers.get("content-type"), await response.text()]).toEqual([
-    200,
-    "application/json",
-    body,
-  ]);
-});
+])(
+  "a function that returns %o without a status code yields a 200 with a JSON body",
+  async (payload, body) => {
+    const { served, url } = await serve({ $default: () => payload });
+    await using _served = served;
+    const response = await fetch(url);
+    expect([response.status, response.headers.get("content-type"), await response.text()]).toEqual([
+      200,
+      "application/json",
+      body,
+    ]);
+  },
+);
 
 const MALFORMED =
-  "the function's answer is malformed: expected a whole number as `statusCode`, `headers` and a string as `body`, got";
+  "malformed function response: expected an integer as `statusCode`, valid `headers` and a string as `body`, got";
 
-test.each<[string, StandIn, number, string]>([
+test.each<[string, Stub, number, string]>([
   ["throws", () => Promise.reject(new Error("boom")), 500, "the function failed: Error: boom"],
   [
-    "may not be called",
+    "must not be invoked",
     () => ({ outcome: "forbidden", message: "no permission" }),
     500,
     "the call was forbidden: no permission",
@@ -223,22 +226,22 @@ test.each<[string, StandIn, number, string]>([
     503,
     "Lambda throttled the call: full",
   ],
-  ["takes too long", () => new Promise(() => {}), 503, "the integration timed out: no answer within 50 ms"],
-  ["answers an odd status", () => ({ statusCode: "fine" }), 500, `${MALFORMED} {"statusCode":"fine"}`],
+  ["times out", () => new Promise(() => {}), 503, "the integration timed out: no response within 50 ms"],
+  ["returns a string as status", () => ({ statusCode: "fine" }), 500, `${MALFORMED} {"statusCode":"fine"}`],
   [
-    "answers an object as body",
+    "returns an object as body",
     () => ({ statusCode: 200, body: {} }),
     500,
     `${MALFORMED} {"statusCode":200,"body":{}}`,
   ],
   [
-    "answers an impossible header",
+    "returns an invalid header name",
     () => ({ statusCode: 200, headers: { "x y": "z" } }),
     500,
     `${MALFORMED} {"statusCode":200,"headers":{"x y":"z"}}`,
   ],
-])("a function that %s is the gateway's own error, and reported", async (_what, standIn, status, line) => {
-  const { served, reports, url } = await serve({ $default: standIn }, [
+])("a function that %s yields a gateway error and a report", async (_what, stub, status, line) => {
+  const { served, reports, url } = await serve({ $default: stub }, [
     createRoute("$default", { timeoutMs: 50 }),
   ]);
   await using _served = served;
@@ -248,7 +251,7 @@ test.each<[string, StandIn, number, string]>([
   expect(reports).toEqual([`stock-publish $default: ${line}`]);
 });
 
-test("past the throttle a request is one too many, until tokens come back", async () => {
+test("a request over the throttle returns 429 until the token bucket refills", async () => {
   const throttle = { rateLimit: 1, burstLimit: 1 };
   const { served, invoke, clock, url } = await serve({ $default: () => ({ statusCode: 200 }) }, [
     createRoute("$default", { throttle }),
@@ -262,7 +265,7 @@ test("past the throttle a request is one too many, until tokens come back", asyn
   expect((await fetch(url)).status).toBe(200);
 });
 
-test("a body over 10 MiB is too large, one of 10 MiB is not", async () => {
+test("a body of 10 MiB returns 200 and one byte more returns 413", async () => {
   const { served, url } = await serve({ "POST /": () => ({ statusCode: 200 }) });
   await using _served = served;
   const body = Buffer.alloc(10 * 1024 * 1024 + 1);
@@ -271,17 +274,17 @@ test("a body over 10 MiB is too large, one of 10 MiB is not", async () => {
   expect([response.status, await response.json()]).toEqual([413, { message: "Request Entity Too Large" }]);
 });
 
-test("curl's Expect: 100-continue is answered at once", async () => {
+test("a request with Expect: 100-continue receives 100 first, and its event has no Expect header", async () => {
   const { served, url } = await serve({
-    "POST /": ({ headers }) => ({ statusCode: 200, body: headers["expect"] ?? "gone" }),
+    "POST /": ({ headers }) => ({ statusCode: 200, body: headers["expect"] ?? "absent" }),
   });
   await using _served = served;
-  const answer = await curl("--include", "-H", "Expect: 100-continue", "-d", "ticker=AAPL", url);
-  expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n/);
-  expect(answer).toMatch(/\r\n\r\ngone$/);
+  const response = await curl("--include", "-H", "Expect: 100-continue", "-d", "ticker=AAPL", url);
+  expect(response).toMatch(/^HTTP\/1\.1 100 Continue\r\n/);
+  expect(response).toMatch(/\r\n\r\nabsent$/);
 });
 
-test("a connection is kept for the next request", async () => {
+test("a client with keep-alive sends all requests over one connection", async () => {
   const { served, url } = await serve({ $default: () => ({ statusCode: 200, body: "hello" }) });
   await using _served = served;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -299,21 +302,21 @@ test("a connection is kept for the next request", async () => {
   expect(ports.size).toBe(1);
 });
 
-test("a client that goes away in the middle of its body harms nobody", async () => {
+test("the server still responds after a client has disconnected during its request body", async () => {
   const { served, invoke, url } = await serve({ $default: () => ({ statusCode: 200 }) });
   await using _served = served;
   const { promise, resolve } = Promise.withResolvers<Error>();
   const request = httpRequest(url, { method: "POST", headers: { "content-length": 100 } });
   request.on("error", resolve);
-  request.write("only a part", () => request.destroy(new Error("gone")));
+  request.write("only a part", () => request.destroy(new Error("on purpose")));
   await promise;
   expect((await fetch(url)).status).toBe(200);
   expect(invoke.calls).toHaveLength(1);
 });
 
-test.each(["ANY /", "GET /{proxy+}", "POST"])("the route key %s is refused", async (routeKey) => {
+test.each(["ANY /", "GET /{proxy+}", "POST"])("the unsupported route key %s throws", async (routeKey) => {
   await expect(serve({}, [createRoute(routeKey)])).rejects.toThrow(
-    `Expected the routes of stock-publish to be \`$default\` or like \`POST /path\`, got \`${routeKey}\`: ` +
-      "`ANY` and path variables are not served locally.",
+    `Expected a route key of stock-publish such as \`$default\` or \`POST /path\`, got \`${routeKey}\`. ` +
+      "The local gateway does not support `ANY` and path variables.",
   );
 });

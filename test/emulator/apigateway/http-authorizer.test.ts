@@ -1,6 +1,6 @@
 /**
- * Authorizers of the HTTP API, over real requests. Does not prove the texts of the refusals, nor the 500 of a function that
- * throws `Unauthorized`, nor `lambda: null` where there is no context: AWS documents none of these.
+ * Authorizers of the HTTP API, over real requests. Does not prove the error messages, the 500 for a function that
+ * throws `Unauthorized`, and `lambda: null` without a context: AWS does not document them.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
  */
 import { expect, test } from "vitest";
@@ -9,7 +9,7 @@ import type { Authorizer, HttpApi, Invoke, Route } from "#emulator/apigateway/mo
 import { ManualClock } from "#emulator/clock.ts";
 import { invokeForApi } from "#emulator/lambda/lambda-service.ts";
 import { declareFunction } from "../declare-function.ts";
-import { createAuthorizer, createHttpApi, createInvoke, createRoute, type StandIn } from "./apis.ts";
+import { createAuthorizer, createHttpApi, createInvoke, createRoute, type Stub } from "./apis.ts";
 import postFixture from "./fixtures/http-post-form.json" with { type: "json" };
 
 const API_ARN = "arn:aws:execute-api:us-east-1:123456789012:f6g7h8i9j0";
@@ -23,8 +23,8 @@ interface Changes {
   readonly invoke?: Invoke;
 }
 
-/** `POST /` asks the authorizer; `POST /open` and `$default` ask nobody. */
-async function serve(authorize: StandIn, changes: Changes = {}) {
+/** An API in which only `POST /` has an authorizer. */
+async function serve(authorize: Stub, changes: Changes = {}) {
   const invoke = createInvoke({
     authorize,
     "POST /": (event) => ({ statusCode: 200, body: JSON.stringify(event) }),
@@ -57,11 +57,11 @@ function post(url: string, headers: Readonly<Record<string, string>> = TOKEN): P
   });
 }
 
-async function told(response: Response): Promise<[number, unknown]> {
+async function read(response: Response): Promise<[number, unknown]> {
   return [response.status, await response.json()];
 }
 
-test("the authorizer gets the event that AWS documents, field for field", async () => {
+test("the HTTP authorizer event has exactly the fields documented by AWS", async () => {
   const { served, invoke, url } = await serve(() => ({ isAuthorized: true }));
   await using _served = served;
   const response = await post(`${url}?a=1&a=2`, { ...TOKEN, cookie: "a=1; b=2" });
@@ -92,7 +92,7 @@ test("the authorizer gets the event that AWS documents, field for field", async 
   expect(call?.sourceArn).toBe(AUTHORIZER_ARN);
 });
 
-test("the context of who is allowed arrives as it is", async () => {
+test("the authorizer context is passed to the integration unchanged", async () => {
   const context = { user: "user003", count: 3, admin: true, baskets: ["tech"], more: { a: null } };
   const { served, called, url } = await serve(() => ({ isAuthorized: true, context }));
   await using _served = served;
@@ -101,7 +101,7 @@ test("the context of who is allowed arrives as it is", async () => {
   expect(called()).toEqual(["authorizers/k1l2m3", "development/POST/"]);
 });
 
-test("the authorizer is asked about every request anew", async () => {
+test("the authorizer is called for every request, because results are not cached", async () => {
   const { served, called, url } = await serve(() => ({ isAuthorized: true }));
   await using _served = served;
   await post(url);
@@ -109,7 +109,7 @@ test("the authorizer is asked about every request anew", async () => {
   expect(called().filter((source) => source === "authorizers/k1l2m3")).toHaveLength(2);
 });
 
-test("a route without an authorizer asks nobody, and its event has no word of one", async () => {
+test("a route without an authorizer calls none, and its event has no authorizer field", async () => {
   const { served, invoke, called, url } = await serve(() => ({ isAuthorized: false }));
   await using _served = served;
   expect(await (await post(`${url}/open`, {})).text()).toBe("open");
@@ -120,14 +120,14 @@ test("a route without an authorizer asks nobody, and its event has no word of on
 test.each<[string, Readonly<Record<string, string>>]>([
   ["missing", {}],
   ["empty", { authorization: "" }],
-])("an identity source that is %s makes it 401, and no function is called", async (_what, headers) => {
+])("a request whose identity source is %s returns 401 without calling a function", async (_what, headers) => {
   const { served, called, url } = await serve(() => ({ isAuthorized: true }));
   await using _served = served;
-  expect(await told(await post(url, headers))).toEqual([401, { message: "Unauthorized" }]);
+  expect(await read(await post(url, headers))).toEqual([401, { message: "Unauthorized" }]);
   expect(called()).toEqual([]);
 });
 
-test("several identity sources come in their order, and none may be missing", async () => {
+test("the event has all identity sources in declared order, and a missing one returns 401", async () => {
   const { served, invoke, url } = await serve(() => ({ isAuthorized: true }), {
     authorizer: { identityHeaders: ["x-tenant", "authorization"] },
   });
@@ -140,44 +140,47 @@ test("several identity sources come in their order, and none may be missing", as
 const failure = (message: string) => () => ({ outcome: "failed", message, errorType: "Error" });
 const INTERNAL = { message: "Internal Server Error" };
 
-test.each<[string, StandIn, [number, object]]>([
+test.each<[string, Stub, [number, object]]>([
   ["denies", () => ({ isAuthorized: false, context: { why: "expired" } }), [403, { message: "Forbidden" }]],
   ["throws", failure("boom"), [500, INTERNAL]],
   ["throws Unauthorized", failure("Unauthorized"), [500, INTERNAL]],
-  ["answers nothing", () => undefined, [500, INTERNAL]],
-  ["answers a text", () => ({ isAuthorized: "true" }), [500, INTERNAL]],
-  ["answers only a context", () => ({ context: {} }), [500, INTERNAL]],
-  ["answers a list as context", () => ({ isAuthorized: true, context: ["user003"] }), [500, INTERNAL]],
-  ["answers a policy", () => ({ principalId: "x", policyDocument: { Statement: [] } }), [500, INTERNAL]],
-  ["may not be called", () => ({ outcome: "forbidden", message: "no permission" }), [500, INTERNAL]],
+  ["returns undefined", () => undefined, [500, INTERNAL]],
+  ["returns a string as isAuthorized", () => ({ isAuthorized: "true" }), [500, INTERNAL]],
+  ["returns only a context", () => ({ context: {} }), [500, INTERNAL]],
+  ["returns a list as context", () => ({ isAuthorized: true, context: ["user003"] }), [500, INTERNAL]],
+  ["returns a policy", () => ({ principalId: "x", policyDocument: { Statement: [] } }), [500, INTERNAL]],
+  ["must not be invoked", () => ({ outcome: "forbidden", message: "no permission" }), [500, INTERNAL]],
   ["is throttled by Lambda", () => ({ outcome: "throttled", message: "full" }), [500, INTERNAL]],
-])("an authorizer that %s keeps the request from the integration", async (_what, authorize, expected) => {
-  const { served, called, url } = await serve(authorize);
-  await using _served = served;
-  expect(await told(await post(url))).toEqual(expected);
-  expect(called()).toEqual(["authorizers/k1l2m3"]);
-});
+])(
+  "an authorizer that %s rejects the request, and the integration is not called",
+  async (_what, authorize, expected) => {
+    const { served, called, url } = await serve(authorize);
+    await using _served = served;
+    expect(await read(await post(url))).toEqual(expected);
+    expect(called()).toEqual(["authorizers/k1l2m3"]);
+  },
+);
 
-test("an authorizer that takes too long is an internal server error, and reported", async () => {
+test("an authorizer timeout returns 500 and is reported", async () => {
   const { served, reports, url } = await serve(() => new Promise(() => {}), {
     authorizer: { timeoutMs: 50 },
   });
   await using _served = served;
-  expect(await told(await post(url))).toEqual([500, INTERNAL]);
-  expect(reports).toEqual(["stock-publish authorizer: the authorizer timed out: no answer within 50 ms"]);
+  expect(await read(await post(url))).toEqual([500, INTERNAL]);
+  expect(reports).toEqual(["stock-publish authorizer: the authorizer timed out: no response within 50 ms"]);
 });
 
-test("a malformed answer is reported", async () => {
+test("a malformed response of an HTTP authorizer is reported", async () => {
   const { served, reports, url } = await serve(() => ({ isAuthorized: 1 }));
   await using _served = served;
   await post(url);
   expect(reports).toEqual([
-    "stock-publish authorizer: the authorizer's answer is malformed: expected `isAuthorized` to be true or false " +
-      'and `context`, if any, to be an object, got {"isAuthorized":1}',
+    "stock-publish authorizer: malformed authorizer response: expected a boolean as `isAuthorized` and an object, " +
+      'if any, as `context`, got {"isAuthorized":1}',
   ]);
 });
 
-test("a throttled request is refused with 429, and the authorizer not asked", async () => {
+test("a throttled request returns 429 without calling the authorizer", async () => {
   const { served, called, url } = await serve(() => ({ isAuthorized: false }), {
     route: { throttle: { rateLimit: 1, burstLimit: 1 } },
   });
@@ -186,18 +189,18 @@ test("a throttled request is refused with 429, and the authorizer not asked", as
   expect(called()).toEqual(["authorizers/k1l2m3"]);
 });
 
-test.each<[string, Readonly<Record<string, string>>, StandIn, number]>([
+test.each<[string, Readonly<Record<string, string>>, Stub, number]>([
   ["401", {}, () => ({ isAuthorized: true }), 401],
   ["403", TOKEN, () => ({ isAuthorized: false }), 403],
   ["500", TOKEN, failure("boom"), 500],
-])("a page may read a refusal with %s", async (_what, headers, authorize, status) => {
+])("an authorizer error %s has CORS headers for the page", async (_what, headers, authorize, status) => {
   const { served, url } = await serve(authorize, { api: { cors: createCors() } });
   await using _served = served;
   const response = await post(url, { ...headers, origin: PAGE });
   expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([status, PAGE]);
 });
 
-test("a preflight of a route with an authorizer goes to $default, which has none", async () => {
+test("a preflight of a route with an authorizer is routed to $default without authorization", async () => {
   const { served, called, url } = await serve(() => ({ isAuthorized: false }), {
     api: { cors: createCors() },
   });
@@ -212,18 +215,18 @@ test("a preflight of a route with an authorizer goes to $default, which has none
 });
 
 test.each([
-  ["of the authorizer", AUTHORIZER_ARN, "next", 200],
-  ["of another authorizer", `${AUTHORIZER_ARN}x`, "next", 500],
-  ["of the stage", `${API_ARN}/development/*`, "next", 500],
-  ["for another qualifier", AUTHORIZER_ARN, "stale", 500],
+  ["the authorizer", AUTHORIZER_ARN, "next", 200],
+  ["another authorizer", `${AUTHORIZER_ARN}x`, "next", 500],
+  ["the stage", `${API_ARN}/development/*`, "next", 500],
+  ["another qualifier", AUTHORIZER_ARN, "stale", 500],
 ])(
-  "a permission %s decides whether the function is called",
+  "a request to a route whose authorizer permission is for %s returns the matching status",
   async (_what, sourceArn, qualifier, expected) => {
     const arn = "arn:aws:lambda:us-east-1:123456789012:function:authorize";
     const permission = { action: "lambda:InvokeFunction", principal: "apigateway.amazonaws.com" };
     const fn = declareFunction({ arn, permissions: [{ ...permission, sourceArn, qualifier }] });
-    const answer = { outcome: "returned", payload: { isAuthorized: true } } as const;
-    const runners = new Map([[arn, { invoke: async () => answer }]]);
+    const result = { outcome: "returned", payload: { isAuthorized: true } } as const;
+    const runners = new Map([[arn, { invoke: async () => result }]]);
     const others = createInvoke({ "POST /": () => ({ statusCode: 200 }) });
     const invoke: Invoke = (invocation) =>
       invocation.functionArn === `${arn}:next` ? invokeForApi([fn], runners, invocation) : others(invocation);

@@ -7,7 +7,7 @@ import { createRoute } from "./apis.ts";
 const watch = createRoute("watch");
 const ping = createRoute("ping");
 
-test("a burst up to burstLimit is admitted and the next request is rejected", () => {
+test("a burst up to burstLimit is accepted and the next request is rejected", () => {
   const tryConsume = createThrottle({ rateLimit: 1, burstLimit: 3 }, [watch], new ManualClock());
   expect([1, 2, 3, 4].map(() => tryConsume(watch))).toEqual([true, true, true, false]);
 });

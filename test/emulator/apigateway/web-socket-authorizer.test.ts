@@ -1,6 +1,6 @@
 /**
- * The authorizer of `$connect`, over real sockets. Does not prove the words of AWS's refusals, which it does not document,
- * nor its statuses beyond those of REST APIs, to which it says these are similar.
+ * The authorizer of `$connect`, over real sockets. Does not prove the error messages, which AWS does not document,
+ * nor the status codes, which are those of REST APIs.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
  */
 import { expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { ManualClock } from "#emulator/clock.ts";
 import { invokeForApi } from "#emulator/lambda/lambda-service.ts";
 import { declareFunction } from "../declare-function.ts";
 import { ALLOW_ALL } from "../iam/open-door.ts";
-import { createAuthorizer, createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
+import { createAuthorizer, createInvoke, createRoute, createWebSocketApi, type Stub } from "./apis.ts";
 import { connect, Refused } from "./clients.ts";
 import connectFixture from "./fixtures/web-socket-connect.json" with { type: "json" };
 
@@ -38,12 +38,12 @@ interface Changes {
   readonly invoke?: Invoke;
 }
 
-async function serve(standIns: Readonly<Record<string, StandIn>>, changes: Changes = {}) {
+async function serve(stubs: Readonly<Record<string, Stub>>, changes: Changes = {}) {
   const invoke = createInvoke({
     $connect: () => ({ statusCode: 200, headers: { "Sec-WebSocket-Protocol": "ticker-watch" } }),
     $disconnect: () => ({ statusCode: 200 }),
     watch: ({ requestContext }) => ({ statusCode: 200, body: JSON.stringify(requestContext) }),
-    ...standIns,
+    ...stubs,
   });
   const authorizer = createAuthorizer(["sec-websocket-protocol"], changes.authorizer);
   const api = createWebSocketApi([
@@ -64,11 +64,11 @@ async function serve(standIns: Readonly<Record<string, StandIn>>, changes: Chang
   return { served, invoke, called, clock, reports, url: `ws://127.0.0.1:${served.port}/development` };
 }
 
-/** How the handshake is refused: status and body, with the ids in it made equal. */
+/** `accepted`, or the status and body of the refused handshake, with ids replaced. */
 async function refusal(connecting: Promise<Disposable>): Promise<string> {
   try {
     using _socket = await connecting;
-    return "let in";
+    return "accepted";
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return error.message.replaceAll(/[\w-]{15}=/g, "ID");
@@ -77,7 +77,7 @@ async function refusal(connecting: Promise<Disposable>): Promise<string> {
 
 const body = (message: string) => `{"message": "${message}", "connectionId":"ID", "requestId":"ID"}`;
 
-test("the authorizer gets the event that AWS documents, field for field", async () => {
+test("the $connect authorizer event has exactly the fields documented by AWS", async () => {
   const { served, invoke, url } = await serve({ authorize: () => POLICY });
   await using _served = served;
   using _socket = await connect(`${url}?a=1&a=2`, PROTOCOLS, {
@@ -123,7 +123,7 @@ test("the authorizer gets the event that AWS documents, field for field", async 
   expect(authorizing?.sourceArn).toBe(AUTHORIZER_ARN);
 });
 
-test("without a query its fields are empty", async () => {
+test("the $connect authorizer event of a handshake without a query has empty query fields", async () => {
   const { served, invoke, url } = await serve({ authorize: () => POLICY });
   await using _served = served;
   using _socket = await connect(url, PROTOCOLS);
@@ -131,7 +131,7 @@ test("without a query its fields are empty", async () => {
   expect([event["queryStringParameters"], event["multiValueQueryStringParameters"]]).toEqual([{}, {}]);
 });
 
-test("who is allowed is let in by $connect, which echoes the subprotocol", async () => {
+test("an authorized handshake runs $connect, and the selected subprotocol is echoed", async () => {
   const { served, called, url } = await serve({ authorize: () => POLICY });
   await using _served = served;
   using socket = await connect(url, PROTOCOLS);
@@ -139,7 +139,7 @@ test("who is allowed is let in by $connect, which echoes the subprotocol", async
   expect(called()).toEqual(["authorizers/k1l2m3", "development/$connect"]);
 });
 
-test("every event of the connection carries principal and context, as texts", async () => {
+test("every event of a connection has the principal and the authorizer context as strings", async () => {
   const ended = Promise.withResolvers<void>();
   const { served, invoke, url } = await serve({
     authorize: () => ({ ...POLICY, context: CONTEXT }),
@@ -156,12 +156,12 @@ test("every event of the connection carries principal and context, as texts", as
   }
   socket.webSocket.close();
   await ended.promise;
-  const told = invoke.calls.slice(1).map(({ event }) => {
+  const contexts = invoke.calls.slice(1).map(({ event }) => {
     const { routeKey, authorizer } = (event as { requestContext: Record<string, unknown> }).requestContext;
     return [routeKey, authorizer];
   });
   const authorizer = { principalId: "user003", user: "user003", count: "3", admin: "false" };
-  expect(told).toEqual([
+  expect(contexts).toEqual([
     ["$connect", { ...authorizer, integrationLatency: expect.any(Number) }],
     ["watch", authorizer],
     ["watch", authorizer],
@@ -169,12 +169,12 @@ test("every event of the connection carries principal and context, as texts", as
   ]);
 });
 
-test("what one connection's authorizer said is not told of another", async () => {
-  let asked = 0;
+test("each connection has the authorizer context of its own handshake", async () => {
+  let calls = 0;
   const { served, url } = await serve({
     authorize: () => {
-      asked += 1;
-      return { ...POLICY, principalId: `user00${asked}` };
+      calls += 1;
+      return { ...POLICY, principalId: `user00${calls}` };
     },
   });
   await using _served = served;
@@ -188,7 +188,7 @@ test("what one connection's authorizer said is not told of another", async () =>
   ]);
 });
 
-test("a context cannot pass for the principal", async () => {
+test("a principalId in the authorizer context does not replace the principal", async () => {
   const { served, url } = await serve({
     authorize: () => ({ ...POLICY, context: { principalId: "somebody else" } }),
   });
@@ -202,7 +202,7 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>]>([
   ["missing", [], {}],
   ["empty", [], { "Sec-WebSocket-Protocol": "" }],
 ])(
-  "an identity source that is %s makes it 401, and no function is called",
+  "a handshake whose identity source is %s returns 401 without calling a function",
   async (_what, protocols, headers) => {
     const { served, called, url } = await serve({ authorize: () => POLICY });
     await using _served = served;
@@ -211,7 +211,7 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>]>([
   },
 );
 
-test("of several identity sources none may be missing", async () => {
+test("a handshake returns 401 when one of several identity sources is missing", async () => {
   const { served, called, url } = await serve(
     { authorize: () => POLICY },
     { authorizer: { identityHeaders: ["sec-websocket-protocol", "x-tenant"] } },
@@ -223,18 +223,18 @@ test("of several identity sources none may be missing", async () => {
   expect(called()).toEqual(["authorizers/k1l2m3", "development/$connect"]);
 });
 
-test("an authorizer without identity sources is asked about everybody", async () => {
+test("an authorizer without identity sources is called for every handshake", async () => {
   const { served, url } = await serve(
     { authorize: () => POLICY, $connect: () => ({ statusCode: 200 }) },
     { authorizer: { identityHeaders: [] } },
   );
   await using _served = served;
-  expect(await refusal(connect(url))).toBe("let in");
+  expect(await refusal(connect(url))).toBe("accepted");
 });
 
 const failure = (message: string) => () => ({ outcome: "failed", message, errorType: "Error" });
 
-test.each<[string, StandIn, string]>([
+test.each<[string, Stub, string]>([
   ["denies", () => DENIAL, `403 ${body("Forbidden")}`],
   [
     "allows something else",
@@ -245,16 +245,16 @@ test.each<[string, StandIn, string]>([
   ["throws unauthorized", failure("unauthorized"), `500 ${body("Internal server error")}`],
   ["throws Unauthorized and more", failure("Unauthorized: expired"), `500 ${body("Internal server error")}`],
   ["throws something else", failure("boom"), `500 ${body("Internal server error")}`],
-  ["answers Unauthorized", () => "Unauthorized", `500 ${body("Internal server error")}`],
-  ["answers nothing", () => undefined, `500 ${body("Internal server error")}`],
-  ["answers a simple response", () => ({ isAuthorized: true }), `500 ${body("Internal server error")}`],
+  ["returns Unauthorized", () => "Unauthorized", `500 ${body("Internal server error")}`],
+  ["returns undefined", () => undefined, `500 ${body("Internal server error")}`],
+  ["returns a simple response", () => ({ isAuthorized: true }), `500 ${body("Internal server error")}`],
   [
-    "answers an object in its context",
+    "returns an object in its context",
     () => ({ ...POLICY, context: { user: { id: 3 } } }),
     `500 ${body("Internal server error")}`,
   ],
   [
-    "may not be called",
+    "must not be invoked",
     () => ({ outcome: "forbidden", message: "no permission" }),
     `500 ${body("Internal server error")}`,
   ],
@@ -264,7 +264,7 @@ test.each<[string, StandIn, string]>([
     `500 ${body("Internal server error")}`,
   ],
 ])(
-  "an authorizer that %s keeps the client out, and $connect is not called",
+  "an authorizer that %s rejects the handshake, and $connect is not called",
   async (_what, authorize, expected) => {
     const { served, called, url } = await serve({ authorize });
     await using _served = served;
@@ -273,28 +273,28 @@ test.each<[string, StandIn, string]>([
   },
 );
 
-test("an authorizer that takes too long keeps the client out with 500", async () => {
+test("a $connect authorizer timeout returns 500 and is reported", async () => {
   const { served, reports, url } = await serve(
     { authorize: () => new Promise(() => {}) },
     { authorizer: { timeoutMs: 50 } },
   );
   await using _served = served;
   expect(await refusal(connect(url, PROTOCOLS))).toBe(`500 ${body("Internal server error")}`);
-  expect(reports).toEqual(["stock-watch authorizer: the authorizer timed out: no answer within 50 ms"]);
+  expect(reports).toEqual(["stock-watch authorizer: the authorizer timed out: no response within 50 ms"]);
 });
 
-test("a malformed answer is reported", async () => {
+test("a malformed response of a $connect authorizer is reported", async () => {
   const { served, reports, url } = await serve({ authorize: () => ({ principalId: "user003" }) });
   await using _served = served;
   await refusal(connect(url, PROTOCOLS));
   expect(reports).toEqual([
-    "stock-watch authorizer: the authorizer's answer is malformed: expected `principalId`, a `policyDocument` of " +
-      "statements with `Effect`, `Action` and `Resource` only, and a `context`, if any, of texts, numbers and " +
+    "stock-watch authorizer: malformed authorizer response: expected `principalId`, a `policyDocument` whose " +
+      "statements have only `Effect`, `Action` and `Resource`, and a `context`, if any, of strings, numbers and " +
       'booleans, got {"principalId":"user003"}',
   ]);
 });
 
-test("a throttled handshake is refused with 429, and the authorizer not asked", async () => {
+test("a throttled handshake returns 429 without calling the authorizer", async () => {
   const { served, called, url } = await serve(
     { authorize: () => DENIAL },
     { connect: { throttle: { rateLimit: 1, burstLimit: 1 } } },
@@ -306,12 +306,12 @@ test("a throttled handshake is refused with 429, and the authorizer not asked", 
 });
 
 test.each([
-  ["of the authorizer", AUTHORIZER_ARN, "next", "let in"],
-  ["of another authorizer", `${AUTHORIZER_ARN}x`, "next", `500 ${body("Internal server error")}`],
-  ["of the stage", METHOD_ARN.replace("$connect", "*"), "next", `500 ${body("Internal server error")}`],
-  ["for another qualifier", AUTHORIZER_ARN, "stale", `500 ${body("Internal server error")}`],
+  ["the authorizer", AUTHORIZER_ARN, "next", "accepted"],
+  ["another authorizer", `${AUTHORIZER_ARN}x`, "next", `500 ${body("Internal server error")}`],
+  ["the stage", METHOD_ARN.replace("$connect", "*"), "next", `500 ${body("Internal server error")}`],
+  ["another qualifier", AUTHORIZER_ARN, "stale", `500 ${body("Internal server error")}`],
 ])(
-  "a permission %s decides whether the function is called",
+  "a handshake whose authorizer permission is for %s has the matching result",
   async (_what, sourceArn, qualifier, expected) => {
     const arn = "arn:aws:lambda:us-east-1:123456789012:function:authorize";
     const permission = { action: "lambda:InvokeFunction", principal: "apigateway.amazonaws.com" };

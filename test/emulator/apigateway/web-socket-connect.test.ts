@@ -1,6 +1,6 @@
 /**
- * `$connect`, over real sockets. Does not prove AWS's statuses for a timeout and a missing permission, which are those of
- * REST APIs; 2xx, the function's own statuses and 502 are what clients saw on AWS.
+ * `$connect`, over real sockets. Does not prove the status codes for a timeout and a missing permission, which are
+ * those of REST APIs; 2xx, the function's status codes and 502 were observed on AWS.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-connect-route-subprotocol.html
  */
@@ -11,15 +11,15 @@ import type { Route } from "#emulator/apigateway/model.ts";
 import { serveWebSocketApi } from "#emulator/apigateway/web-socket-api.ts";
 import { ManualClock } from "#emulator/clock.ts";
 import { ALLOW_ALL } from "../iam/open-door.ts";
-import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
+import { createInvoke, createRoute, createWebSocketApi, type Stub } from "./apis.ts";
 import { connect, Refused } from "./clients.ts";
 import connectFixture from "./fixtures/web-socket-connect.json" with { type: "json" };
 
 async function serve(
-  standIns: Readonly<Record<string, StandIn>>,
-  routes: readonly Route[] = Object.keys(standIns).map((routeKey) => createRoute(routeKey)),
+  stubs: Readonly<Record<string, Stub>>,
+  routes: readonly Route[] = Object.keys(stubs).map((routeKey) => createRoute(routeKey)),
 ) {
-  const invoke = createInvoke(standIns);
+  const invoke = createInvoke(stubs);
   const reports: string[] = [];
   const clock = new ManualClock(connectFixture.requestContext.requestTimeEpoch);
   const served = await serveWebSocketApi(createWebSocketApi(routes), {
@@ -32,18 +32,18 @@ async function serve(
   return { served, invoke, clock, reports, origin, url: `ws://${origin}/development` };
 }
 
-/** How the handshake is refused: status and body, with the ids in it made equal. */
+/** `accepted`, or the status and body of the refused handshake, with ids replaced. */
 async function refusal(connecting: Promise<Disposable>): Promise<string> {
   try {
     using _socket = await connecting;
-    return "let in";
+    return "accepted";
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return error.message.replaceAll(/[\w-]{15}=/g, "ID");
   }
 }
 
-test("the function gets the event that AWS sends, field for field", async () => {
+test("the $connect event has exactly the fields of an event on AWS", async () => {
   const { served, invoke, url } = await serve({ $connect: () => ({ statusCode: 200 }) });
   await using _served = served;
   using _socket = await connect(url, [], {
@@ -81,7 +81,7 @@ test("the function gets the event that AWS sends, field for field", async () => 
   expect(call?.sourceArn).toBe("arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/development/$connect");
 });
 
-test("a query arrives with all values, and with the last of each", async () => {
+test("the $connect event has all values and the last value of each query parameter", async () => {
   const { served, invoke, url } = await serve({ $connect: () => ({ statusCode: 200 }) });
   await using _served = served;
   using _socket = await connect(`${url}?a=1&a=2&b=x%20y`);
@@ -91,12 +91,12 @@ test("a query arrives with all values, and with the last of each", async () => {
   });
 });
 
-test("the upgrade waits for the function", async () => {
+test("the socket opens only after the $connect function has returned", async () => {
   const { promise, resolve } = Promise.withResolvers<unknown>();
-  const asked = Promise.withResolvers<void>();
+  const called = Promise.withResolvers<void>();
   const { served, url } = await serve({
     $connect: () => {
-      asked.resolve();
+      called.resolve();
       return promise;
     },
   });
@@ -106,14 +106,14 @@ test("the upgrade waits for the function", async () => {
     isOpen = true;
     return socket;
   });
-  await asked.promise;
+  await called.promise;
   expect(isOpen).toBe(false);
   resolve({ statusCode: 204 });
   using _socket = await connecting;
   expect(isOpen).toBe(true);
 });
 
-test("without a $connect route everybody is let in", async () => {
+test("a handshake is accepted when the API has no $connect route", async () => {
   const { served, url } = await serve({});
   await using _served = served;
   using socket = await connect(`${url}/`);
@@ -122,30 +122,30 @@ test("without a $connect route everybody is let in", async () => {
 
 const GATEWAY_ERROR = '{"message": "Internal server error", "connectionId":"ID", "requestId":"ID"}';
 
-test.each<[string, StandIn, string]>([
-  ["answers 401", () => ({ statusCode: 401, body: "no" }), "401 "],
-  ["answers 301", () => ({ statusCode: 301 }), "301 "],
+test.each<[string, Stub, string]>([
+  ["returns 401", () => ({ statusCode: 401, body: "no" }), "401 "],
+  ["returns 301", () => ({ statusCode: 301 }), "301 "],
   ["throws", () => Promise.reject(new Error("boom")), `502 ${GATEWAY_ERROR}`],
-  ["answers without a status", () => ({ body: "hello" }), `502 ${GATEWAY_ERROR}`],
-  ["answers nothing", () => undefined, `502 ${GATEWAY_ERROR}`],
-  ["may not be called", () => ({ outcome: "forbidden", message: "no permission" }), `500 ${GATEWAY_ERROR}`],
+  ["returns without a status", () => ({ body: "hello" }), `502 ${GATEWAY_ERROR}`],
+  ["returns undefined", () => undefined, `502 ${GATEWAY_ERROR}`],
+  ["must not be invoked", () => ({ outcome: "forbidden", message: "no permission" }), `500 ${GATEWAY_ERROR}`],
   ["is throttled by Lambda", () => ({ outcome: "throttled", message: "full" }), `500 ${GATEWAY_ERROR}`],
-])("a function that %s keeps the client out", async (_what, standIn, expected) => {
-  const { served, url } = await serve({ $connect: standIn });
+])("a $connect function that %s rejects the handshake", async (_what, stub, expected) => {
+  const { served, url } = await serve({ $connect: stub });
   await using _served = served;
   expect(await refusal(connect(url))).toBe(expected);
 });
 
-test("a function that takes longer than the integration's timeout keeps the client out with 504", async () => {
+test("a $connect function that exceeds the integration timeout returns 504", async () => {
   const { served, reports, url } = await serve({ $connect: () => new Promise(() => {}) }, [
     createRoute("$connect", { timeoutMs: 50 }),
   ]);
   await using _served = served;
   expect(await refusal(connect(url))).toBe(`504 ${GATEWAY_ERROR}`);
-  expect(reports).toEqual(["stock-watch $connect: the integration timed out: no answer within 50 ms"]);
+  expect(reports).toEqual(["stock-watch $connect: the integration timed out: no response within 50 ms"]);
 });
 
-test("a throttled $connect is refused with 429, and the function not called", async () => {
+test("a throttled handshake returns 429 without calling the $connect function", async () => {
   const { served, invoke, clock, url } = await serve({ $connect: () => ({ statusCode: 200 }) }, [
     createRoute("$connect", { throttle: { rateLimit: 1, burstLimit: 1 } }),
   ]);
@@ -156,45 +156,45 @@ test("a throttled $connect is refused with 429, and the function not called", as
   );
   expect(invoke.calls).toHaveLength(1);
   clock.advance(1000);
-  expect(await refusal(connect(url))).toBe("let in");
+  expect(await refusal(connect(url))).toBe("accepted");
 });
 
-test("who runs the stack is told in one line of a forbidden call, a failure and a malformed answer", async () => {
-  const answers: unknown[] = [
+test("a forbidden call, a failure and a malformed response of $connect are each reported in one line", async () => {
+  const results: unknown[] = [
     { outcome: "forbidden", message: "No permission lets a1b2c3d4e5 call watch:next." },
     { outcome: "failed", message: "TypeError: x is undefined\n    at handler" },
     { body: 1 },
   ];
-  const { served, reports, url } = await serve({ $connect: () => answers.shift() });
+  const { served, reports, url } = await serve({ $connect: () => results.shift() });
   await using _served = served;
-  for (const _answer of [1, 2, 3]) await refusal(connect(url));
+  for (const _result of [1, 2, 3]) await refusal(connect(url));
   expect(reports).toEqual([
     "stock-watch $connect: the call was forbidden: No permission lets a1b2c3d4e5 call watch:next.",
     "stock-watch $connect: the function failed: TypeError: x is undefined at handler",
-    "stock-watch $connect: the function's answer is malformed: expected an object with a whole number as " +
-      '`statusCode` and, if any, a string as `body`, got {"body":1}',
+    "stock-watch $connect: malformed function response: expected an integer as `statusCode` and a string, if any, " +
+      'as `body`, got {"body":1}',
   ]);
 });
 
 test.each<[string, object]>([
   ["headers", { headers: { "Sec-WebSocket-Protocol": "ticker-watch" } }],
-  ["headers in small letters", { headers: { "sec-websocket-protocol": "ticker-watch" } }],
+  ["lower-case headers", { headers: { "sec-websocket-protocol": "ticker-watch" } }],
   ["multiValueHeaders", { multiValueHeaders: { "Sec-WebSocket-Protocol": ["ticker-watch"] } }],
-])("the subprotocol that the function puts in %s is echoed", async (_where, headers) => {
+])("a subprotocol that $connect returns in %s is echoed", async (_where, headers) => {
   const { served, url } = await serve({ $connect: () => ({ statusCode: 200, ...headers }) });
   await using _served = served;
   using socket = await connect(url, ["other", "ticker-watch"]);
   expect(socket.webSocket.protocol).toBe("ticker-watch");
 });
 
-test("a subprotocol that the function does not echo fails the client", async () => {
+test("a client that offers a subprotocol fails when $connect selects none", async () => {
   const { served, url } = await serve({ $connect: () => ({ statusCode: 200 }) });
   await using _served = served;
   await expect(connect(url, ["ticker-watch"])).rejects.toThrow("Server sent no subprotocol");
 });
 
 test.each(["/", "/production", "/development/watch", "/developments"])(
-  "an upgrade of %s is refused with 403",
+  "an upgrade on the path %s outside the stage returns 403",
   async (path) => {
     const { served, invoke, origin } = await serve({ $connect: () => ({ statusCode: 200 }) });
     await using _served = served;
@@ -206,7 +206,7 @@ test.each(["/", "/production", "/development/watch", "/developments"])(
 test.each([
   ["without a key", ["Sec-WebSocket-Version: 13"]],
   ["of another version", ["Sec-WebSocket-Version: 7", "Sec-WebSocket-Key: am5ubWVpbHd3bmNyYXF0ag=="]],
-])("a handshake %s is refused before the function hears of it", async (_what, headers) => {
+])("a handshake %s returns 400 without calling the function", async (_what, headers) => {
   const { served, invoke, origin } = await serve({ $connect: () => ({ statusCode: 200 }) });
   await using _served = served;
   const { stdout } = await promisify(execFile)("curl", [
@@ -218,7 +218,7 @@ test.each([
   expect(invoke.calls).toEqual([]);
 });
 
-test("an upgrade to another protocol is a plain request", async () => {
+test("an upgrade to another protocol is handled as a plain request", async () => {
   const { served, origin } = await serve({});
   await using _served = served;
   const upgrade = ["Connection: Upgrade", "Upgrade: h2c"].flatMap((header) => ["-H", header]);
@@ -226,19 +226,19 @@ test("an upgrade to another protocol is a plain request", async () => {
   expect(stdout).toBe('{"message":"Missing Authentication Token"}');
 });
 
-test("disposing cuts sockets and pending handshakes, without $disconnect", async () => {
-  const asked = Promise.withResolvers<void>();
+test("disposing closes sockets and pending handshakes without running $disconnect", async () => {
+  const called = Promise.withResolvers<void>();
   const { served, invoke, url } = await serve({
     $connect: (_event) => {
       if (invoke.calls.length === 1) return { statusCode: 200 };
-      asked.resolve();
+      called.resolve();
       return new Promise(() => {});
     },
     $disconnect: () => ({ statusCode: 200 }),
   });
   using open = await connect(url);
   const pending = connect(url);
-  await asked.promise;
+  await called.promise;
   await served[Symbol.asyncDispose]();
   await expect(pending).rejects.toThrow("socket hang up");
   expect((await open.closed).code).toBe(1006);

@@ -1,6 +1,6 @@
 /**
- * How connections end, and API Gateway's limits on them, over real sockets. Does not prove AWS's words for close codes 1003, 1006 and
- * 1009.
+ * Closing of connections and API Gateway limits, over real sockets. Does not prove the close reasons for the codes
+ * 1003, 1006 and 1009 on AWS.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
 import { once } from "node:events";
@@ -10,7 +10,7 @@ import { expect, test } from "vitest";
 import { serveWebSocketApi } from "#emulator/apigateway/web-socket-api.ts";
 import { ManualClock } from "#emulator/clock.ts";
 import { ALLOW_ALL } from "../iam/open-door.ts";
-import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
+import { createInvoke, createRoute, createWebSocketApi, type Stub } from "./apis.ts";
 import { connect, type TestSocket } from "./clients.ts";
 import disconnectFixture from "./fixtures/web-socket-disconnect.json" with { type: "json" };
 import { clientFrame } from "./frames.ts";
@@ -19,15 +19,15 @@ const MINUTE_MS = 60_000;
 
 type DisconnectEvent = typeof disconnectFixture;
 
-/** An API with a two-way `echo`, and the event that its `$disconnect` gets. */
-async function serve(answerDisconnect: StandIn = () => ({ statusCode: 200 })) {
+/** An API with a two-way route `echo`, and its `$disconnect` event. */
+async function serve(onDisconnect: Stub = () => ({ statusCode: 200 })) {
   const disconnected = Promise.withResolvers<DisconnectEvent>();
   const reported = Promise.withResolvers<string>();
   const invoke = createInvoke({
     echo: ({ body }) => ({ statusCode: 200, body }),
     $disconnect: (event, invocation) => {
       disconnected.resolve(event as unknown as DisconnectEvent);
-      return answerDisconnect(event, invocation);
+      return onDisconnect(event, invocation);
     },
   });
   const clock = new ManualClock(disconnectFixture.requestContext.requestTimeEpoch);
@@ -42,7 +42,7 @@ async function serve(answerDisconnect: StandIn = () => ({ statusCode: 200 })) {
   return { served, invoke, clock, url, disconnected: disconnected.promise, reported: reported.promise };
 }
 
-function endingOf({ requestContext }: DisconnectEvent): [number, string] {
+function closeReasonOf({ requestContext }: DisconnectEvent): [number, string] {
   return [requestContext.disconnectStatusCode, requestContext.disconnectReason];
 }
 
@@ -51,7 +51,7 @@ async function echo(socket: TestSocket): Promise<string> {
   return await socket.next();
 }
 
-test("$disconnect gets the event that AWS sends, field for field", async () => {
+test("the $disconnect event has exactly the fields of an event on AWS", async () => {
   const { served, invoke, url, disconnected } = await serve();
   await using _served = served;
   using socket = await connect(url);
@@ -78,23 +78,23 @@ test("$disconnect gets the event that AWS sends, field for field", async () => {
   );
 });
 
-test("$disconnect tells the client's own code and reason", async () => {
+test("the $disconnect event has the close code and reason of the client", async () => {
   const { served, url, disconnected } = await serve();
   await using _served = served;
   using socket = await connect(url);
   socket.webSocket.close(4000, "enough");
-  expect(endingOf(await disconnected)).toEqual([4000, "enough"]);
+  expect(closeReasonOf(await disconnected)).toEqual([4000, "enough"]);
 });
 
-test("a socket that is cut without a close frame ends with 1006", async () => {
+test("a socket that closes without a close frame has the code 1006 in $disconnect", async () => {
   const { served, url, disconnected } = await serve();
   await using _served = served;
   using socket = await connect(url);
   socket.webSocket.terminate();
-  expect(endingOf(await disconnected)).toEqual([1006, "Connection closed abnormally"]);
+  expect(closeReasonOf(await disconnected)).toEqual([1006, "Connection closed abnormally"]);
 });
 
-test("a failure of $disconnect is reported, and nothing else", async () => {
+test("a failure of $disconnect is reported, and later connections work", async () => {
   const { served, url, reported } = await serve(() => Promise.reject(new Error("boom")));
   await using _served = served;
   using socket = await connect(url);
@@ -114,10 +114,10 @@ test("a connection without a message for 10 minutes is closed with 1001", async 
   expect(socket.webSocket.readyState).toBe(socket.webSocket.OPEN);
   clock.advance(1);
   expect(await socket.closed).toEqual({ code: 1001, reason: "Going away" });
-  expect(endingOf(await disconnected)).toEqual([1001, "Going away"]);
+  expect(closeReasonOf(await disconnected)).toEqual([1001, "Going away"]);
 });
 
-test("every connection is closed after 2 hours, however lively", async () => {
+test("a connection with regular messages is closed with 1001 after 2 hours", async () => {
   const { served, clock, url, disconnected } = await serve();
   await using _served = served;
   using socket = await connect(url);
@@ -127,17 +127,17 @@ test("every connection is closed after 2 hours, however lively", async () => {
   }
   clock.advance(5 * MINUTE_MS);
   expect(await socket.closed).toEqual({ code: 1001, reason: "Going away" });
-  expect(endingOf(await disconnected)).toEqual([1001, "Going away"]);
+  expect(closeReasonOf(await disconnected)).toEqual([1001, "Going away"]);
 });
 
-/** A message of that many bytes that is echoed. */
+/** A message of the given size for the route `echo`. */
 function messageOf(bytes: number): string {
   const message = `{"action":"echo","padding":"${"x".repeat(bytes - 30)}"}`;
   expect(Buffer.byteLength(message)).toBe(bytes);
   return message;
 }
 
-/** Sends a message in frames of that many bytes, the last one shorter. */
+/** Sends a message in frames of `frameBytes`, of which the last can be shorter. */
 function sendFragmented({ webSocket }: TestSocket, message: string, frameBytes: number): void {
   for (let start = 0; start < message.length; start += frameBytes) {
     const end = start + frameBytes;
@@ -171,11 +171,11 @@ test.each([
   using socket = await connect(url);
   sendFragmented(socket, messageOf(bytes), frameBytes);
   expect((await socket.closed).code).toBe(1009);
-  expect(endingOf(await disconnected)).toEqual([1009, "Message too long"]);
+  expect(closeReasonOf(await disconnected)).toEqual([1009, "Message too long"]);
   expect(invoke.calls).toHaveLength(1);
 });
 
-test("a message before a frame that is too long is delivered when both arrive in one chunk, and nothing after it", async () => {
+test("of one chunk, messages before a frame over the limit are delivered and later ones are not", async () => {
   const { served, invoke, url, disconnected } = await serve();
   await using _served = served;
   const headers = {
@@ -196,23 +196,23 @@ test("a message before a frame that is too long is delivered when both arrive in
       clientFrame('{"action":"echo","n":2}'),
     ]),
   );
-  // The close frame, which this client answers by leaving.
+  // On the close frame, this client disconnects.
   transport.on("data", (bytes) => bytes.includes(0x88) && transport.destroy());
-  expect(endingOf(await disconnected)).toEqual([1009, "Message too long"]);
+  expect(closeReasonOf(await disconnected)).toEqual([1009, "Message too long"]);
   expect(invoke.calls.map(({ event }) => (event as { readonly body?: string }).body)).toEqual([
     echoed,
     undefined,
   ]);
 });
 
-test("a frame that is too long closes the connection before its payload has arrived", async () => {
+test("a frame over the limit closes the connection before its payload has arrived", async () => {
   const { served, url, disconnected } = await serve();
   await using _served = served;
   using socket = await connect(url);
   const { _socket: transport } = socket.webSocket as unknown as { readonly _socket: Socket };
   transport.write(clientFrame(messageOf(32 * 1024 + 1)).subarray(0, 8));
   expect((await socket.closed).code).toBe(1009);
-  expect(endingOf(await disconnected)).toEqual([1009, "Message too long"]);
+  expect(closeReasonOf(await disconnected)).toEqual([1009, "Message too long"]);
 });
 
 test("a binary frame closes the connection with 1003", async () => {
@@ -221,6 +221,6 @@ test("a binary frame closes the connection with 1003", async () => {
   using socket = await connect(url);
   socket.webSocket.send(Buffer.from('{"action":"echo"}'));
   expect(await socket.closed).toEqual({ code: 1003, reason: "Unsupported data" });
-  expect(endingOf(await disconnected)).toEqual([1003, "Unsupported data"]);
+  expect(closeReasonOf(await disconnected)).toEqual([1003, "Unsupported data"]);
   expect(invoke.calls).toHaveLength(1);
 });

@@ -1,6 +1,6 @@
 /**
- * Messages and their answers, over real sockets. Does not prove the texts of the gateway's own errors beyond what clients of
- * AWS have logged, nor what AWS sends for an answer without a body.
+ * Messages and responses, over real sockets. Does not prove gateway error messages that clients have not logged,
+ * nor what AWS sends for a response without a body.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-routes-integrations.html
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
  */
@@ -9,12 +9,12 @@ import type { Route } from "#emulator/apigateway/model.ts";
 import { serveWebSocketApi } from "#emulator/apigateway/web-socket-api.ts";
 import { ManualClock } from "#emulator/clock.ts";
 import { ALLOW_ALL } from "../iam/open-door.ts";
-import { createInvoke, createRoute, createWebSocketApi, type StandIn } from "./apis.ts";
+import { createInvoke, createRoute, createWebSocketApi, type Stub } from "./apis.ts";
 import { connect } from "./clients.ts";
 import messageFixture from "./fixtures/web-socket-message.json" with { type: "json" };
 
-async function serve(routes: readonly Route[], standIns: Readonly<Record<string, StandIn>>) {
-  const invoke = createInvoke(standIns);
+async function serve(routes: readonly Route[], stubs: Readonly<Record<string, Stub>>) {
+  const invoke = createInvoke(stubs);
   const reports: string[] = [];
   const served = await serveWebSocketApi(createWebSocketApi(routes), {
     authProxy: ALLOW_ALL,
@@ -25,11 +25,11 @@ async function serve(routes: readonly Route[], standIns: Readonly<Record<string,
   return { served, invoke, reports, url: `ws://127.0.0.1:${served.port}/development` };
 }
 
-/** A route that answers, to be sent after another message whose silence is to be seen. */
+/** A two-way route; its response shows that an earlier message had none. */
 const echo = createRoute("echo", { twoWay: true });
-const answerEcho: StandIn = () => ({ statusCode: 200, body: "echo" });
+const respondEcho: Stub = () => ({ statusCode: 200, body: "echo" });
 
-test("the function gets the event that AWS sends, field for field", async () => {
+test("the message event has exactly the fields of an event on AWS", async () => {
   const { served, invoke, url } = await serve([createRoute("watch", { twoWay: true })], {
     watch: () => ({ statusCode: 200, body: "seen" }),
   });
@@ -57,7 +57,7 @@ test("the function gets the event that AWS sends, field for field", async () => 
   expect(call?.sourceArn).toBe("arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/development/watch");
 });
 
-test("every message of a connection has the same connection id, and ids of its own", async () => {
+test("messages of a connection share the connection id and have unique request and message ids", async () => {
   const { served, url } = await serve([echo], {
     echo: ({ requestContext }) => ({ statusCode: 200, body: JSON.stringify(requestContext) }),
   });
@@ -72,9 +72,9 @@ test("every message of a connection has the same connection id, and ids of its o
 });
 
 test.each([
-  ["what is no JSON", "hello"],
+  ["a message that is not JSON", "hello"],
   ["an action without a route", '{"action":"sell"}'],
-])("%s goes to $default", async (_what, message) => {
+])("%s is routed to $default", async (_what, message) => {
   const { served, url } = await serve([createRoute("$default", { twoWay: true })], {
     $default: ({ body }) => ({ statusCode: 200, body: `default got ${body}` }),
   });
@@ -84,8 +84,8 @@ test.each([
   expect(await socket.next()).toBe(`default got ${message}`);
 });
 
-test("without $default a message that names no route is Forbidden", async () => {
-  const { served, url } = await serve([echo], { echo: answerEcho });
+test("a message that matches no route returns Forbidden when $default is not declared", async () => {
+  const { served, url } = await serve([echo], { echo: respondEcho });
   await using _served = served;
   using socket = await connect(url);
   socket.send({ action: "sell" });
@@ -95,7 +95,7 @@ test("without $default a message that names no route is Forbidden", async () => 
 });
 
 test.each([200, 400, 500])(
-  "a two-way route sends the answer's body, with status %i too",
+  "a two-way route sends the response body for the status code %i",
   async (statusCode) => {
     const { served, url } = await serve([echo], { echo: () => ({ statusCode, body: "the body" }) });
     await using _served = served;
@@ -106,11 +106,11 @@ test.each([200, 400, 500])(
 );
 
 test.each<[string, Route, unknown]>([
-  ["a one-way route's body", createRoute("quiet"), { statusCode: 200, body: "not sent" }],
-  ["a one-way route's status", createRoute("quiet"), { statusCode: 501 }],
-  ["a two-way route without a body", createRoute("quiet", { twoWay: true }), { statusCode: 200 }],
-])("%s reaches nobody", async (_what, route, answer) => {
-  const { served, url } = await serve([route, echo], { quiet: () => answer, echo: answerEcho });
+  ["the body of a one-way route", createRoute("quiet"), { statusCode: 200, body: "not sent" }],
+  ["the status code of a one-way route", createRoute("quiet"), { statusCode: 501 }],
+  ["the missing body of a two-way route", createRoute("quiet", { twoWay: true }), { statusCode: 200 }],
+])("%s is not sent to the client", async (_what, route, result) => {
+  const { served, url } = await serve([route, echo], { quiet: () => result, echo: respondEcho });
   await using _served = served;
   using socket = await connect(url);
   socket.send({ action: "quiet" });
@@ -119,10 +119,10 @@ test.each<[string, Route, unknown]>([
   expect(socket.unread).toEqual([]);
 });
 
-test.each<[string, StandIn, string]>([
+test.each<[string, Stub, string]>([
   ["fails", () => Promise.reject(new Error("boom")), "the function failed: Error: boom"],
   [
-    "may not be called",
+    "must not be invoked",
     () => ({ outcome: "forbidden", message: "no permission" }),
     "the call was forbidden: no permission",
   ],
@@ -131,9 +131,9 @@ test.each<[string, StandIn, string]>([
     () => ({ outcome: "throttled", message: "full" }),
     "Lambda throttled the call: full",
   ],
-  ["takes too long", () => new Promise(() => {}), "the integration timed out: no answer within 50 ms"],
-])("a function that %s is an internal server error, on a one-way route too", async (_what, standIn, line) => {
-  const { served, reports, url } = await serve([createRoute("sell", { timeoutMs: 50 })], { sell: standIn });
+  ["times out", () => new Promise(() => {}), "the integration timed out: no response within 50 ms"],
+])("a one-way route whose function %s sends Internal server error", async (_what, stub, line) => {
+  const { served, reports, url } = await serve([createRoute("sell", { timeoutMs: 50 })], { sell: stub });
   await using _served = served;
   using socket = await connect(url);
   socket.send({ action: "sell" });
@@ -143,7 +143,7 @@ test.each<[string, StandIn, string]>([
   expect(reports).toEqual([`stock-watch sell: ${line}`]);
 });
 
-test("the gateway's error carries the ids of the event that failed", async () => {
+test("a gateway error contains the connection id and the request id of the failed event", async () => {
   const { served, invoke, url } = await serve([createRoute("sell")], {
     sell: () => Promise.reject(new Error("boom")),
   });
@@ -154,9 +154,9 @@ test("the gateway's error carries the ids of the event that failed", async () =>
   expect(invoke.calls[0]?.event).toMatchObject({ requestContext: { connectionId, requestId } });
 });
 
-test("a throttled message is answered Too Many Requests, and the function not called", async () => {
+test("a throttled message returns Too Many Requests without calling the function", async () => {
   const throttle = { rateLimit: 1, burstLimit: 1 };
-  const { served, invoke, url } = await serve([{ ...echo, throttle }], { echo: answerEcho });
+  const { served, invoke, url } = await serve([{ ...echo, throttle }], { echo: respondEcho });
   await using _served = served;
   using socket = await connect(url);
   socket.send({ action: "echo" });
@@ -175,7 +175,7 @@ test("messages of one socket run concurrently", async () => {
       await release.promise;
       return { statusCode: 200, body: "slow" };
     },
-    echo: answerEcho,
+    echo: respondEcho,
   });
   await using _served = served;
   using socket = await connect(url);
