@@ -8,14 +8,14 @@ import { FunctionPool } from "./function-pool.ts";
 
 export interface DeployOptions {
   readonly region: string;
-  /** The Pulumi project, where the functions' sources are. */
+  /** Directory of the Pulumi project, which contains the function sources. */
   readonly projectDirectory: string;
-  /** Where the functions' code is written, each in a folder of its own. */
+  /** The code of each function is written to a subdirectory of this one. */
   readonly directory: string;
   readonly origins: Origins;
-  /** Values over the declared ones, for each function that declares the variable. */
+  /** Overrides declared environment variables, in every function that declares them. */
   readonly environment: Readonly<Record<string, string>>;
-  /** A PEM file: see `FunctionModel`. */
+  /** PEM file; see `FunctionModel`. */
   readonly trustedCertificates: string;
   /** @param functionArn without a qualifier. */
   readonly credentialsOf: (functionArn: string) => SessionCredentials;
@@ -23,15 +23,15 @@ export interface DeployOptions {
 }
 
 /**
- * The functions, ready to be called: by ARN.
- * @throws {Error} when `environment` has a variable that no function declares.
+ * The function pools, by unqualified ARN.
+ * @throws {Error} when `environment` has a variable that no function declares, or a variable has an AWS host.
  */
 export async function deployFunctions(
   functions: readonly DeclaredFunction[],
   options: DeployOptions,
 ): Promise<ReadonlyMap<string, FunctionPool>> {
   const { region, projectDirectory, directory, trustedCertificates, onLog } = options;
-  refuseUndeclared(functions, options.environment);
+  rejectUndeclared(functions, options.environment);
   const deployed = functions.map(async (fn) => {
     const codeDirectory = join(directory, fn.logicalName);
     await writeCode(codeDirectory, fn.code, projectDirectory);
@@ -39,7 +39,7 @@ export async function deployFunctions(
       {
         ...fn,
         region,
-        environment: localEnvironment(fn, options),
+        environment: createLocalEnvironment(fn, options),
         codeDirectory,
         trustedCertificates,
         credentials: options.credentialsOf(fn.arn),
@@ -51,36 +51,40 @@ export async function deployFunctions(
   return new Map(await Promise.all(deployed));
 }
 
-function refuseUndeclared(
+function rejectUndeclared(
   functions: readonly DeclaredFunction[],
   environment: Readonly<Record<string, string>>,
 ): void {
   const declared = new Set(functions.flatMap((fn) => Object.keys(fn.environment)));
-  const strange = Object.keys(environment).filter((name) => !declared.has(name));
-  if (strange.length === 0) return;
+  const undeclared = Object.keys(environment).filter((name) => !declared.has(name));
+  if (undeclared.length === 0) return;
   throw new Error(
-    `Expected environment to name variables that functions declare (${[...declared].join(", ")}), got ${strange.join(", ")}.`,
+    `Expected variables that functions declare (${[...declared].join(", ")}) in environment, ` +
+      `got ${undeclared.join(", ")}.`,
   );
 }
 
-/** What could only be reached over the network: a name of AWS's that stands for nothing on this machine. */
+/** A URL with an AWS host that has no local replacement. */
 const REMOTE_HOST = /[a-z]+:\/\/[^/]*\.(amazonaws\.com|api\.aws|cloudfront\.net)\b/;
 
-function localEnvironment(
+function createLocalEnvironment(
   fn: DeclaredFunction,
   { origins, environment }: DeployOptions,
 ): Record<string, string> {
   const entries = Object.entries(fn.environment).map(([name, value]) => {
     const local = environment[name] ?? replaceOrigins(value, origins);
     const [remote] = REMOTE_HOST.exec(local) ?? [];
-    if (remote)
-      throw new Error(`Expected ${name} of ${fn.logicalName} to name what is served here, got ${remote}.`);
+    if (remote) {
+      throw new Error(
+        `Expected ${name} of ${fn.logicalName} to have the URL of a locally served resource, got ${remote}.`,
+      );
+    }
     return [name, local];
   });
   return Object.fromEntries(entries);
 }
 
-/** The code as declared, but for its source map, which is told where the sources are: stacks then lead to them. */
+/** Sets the `sourceRoot` of source maps, so that stack traces contain paths of the project. */
 async function writeCode(directory: string, files: DeclaredFiles, projectDirectory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   const written = Object.entries(files).map(async ([name, base64]) => {

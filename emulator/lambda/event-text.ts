@@ -1,22 +1,22 @@
-/** The texts of parsed events. A function gets the text that its caller sent, as on Lambda. */
-const TEXTS = new WeakMap<object, string>();
+/** The original JSON of parsed events, because Lambda passes the payload of the caller unchanged. */
+const JSON_OF_EVENT = new WeakMap<object, string>();
 
 /**
- * The value of a JSON text, which must not be changed afterwards.
- * @throws {SyntaxError} when it is not JSON.
+ * The event of a JSON payload. It must not be modified, because {@link serializeEvent} returns the payload.
+ * @throws {SyntaxError} when the payload is not JSON.
  */
 export function parseEvent(text: string): unknown {
   const event: unknown = JSON.parse(text);
-  if (typeof event === "object" && event !== null) TEXTS.set(event, text);
+  if (typeof event === "object" && event !== null) JSON_OF_EVENT.set(event, text);
   return event;
 }
 
 /**
- * An event in JSON: the text that it was parsed from, if there is one. Writing it again would change numbers that a double does
- * not hold, and overflow the stack for one that is nested 5,000 deep.
- * @throws {TypeError} when it has no JSON (a circle, a BigInt).
+ * The event as JSON: the payload that it was parsed from, if any. Serializing it again would change numbers that do
+ * not fit a double, and overflow the stack at a depth of about 5,000.
+ * @throws {TypeError} when the event cannot be serialized (circular reference, BigInt).
  */
 export function serializeEvent(event: unknown): string {
-  const text = typeof event === "object" && event !== null ? TEXTS.get(event) : undefined;
+  const text = typeof event === "object" && event !== null ? JSON_OF_EVENT.get(event) : undefined;
   return text ?? JSON.stringify(event) ?? "null";
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { FunctionModel } from "./function-model.ts";
 
-/** What a function cannot declare; https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html. */
+/** Variables that functions cannot declare: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const RESERVED = [
   "_HANDLER",
   "AWS_REGION",
@@ -19,24 +19,19 @@ const RESERVED = [
   "LAMBDA_TASK_ROOT",
 ] as const;
 
-/**
- * Refuses a model that declares a variable which Lambda reserves, as CreateFunction does.
- *
- * @throws Error that names the variables.
- */
+/** @throws {Error} when a function declares reserved variables, as in CreateFunction. */
 export function rejectReservedVariables({ name, environment }: FunctionModel): void {
-  const refused = RESERVED.filter((key) => Object.hasOwn(environment, key));
-  if (refused.length === 0) return;
+  const reserved = RESERVED.filter((key) => Object.hasOwn(environment, key));
+  if (reserved.length === 0) return;
   throw new Error(
-    `Expected the environment of function ${name} to leave alone what Lambda reserves, got ${refused.join(", ")}. ` +
-      "Choose another name for it: deploying would fail too.",
+    `Expected no reserved variables in the environment of function ${name}, got ${reserved.join(", ")}. ` +
+      "Rename them, because Lambda rejects them too.",
   );
 }
 
 /**
- * The whole environment of a process of `model`: what is declared, and what Lambda's Node runtime sets. Nothing of
- * this process's own gets in. Left out, because there is nothing behind them here: `PATH`, `LD_LIBRARY_PATH`,
- * `NODE_PATH`, `LAMBDA_RUNTIME_DIR`, `AWS_LAMBDA_RUNTIME_API`, `AWS_XRAY_*`. `_X_AMZN_TRACE_ID` comes with each request.
+ * The complete environment of a function process: declared variables and those of the Node.js runtime, except paths,
+ * the Runtime API and X-Ray, which do not exist here. `_X_AMZN_TRACE_ID` is set for each request.
  */
 export function createEnvironment(model: FunctionModel, logStream: string): Record<string, string> {
   const reserved: Record<(typeof RESERVED)[number], string> = {
@@ -55,7 +50,7 @@ export function createEnvironment(model: FunctionModel, logStream: string): Reco
     AWS_SESSION_TOKEN: model.credentials.sessionToken,
     LAMBDA_TASK_ROOT: model.codeDirectory,
   };
-  // Here what stands for AWS has a certificate of its own; there the certificates of AWS are among those of Node.
+  // Local servers have a self-signed certificate; AWS certificates are in Node's default CA store.
   const { trustedCertificates: NODE_EXTRA_CA_CERTS } = model;
   return {
     LANG: "en_US.UTF-8",
@@ -66,16 +61,15 @@ export function createEnvironment(model: FunctionModel, logStream: string): Reco
   };
 }
 
-/** A new log stream's name, in Lambda's form: `2026/11/21/[1]` and 32 hexadecimal digits. */
+/** A new log stream name in Lambda format: `2026/11/21/[1]` and 32 hexadecimal digits. */
 export function createLogStreamName(version: string): string {
   const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
   return `${day}/[${version}]${randomBytes(16).toString("hex")}`;
 }
 
 /**
- * A new X-Ray trace header that says "not sampled", as a function without tracing gets it.
- *
- * @see https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+ * A new X-Ray trace header with `Sampled=0`, as for functions without tracing.
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
  */
 export function createTraceHeader(): string {
   const seconds = Math.floor(Date.now() / 1000).toString(16);

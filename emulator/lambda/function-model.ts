@@ -1,4 +1,4 @@
-/** What running a function takes, as the Pulumi program declared it. */
+/** A function as declared by the Pulumi program. */
 export interface FunctionModel {
   readonly name: string;
   /** Unqualified: `arn:aws:lambda:{region}:{account}:function:{name}`. */
@@ -8,17 +8,17 @@ export interface FunctionModel {
   /** `index.handler`: the module without its extension, and the export. */
   readonly handler: string;
   readonly region: string;
-  /** Counts from when the function is initialized. */
+  /** Starts after initialization. */
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
-  /** As declared; what Lambda adds is in function-environment.ts. */
+  /** As declared; function-environment.ts adds the variables that Lambda sets. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logGroup: string;
-  /** Holds the handler's module; the function's working directory. */
+  /** Contains the handler module; working directory of the function. */
   readonly codeDirectory: string;
-  /** A PEM file of certificates to be trusted besides Node's own, for what stands for AWS here. Default: none. */
+  /** PEM file of additional CA certificates, for the local servers. */
   readonly trustedCertificates?: string;
-  /** What the function's role gives it. */
+  /** Session credentials of the function role. */
   readonly credentials: {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
@@ -26,14 +26,14 @@ export interface FunctionModel {
   };
 }
 
-/** What came of one invocation. */
+/** The result of one invocation. */
 export type FunctionResult =
   | { readonly outcome: "returned"; readonly payload: unknown }
   | {
-      /** Lambda's `FunctionError: Unhandled`. */
+      /** `FunctionError: Unhandled` in Lambda. */
       readonly outcome: "failed";
-      /** Lambda's `errorMessage`. */
+      /** `errorMessage` in Lambda. */
       readonly message: string;
-      /** Lambda's `errorType`: the name of what was thrown, or `Runtime.…`, `Sandbox.Timedout`. */
+      /** `errorType` in Lambda: the error name, `Runtime.…` or `Sandbox.Timedout`. */
       readonly errorType?: string;
     };

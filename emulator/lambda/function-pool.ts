@@ -4,48 +4,52 @@ import type { FunctionModel, FunctionResult } from "./function-model.ts";
 import { FunctionProcess, type FunctionProcessOptions } from "./function-process.ts";
 
 export interface FunctionPoolOptions extends Pick<FunctionProcessOptions, "onLog"> {
-  /** How many processes may run at once; further requests wait, first come first served. Default 4, some 70 MB each. */
+  /**
+   * Maximum number of processes, of about 70 MB each; further requests wait in order.
+   * @default 4
+   */
   readonly maxProcesses?: number;
-  /** How long loading the function may take, in milliseconds. Default 10,000, Lambda's own. */
+  /**
+   * Maximum initialization time, in milliseconds.
+   * @default 10_000, as on Lambda
+   */
   readonly initTimeoutMs?: number;
 }
 
-interface Request {
+interface PendingInvocation {
   readonly event: string;
   readonly invokedFunctionArn: string;
   readonly resolve: (result: FunctionResult) => void;
 }
 
 /**
- * Runs one function as Lambda does: in processes of its own, each with the declared environment and nothing of ours,
- * each serving one request at a time. Unlike Lambda it caps their number, does not freeze them between requests, and
- * limits the JavaScript heap, not the memory.
+ * Runs one function in separate processes, one request at a time in each, as Lambda does. Unlike Lambda, it limits
+ * the number of processes, does not freeze them between requests, and limits only the JavaScript heap.
  */
 export class FunctionPool implements AsyncDisposable {
   readonly #model: FunctionModel;
   readonly #options: Required<FunctionPoolOptions>;
   readonly #processes = new Set<FunctionProcess>();
   readonly #idle: FunctionProcess[] = [];
-  readonly #waiting: Request[] = [];
+  readonly #waiting: PendingInvocation[] = [];
   #closed = false;
 
-  /** @throws Error when `model` declares a variable that Lambda reserves. */
+  /** @throws {Error} when `model` declares reserved variables. */
   constructor(model: FunctionModel, options: FunctionPoolOptions) {
     rejectReservedVariables(model);
     this.#model = model;
     this.#options = { maxProcesses: 4, initTimeoutMs: 10_000, ...options };
   }
 
-  /** The ids of the processes that run now. */
+  /** Process ids of the running processes. */
   get pids(): readonly number[] {
     return [...this.#processes].flatMap(({ pid }) => pid ?? []);
   }
 
   /**
-   * What came of handing `event` to the function, by way of JSON. `invokedFunctionArn` is what the handler's context
-   * says, with the qualifier of the caller; default the model's ARN.
-   *
-   * @throws TypeError when `event` has no JSON (a circle, a BigInt).
+   * The result of an invocation with `event`, which is passed as JSON.
+   * @param invokedFunctionArn for the handler context, with the qualifier of the caller.
+   * @throws {TypeError} when `event` cannot be serialized (circular reference, BigInt).
    */
   async invoke(event: unknown, invokedFunctionArn: string = this.#model.arn): Promise<FunctionResult> {
     const json = serializeEvent(event);
@@ -56,7 +60,7 @@ export class FunctionPool implements AsyncDisposable {
     });
   }
 
-  /** Kills all processes and waits for their end. Requests that run or wait fail. */
+  /** Kills all processes and waits until they have exited. Running and waiting requests fail. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     for (const { resolve } of this.#waiting.splice(0)) resolve(this.#closedResult());
@@ -76,7 +80,7 @@ export class FunctionPool implements AsyncDisposable {
     }
   }
 
-  /** The process that was used last, of those that live. */
+  /** The most recently used idle process that is still usable. */
   #takeIdle(): FunctionProcess | undefined {
     for (;;) {
       const process = this.#idle.pop();
@@ -95,7 +99,10 @@ export class FunctionPool implements AsyncDisposable {
     return process;
   }
 
-  async #serve(process: FunctionProcess, { event, invokedFunctionArn, resolve }: Request): Promise<void> {
+  async #serve(
+    process: FunctionProcess,
+    { event, invokedFunctionArn, resolve }: PendingInvocation,
+  ): Promise<void> {
     const result = await process.invoke(event, invokedFunctionArn);
     this.#idle.push(process);
     resolve(result);

@@ -9,23 +9,20 @@ import type { InvokeMessage, WorkerMessage } from "./worker-messages.ts";
 type Failure = Extract<FunctionResult, { outcome: "failed" }>;
 
 export interface FunctionProcessOptions {
-  /** Takes what the function prints, and how it died: one line, without its end. */
+  /** Called with each line of function output, and with the cause when the process fails. */
   readonly onLog: (line: string) => void;
-  /** How long loading the function may take, in milliseconds. */
+  /** Maximum initialization time, in milliseconds. */
   readonly initTimeoutMs: number;
 }
 
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 
-/**
- * Keeps worker.ts without its types, and the bundles compiled: a process is there after 25 ms instead of 62, with 45 MB
- * instead of 61.
- */
+/** Caches compiled worker and bundle code: a process starts in 25 instead of 62 ms and uses 45 instead of 61 MB. */
 const COMPILE_CACHE = fileURLToPath(
   new URL("../../node_modules/.cache/ticker-watch/compiled", import.meta.url),
 );
 
-/** Go's words for signals, in which Lambda speaks of them. */
+/** Signal names of Go, as in Lambda error messages. */
 const SIGNALS: Partial<Record<NodeJS.Signals, string>> = {
   SIGKILL: "killed",
   SIGABRT: "aborted",
@@ -33,7 +30,7 @@ const SIGNALS: Partial<Record<NodeJS.Signals, string>> = {
   SIGSEGV: "segmentation fault",
 };
 
-/** One process of a function, which serves one request at a time: the caller waits for the end of the last one. */
+/** One process of a function. The caller must wait for a request to finish before it sends the next one. */
 export class FunctionProcess {
   readonly #model: FunctionModel;
   readonly #onLog: (line: string) => void;
@@ -43,13 +40,13 @@ export class FunctionProcess {
   readonly #initTimer: NodeJS.Timeout;
   #requestId: string | undefined;
   #settle: (result: FunctionResult) => void = () => {};
-  /** Why the process is ending or has ended. */
+  /** The reason why the process is exiting or has exited. */
   #cause: Failure | undefined;
 
   constructor(model: FunctionModel, { onLog, initTimeoutMs }: FunctionProcessOptions) {
     this.#model = model;
     this.#onLog = onLog;
-    // The argument is for those who look at a list of processes.
+    // The argument identifies the function in process lists.
     this.#child = fork(WORKER, [model.name], {
       ...OWN_GROUP,
       cwd: model.codeDirectory,
@@ -57,23 +54,23 @@ export class FunctionProcess {
         ...createEnvironment(model, createLogStreamName(model.version)),
         NODE_COMPILE_CACHE: COMPILE_CACHE,
       },
-      // Nine tenths: the share that Lambda's Node runtimes have given the heap.
+      // 90 %, as in the Node.js runtimes of Lambda.
       execArgv: [`--max-old-space-size=${Math.floor(model.memoryMb * 0.9)}`],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     killWithParent(this.#child);
     for (const stream of [this.#child.stdout, this.#child.stderr]) if (stream) forEachLine(stream, onLog);
-    this.#child.on("message", (message: WorkerMessage) => this.#hear(message));
+    this.#child.on("message", (message: WorkerMessage) => this.#handleMessage(message));
     this.#child.once("error", ({ message }) => {
       this.#cause ??= this.#failure("Runtime.ExitError", `Runtime could not be started: ${message}`);
     });
-    // What the function started would keep its output open; on Lambda it goes with the environment.
+    // Child processes of the function would keep its output open.
     this.#child.once("exit", () => killGroup(this.#child));
     this.#child.once("close", (code, signal) => this.#close(code, signal));
-    this.#initTimer = this.#endAfter(initTimeoutMs, "Initialization timed out");
+    this.#initTimer = this.#killAfter(initTimeoutMs, "Initialization timed out");
   }
 
-  /** Whether it can take another request, once the last one has ended. */
+  /** Whether the process can handle another request after the current one. */
   get usable(): boolean {
     return this.#cause === undefined && this.#child.connected;
   }
@@ -82,12 +79,12 @@ export class FunctionProcess {
     return this.#child.pid;
   }
 
-  /** Resolves when the process has ended and all that it printed has been logged. */
+  /** Resolves when the process has exited and its output has been logged. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
 
-  /** What came of handing `event` (JSON) to the handler. Waits for the function to be initialized first. */
+  /** The result of the handler for `event`, which is JSON. Waits for the initialization first. */
   async invoke(event: string, invokedFunctionArn: string): Promise<FunctionResult> {
     const requestId = randomUUID();
     this.#requestId = requestId;
@@ -97,7 +94,7 @@ export class FunctionProcess {
     return result;
   }
 
-  /** Ends the process at once; a request that it serves fails. */
+  /** Kills the process; the current request fails. */
   async stop(): Promise<void> {
     this.#cause ??= { outcome: "failed", message: `Function ${this.#model.name} is closed` };
     killGroup(this.#child);
@@ -106,7 +103,7 @@ export class FunctionProcess {
 
   async #serve(request: Omit<InvokeMessage, "traceId" | "deadlineMs">): Promise<FunctionResult> {
     const timeoutMs = this.#model.timeoutSeconds * 1000;
-    const timer = this.#endAfter(timeoutMs, "Task timed out");
+    const timer = this.#killAfter(timeoutMs, "Task timed out");
     const { promise, resolve } = Promise.withResolvers<FunctionResult>();
     this.#settle = resolve;
     const message: InvokeMessage = {
@@ -114,15 +111,15 @@ export class FunctionProcess {
       traceId: createTraceHeader(),
       deadlineMs: Date.now() + timeoutMs,
     };
-    // A process that has just died cannot be told; its end settles the request.
+    // If the process has exited, its "close" event settles the request.
     if (this.#child.connected) this.#child.send(message, () => {});
     const result = await promise;
     clearTimeout(timer);
     return result;
   }
 
-  #hear(message: WorkerMessage): void {
-    // Whatever it still says while it is ending comes too late.
+  #handleMessage(message: WorkerMessage): void {
+    // The process is already exiting.
     if (this.#cause) return;
     if (message.kind === "ready") {
       clearTimeout(this.#initTimer);
@@ -139,31 +136,31 @@ export class FunctionProcess {
 
   #close(code: number | null, signal: NodeJS.Signals | null): void {
     clearTimeout(this.#initTimer);
-    this.#cause ??= this.#failure("Runtime.ExitError", exitWords(code, signal));
+    this.#cause ??= this.#failure("Runtime.ExitError", describeExit(code, signal));
     this.#ready.resolve(this.#cause);
     this.#settle(this.#cause);
     this.#ended.resolve();
   }
 
-  #endAfter(limitMs: number, words: string): NodeJS.Timeout {
+  #killAfter(limitMs: number, reason: string): NodeJS.Timeout {
     return setTimeout(() => {
       this.#cause ??= this.#failure(
         "Sandbox.Timedout",
-        `${words} after ${(limitMs / 1000).toFixed(2)} seconds`,
+        `${reason} after ${(limitMs / 1000).toFixed(2)} seconds`,
       );
       killGroup(this.#child);
     }, limitMs);
   }
 
-  /** What Lambda itself, not the function, says of a request: it names the request, and it is in the log. */
-  #failure(errorType: string, words: string): Failure {
-    const message = `${this.#requestId ? `RequestId: ${this.#requestId} ` : ""}Error: ${words}`;
+  /** Logs and returns an error of Lambda itself, which contains the request id. */
+  #failure(errorType: string, reason: string): Failure {
+    const message = `${this.#requestId ? `RequestId: ${this.#requestId} ` : ""}Error: ${reason}`;
     this.#onLog(message);
     return { outcome: "failed", message, errorType };
   }
 }
 
-function exitWords(code: number | null, signal: NodeJS.Signals | null): string {
+function describeExit(code: number | null, signal: NodeJS.Signals | null): string {
   if (signal) return `Runtime exited with error: signal: ${SIGNALS[signal] ?? signal}`;
   if (code === 0) return "Runtime exited without providing a reason";
   return `Runtime exited with error: exit status ${code}`;

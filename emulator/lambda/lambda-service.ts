@@ -1,22 +1,22 @@
 import type { Invocation, InvocationResult } from "../apigateway/model.ts";
 import { type DeclaredFunction, qualifiers } from "../program/read-functions.ts";
 
-/** Runs a function: its processes, whatever they are. */
+/** Runs the code of a function. */
 export interface Runner {
-  /** @param functionArn as it was called, with the qualifier: what the handler's context says. */
+  /** @param functionArn with the qualifier of the caller, for the handler context. */
   invoke(
     event: unknown,
     functionArn: string,
   ): Promise<Extract<InvocationResult, { outcome: "returned" | "failed" }>>;
 }
 
-/** `arn:aws:lambda:{region}:{account}:function:{name}` and, behind another colon, the qualifier. */
+/** `arn:aws:lambda:{region}:{account}:function:{name}` with an optional `:{qualifier}`. */
 const FUNCTION_ARN = /^(arn:aws:lambda:[^:]+:[^:]+:function:[^:]+)(?::([^:]+))?$/;
 
 /**
- * Runs a function for API Gateway, as Lambda does: only when the ARN leads to a published version, and a permission that
- * the program declares lets exactly this source call exactly this qualifier.
- * Source: https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
+ * Invokes a function for API Gateway. `forbidden` when the qualifier does not exist, or no declared permission
+ * allows the source to invoke this qualifier.
+ * https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
  */
 export async function invokeForApi(
   functions: readonly DeclaredFunction[],
@@ -35,15 +35,15 @@ export async function invokeForApi(
   );
   if (!isAllowed) {
     return forbidden(
-      `No permission lets ${sourceArn} call ${functionArn}: declare an aws.lambda.Permission for it.`,
+      `Expected a permission for ${sourceArn} to invoke ${functionArn}, got none. Declare an aws.lambda.Permission.`,
     );
   }
   return await run(runners, fn, functionArn, event);
 }
 
 /**
- * Runs a function for who needs no permission of its resource policy: Lambda itself, polling a queue for it; Scheduler and
- * the callers of Invoke, who call by what a role allows.
+ * Invokes a function for callers that need no resource policy: event source mappings, schedules and the Invoke API,
+ * which are authorized by roles.
  */
 export async function invokeFunction(
   functions: readonly DeclaredFunction[],
@@ -55,16 +55,16 @@ export async function invokeFunction(
   return typeof found === "string" ? forbidden(found) : await run(runners, found.fn, functionArn, event);
 }
 
-/** The function that an ARN leads to, or why it leads to none. */
+/** The function of an ARN, or an error message. */
 function findFunction(
   functions: readonly DeclaredFunction[],
   functionArn: string,
 ): { readonly fn: DeclaredFunction; readonly qualifier: string | undefined } | string {
   const [, arn, qualifier] = FUNCTION_ARN.exec(functionArn) ?? [];
   const fn = functions.find((candidate) => candidate.arn === arn);
-  if (!fn) return `There is no function ${functionArn}.`;
+  if (!fn) return `Function not found: ${functionArn}`;
   if (qualifier !== undefined && !qualifiers(fn).includes(qualifier)) {
-    return `${fn.name} has no alias ${qualifier} for its version ${fn.version}.`;
+    return `Function ${fn.name} has no alias ${qualifier} for version ${fn.version}.`;
   }
   return { fn, qualifier };
 }
@@ -78,7 +78,7 @@ async function run(
   return (await runners.get(arn)?.invoke(event, functionArn)) ?? forbidden(`${name} is not running.`);
 }
 
-/** Whether an ARN is one of those that a pattern with `*` and `?` means. */
+/** Whether an ARN matches a pattern with the wildcards `*` and `?`. */
 function matchesArn(pattern: string, arn: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")

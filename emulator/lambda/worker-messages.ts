@@ -1,22 +1,22 @@
-/** What goes between a function's process (worker.ts) and function-process.ts. */
+/** Messages between function-process.ts and the function process (worker.ts). */
 
-/** To the worker: serve one request. */
+/** Requests one invocation from the worker. */
 export interface InvokeMessage {
   readonly requestId: string;
   readonly invokedFunctionArn: string;
   readonly traceId: string;
   /** Milliseconds since 1970. */
   readonly deadlineMs: number;
-  /** The event, in JSON. */
+  /** JSON. */
   readonly event: string;
 }
 
 export type WorkerMessage =
   | { readonly kind: "ready" }
-  /** The handler's answer, in JSON. */
+  /** `payload` is JSON. */
   | { readonly kind: "returned"; readonly payload: string }
   | {
-      /** `ended`: the process takes no more requests, it is ending. */
+      /** `ended`: the process is exiting and accepts no more requests. */
       readonly kind: "failed" | "ended";
       readonly message: string;
       readonly errorType: string;

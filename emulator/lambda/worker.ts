@@ -1,7 +1,6 @@
 /**
- * A function's process: loads the handler as Lambda's Node runtime does, then serves one request at a time.
- * Errors are named and printed as the runtime prints them:
- * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
+ * A function process: loads the handler, then handles one request at a time. Error types and output have the format
+ * of the Node.js runtime: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
  */
 import { existsSync } from "node:fs";
 import { flushCompileCache } from "node:module";
@@ -15,7 +14,7 @@ type Handler = (event: unknown, context: object) => unknown;
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_PAYLOAD_BYTES = 6_291_556;
 
-// It made this file and the bundle quick to load; a function on Lambda does not see it.
+// Already used for loading; not set on Lambda.
 delete process.env["NODE_COMPILE_CACHE"];
 
 let requestId: string | undefined;
@@ -32,9 +31,9 @@ const handler = await loadHandler(process.env["_HANDLER"] ?? "").catch((error: u
 });
 if (handler) {
   process.on("message", (message: InvokeMessage) => {
-    void serve(handler, message).then(tell);
+    void serve(handler, message).then(send);
   });
-  tell({ kind: "ready" });
+  send({ kind: "ready" });
   flushCompileCache();
 }
 
@@ -51,9 +50,12 @@ async function loadHandler(name: string): Promise<Handler> {
   if (typeof found !== "function") {
     throw runtimeError("HandlerNotFound", `${name} is undefined or not exported`);
   }
-  // Node 24's runtime takes a third parameter for a callback, and refuses it.
+  // The Node.js 24 runtime rejects handlers with a callback parameter.
   if (found.length >= 3) {
-    throw runtimeError("CallbackHandlerDeprecated", `${name} takes a callback: Node.js 24 wants a promise`);
+    throw runtimeError(
+      "CallbackHandlerDeprecated",
+      `${name} takes a callback: Node.js 24 requires a promise`,
+    );
   }
   return found as Handler;
 }
@@ -62,8 +64,8 @@ async function serve(handler: Handler, request: InvokeMessage): Promise<WorkerMe
   requestId = request.requestId;
   process.env["_X_AMZN_TRACE_ID"] = request.traceId;
   try {
-    const result = await handler(JSON.parse(request.event), contextOf(request));
-    // As the runtime does, so that a rejection that nobody handles fails this request and not the next.
+    const result = await handler(JSON.parse(request.event), createContext(request));
+    // As in the runtime: an unhandled rejection fails this request and not the next one.
     await new Promise((resolve) => setImmediate(resolve));
     return returned(result);
   } catch (error) {
@@ -75,15 +77,15 @@ async function serve(handler: Handler, request: InvokeMessage): Promise<WorkerMe
 }
 
 function returned(result: unknown): WorkerMessage {
-  // What JSON has no word for (undefined, a function) is null on Lambda.
+  // As on Lambda, undefined and functions become null.
   const payload = JSON.stringify(result) ?? "null";
   if (Buffer.byteLength(payload) <= MAX_PAYLOAD_BYTES) return { kind: "returned", payload };
   const message = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;
   return { kind: "failed", errorType: "Function.ResponseSizeTooLarge", message };
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html, less what only Cognito and mobile SDKs fill. */
-function contextOf({ requestId, invokedFunctionArn, deadlineMs }: InvokeMessage): object {
+/** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html, without the fields for Cognito and mobile SDKs. */
+function createContext({ requestId, invokedFunctionArn, deadlineMs }: InvokeMessage): object {
   return {
     awsRequestId: requestId,
     invokedFunctionArn,
@@ -119,16 +121,16 @@ function toJson(error: unknown): string | undefined {
       return { errorType: name, errorMessage: message, ...value, stack: stack.split("\n") };
     });
   } catch {
-    // It carries something without JSON, a circle for instance.
+    // Not serializable, for example because of a circular reference.
     return JSON.stringify(describe(error));
   }
 }
 
 function end(title: string, error: unknown, exitCode: number): void {
   print(title, error);
-  tell({ kind: "ended", ...describe(error) }, () => process.exit(exitCode));
+  send({ kind: "ended", ...describe(error) }, () => process.exit(exitCode));
 }
 
-function tell(message: WorkerMessage, then: () => void = () => {}): void {
+function send(message: WorkerMessage, then: () => void = () => {}): void {
   process.send?.(message, undefined, undefined, then);
 }

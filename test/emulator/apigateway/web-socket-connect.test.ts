@@ -161,7 +161,7 @@ test("a throttled handshake returns 429 without calling the $connect function", 
 
 test("a forbidden call, a failure and a malformed response of $connect are each reported in one line", async () => {
   const results: unknown[] = [
-    { outcome: "forbidden", message: "No permission lets a1b2c3d4e5 call watch:next." },
+    { outcome: "forbidden", message: "Expected a permission, got none." },
     { outcome: "failed", message: "TypeError: x is undefined\n    at handler" },
     { body: 1 },
   ];
@@ -169,7 +169,7 @@ test("a forbidden call, a failure and a malformed response of $connect are each 
   await using _served = served;
   for (const _result of [1, 2, 3]) await refusal(connect(url));
   expect(reports).toEqual([
-    "stock-watch $connect: the call was forbidden: No permission lets a1b2c3d4e5 call watch:next.",
+    "stock-watch $connect: the call was forbidden: Expected a permission, got none.",
     "stock-watch $connect: the function failed: TypeError: x is undefined at handler",
     "stock-watch $connect: malformed function response: expected an integer as `statusCode` and a string, if any, " +
       'as `body`, got {"body":1}',

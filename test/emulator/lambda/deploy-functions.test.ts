@@ -1,4 +1,4 @@
-/* What functions get of the variables that a test gives. Does not prove that what is declared reaches Lambda. */
+/* Environment variables of deployed functions. Does not prove the environment on Lambda. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const functions = [
   declareFunction({ code, environment: { A: "other" }, logicalName: "other", arn: `${FUNCTION_ARN}-other` }),
 ];
 
-/** What each function sees of its environment. */
+/** The variables A and B in each function. */
 async function run(environment: Readonly<Record<string, string>>): Promise<readonly unknown[]> {
   const directory = mkdtempSync(join(tmpdir(), "deploy-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
@@ -35,22 +35,22 @@ async function run(environment: Readonly<Record<string, string>>): Promise<reado
   return results.map((result) => (result.outcome === "returned" ? result.payload : result.message));
 }
 
-test("a function gets what it declares, with addresses on loopback", async () => {
+test("a function has its declared variables, with AWS origins replaced by loopback URLs", async () => {
   expect(await run({})).toEqual([
     ["a", "http://127.0.0.1:1"],
     ["other", null],
   ]);
 });
 
-test("a value that is given goes over the declared one, only where there is one", async () => {
+test("an environment override applies only to functions that declare the variable", async () => {
   expect(await run({ B: "given" })).toEqual([
     ["a", "given"],
     ["other", null],
   ]);
 });
 
-test("a variable that no function declares is refused", async () => {
+test("an environment override that no function declares throws", async () => {
   await expect(run({ A: "x", C: "x" })).rejects.toThrow(
-    "Expected environment to name variables that functions declare (A, B), got C.",
+    "Expected variables that functions declare (A, B) in environment, got C.",
   );
 });

@@ -5,7 +5,7 @@ test.each([
   '{"n":9007199254740993,"x":1e999}',
   '[ -0 , {"a":1,"a":2} ]',
   `${"[".repeat(100_000)}${"]".repeat(100_000)}`,
-])("an event reaches a function in the text of its caller", (text) => {
+])("a parsed event is serialized to the JSON of the caller, unchanged", (text) => {
   expect(serializeEvent(parseEvent(text)) === text).toBe(true);
 });
 
@@ -14,6 +14,6 @@ test.each([
   ["x", '"x"'],
   [null, "null"],
   [undefined, "null"],
-])("an event that was not parsed is written: %j", (event, text) => {
+])("the event %j, which was not parsed, is serialized to %s", (event, text) => {
   expect(serializeEvent(event)).toBe(text);
 });

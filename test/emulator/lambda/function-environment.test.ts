@@ -1,6 +1,6 @@
 /**
- * What a function sees of its surroundings. What Lambda sets comes from its documentation, not from a look at Lambda. Memory
- * other than the heap is not limited here.
+ * Environment, context and heap limit of a function process. Does not prove the values on Lambda, which are taken
+ * from its documentation; memory outside the heap is not limited.
  */
 import { expect, onTestFinished, test, vi } from "vitest";
 import { FunctionPool } from "#emulator/lambda/function-pool.ts";
@@ -10,7 +10,7 @@ import { writeFunction } from "./fixtures/write-function.ts";
 const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
 const PID = "export const handler = () => process.pid;";
 
-test("the environment is what is declared and what Lambda sets, and nothing of this process", async () => {
+test("the environment has only the declared variables and those set by Lambda", async () => {
   vi.stubEnv("LEAK", "no");
   onTestFinished(() => void vi.unstubAllEnvs());
   const { pool, model } = poolOf("export const handler = () => process.env;", {
@@ -42,21 +42,21 @@ test("the environment is what is declared and what Lambda sets, and nothing of t
   });
 });
 
-test("the heap may take nine tenths of the memory", async () => {
+test("the heap limit of a function process is 90 % of the declared memory", async () => {
   const { pool } = poolOf("export const handler = () => process.execArgv;", { memoryMb: 256 });
   expect(await pool.invoke({})).toEqual({ outcome: "returned", payload: ["--max-old-space-size=230"] });
 });
 
-test("a declared variable that Lambda reserves is refused, as a deploy would be", () => {
+test("a function that declares reserved variables throws", () => {
   const model = writeFunction(PID, { environment: { AWS_REGION: "mars", X: "1", _HANDLER: "a.b" } });
   onTestFinished(() => model[Symbol.dispose]());
   expect(() => new FunctionPool(model, { onLog: () => {} })).toThrow(
-    "Expected the environment of function watch to leave alone what Lambda reserves, got _HANDLER, AWS_REGION. " +
-      "Choose another name for it: deploying would fail too.",
+    "Expected no reserved variables in the environment of function watch, got _HANDLER, AWS_REGION. " +
+      "Rename them, because Lambda rejects them too.",
   );
 });
 
-test("the context tells the function who it is, which ARN was invoked, and how long it has", async () => {
+test("the handler context has the function name, the invoked ARN and the remaining time", async () => {
   const { pool } = poolOf(
     `export const handler = (_event, context) => ({ ...context, left: context.getRemainingTimeInMillis(),
        stream: process.env.AWS_LAMBDA_LOG_STREAM_NAME, cwd: process.cwd() });`,

@@ -1,6 +1,6 @@
 /**
- * How a function fails. The words expected come from Lambda's documentation and the source of its Node runtime; that Lambda
- * uses them in each of these cases is not proven here.
+ * Function failures. Does not prove the error messages of Lambda in each case; they are taken from its documentation
+ * and the source of the Node.js runtime.
  */
 import { expect, test, vi } from "vitest";
 import { poolOf } from "./fixtures/pool-of.ts";
@@ -9,7 +9,7 @@ const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
 const PID = "export const handler = () => process.pid;";
 
-test("a thrown error fails the request, is printed as Lambda's runtime prints it, and the process stays", async () => {
+test("a thrown error fails the request, is logged in the runtime format, and the process continues", async () => {
   const { pool, log } = poolOf(`
     let n = 0;
     export const handler = async () => {
@@ -32,16 +32,16 @@ test.each([
   ["a string", "throw 'no'", { message: "no", errorType: "string" }],
   ["undefined", "throw undefined", { message: "undefined", errorType: "undefined" }],
   [
-    "an error with a circle",
+    "an error with a circular reference",
     "const e = new Error('round'); e.self = e; throw e",
     { message: "round", errorType: "Error" },
   ],
-])("%s can be thrown", async (_what, code, failure) => {
+])("a handler that throws %s fails the request", async (_what, code, failure) => {
   const { pool } = poolOf(`export const handler = async () => { ${code}; };`);
   expect(await pool.invoke({})).toEqual({ outcome: "failed", ...failure });
 });
 
-test("an answer of more than 6 MB fails, and the process stays", async () => {
+test("a response over 6,291,556 bytes fails the request, and the process continues", async () => {
   const { pool } = poolOf("export const handler = (bytes) => 'x'.repeat(bytes - 2);");
   expect(await pool.invoke(6_291_557)).toEqual({
     outcome: "failed",
@@ -72,7 +72,7 @@ test.each([
     "export const handler = (event, context, callback) => callback(null, 1);",
     {},
     "Runtime.CallbackHandlerDeprecated",
-    "index.handler takes a callback: Node.js 24 wants a promise",
+    "index.handler takes a callback: Node.js 24 requires a promise",
   ],
   [
     "is not JavaScript",
@@ -89,7 +89,7 @@ test.each([
   expect(log).toEqual([expect.stringMatching(start), expect.stringMatching(start)]);
 });
 
-test("a request that takes too long is killed, in Lambda's words; the time counts after init", async () => {
+test("a request over the timeout fails with the Lambda error; initialization does not count", async () => {
   const { pool, log } = poolOf(
     `await new Promise((resolve) => setTimeout(resolve, 600));
      export const handler = (forever) => { while (forever); return "in time"; };`,
@@ -108,7 +108,7 @@ test("a request that takes too long is killed, in Lambda's words; the time count
   expect(await pool.invoke(false)).toEqual({ outcome: "returned", payload: "in time" });
 });
 
-test("a function that takes too long to load is killed", async () => {
+test("a function over the initialization timeout fails the request", async () => {
   const { pool } = poolOf(`await new Promise(() => {}); ${PID}`, {}, { initTimeoutMs: 300 });
   expect(await pool.invoke({})).toEqual({
     outcome: "failed",
@@ -126,21 +126,24 @@ test.each([
     "const all = []; for (;;) all.push(new Array(1e5).fill(all.length))",
     "Runtime exited with error: signal: aborted",
   ],
-])("a process that %s fails its request, and the next one gets a new process", async (_what, code, words) => {
-  const { pool } = poolOf(
-    `export const handler = async (die) => { if (die) { ${code}; } return 'alive'; };`,
-    { memoryMb: 40 },
-    { maxProcesses: 1 },
-  );
-  expect(await Promise.all([pool.invoke(true), pool.invoke(false)])).toEqual([
-    {
-      outcome: "failed",
-      message: expect.stringMatching(new RegExp(`^RequestId: ${UUID} Error: ${words}$`)),
-      errorType: "Runtime.ExitError",
-    },
-    { outcome: "returned", payload: "alive" },
-  ]);
-});
+])(
+  "a process that %s fails its request, and the next request gets a new process",
+  async (_what, code, reason) => {
+    const { pool } = poolOf(
+      `export const handler = async (die) => { if (die) { ${code}; } return 'alive'; };`,
+      { memoryMb: 40 },
+      { maxProcesses: 1 },
+    );
+    expect(await Promise.all([pool.invoke(true), pool.invoke(false)])).toEqual([
+      {
+        outcome: "failed",
+        message: expect.stringMatching(new RegExp(`^RequestId: ${UUID} Error: ${reason}$`)),
+        errorType: "Runtime.ExitError",
+      },
+      { outcome: "returned", payload: "alive" },
+    ]);
+  },
+);
 
 test.each([
   [
@@ -155,7 +158,7 @@ test.each([
     "Error",
     "lost",
   ],
-])("an unhandled %s fails the request and ends the process", async (_what, code, errorType, message) => {
+])("an unhandled %s fails the request and exits the process", async (_what, code, errorType, message) => {
   const { pool, log } = poolOf(
     `export const handler = async (die) => { if (die) { ${code}; } return 'alive'; };`,
   );
@@ -164,12 +167,12 @@ test.each([
   expect(await pool.invoke(false)).toEqual({ outcome: "returned", payload: "alive" });
 });
 
-test("an event without JSON is refused", async () => {
+test("an event that cannot be serialized to JSON throws a TypeError", async () => {
   const { pool } = poolOf(PID);
   await expect(pool.invoke(1n)).rejects.toThrow(TypeError);
 });
 
-test("a code directory that is not there fails the request", async () => {
+test("a missing code directory fails the request", async () => {
   const { pool } = poolOf(PID, { codeDirectory: "/nowhere" });
   expect(await pool.invoke({})).toEqual({
     outcome: "failed",

@@ -1,10 +1,10 @@
-/** Real processes on bundles written here. Does not prove that Lambda itself behaves so: it scales without a cap. */
+/** Real function processes. Does not prove the scaling of Lambda, which has no process limit. */
 import { once } from "node:events";
 import { expect, test, vi } from "vitest";
 import { isRunning } from "#support/processes.ts";
 import { poolOf } from "./fixtures/pool-of.ts";
 
-test("a function gets the event and its answer comes back, both by way of JSON", async () => {
+test("the event and the result of a function are passed as JSON", async () => {
   const { pool } = poolOf(
     "export const handler = async (event) => ({ event, at: new Date(0), left: undefined });",
   );
@@ -14,12 +14,12 @@ test("a function gets the event and its answer comes back, both by way of JSON",
   });
 });
 
-test("a function that returns nothing answers null", async () => {
+test("the result of a function that returns undefined is null", async () => {
   const { pool } = poolOf("export const handler = async () => {};");
   expect(await pool.invoke({})).toEqual({ outcome: "returned", payload: null });
 });
 
-test("a process serves one request after another and keeps its state", async () => {
+test("consecutive requests run in the same process, which keeps its state", async () => {
   const { pool } = poolOf("let n = 0; export const handler = () => [process.pid, ++n];");
   const [first, second] = [await pool.invoke({}), await pool.invoke({})];
   const pid = first.outcome === "returned" ? (first.payload as number[])[0] : undefined;
@@ -27,7 +27,7 @@ test("a process serves one request after another and keeps its state", async () 
   expect(second).toEqual({ outcome: "returned", payload: [pid, 2] });
 });
 
-test("a process outlives the time limit of a request that it has answered", async () => {
+test("the timeout of a finished request does not kill the process", async () => {
   const { pool } = poolOf(
     `export const handler = async () => {
        await new Promise((resolve) => setTimeout(resolve, 400));
@@ -40,7 +40,7 @@ test("a process outlives the time limit of a request that it has answered", asyn
   expect([await pool.invoke({}), await pool.invoke({})]).toEqual([first, first]);
 });
 
-test("20 requests at once run in at most 4 processes, one at a time in each", async () => {
+test("20 concurrent requests run in 4 processes, one at a time in each", async () => {
   const { pool } = poolOf(`
     let running = 0;
     export const handler = async () => {
@@ -49,15 +49,15 @@ test("20 requests at once run in at most 4 processes, one at a time in each", as
       return { pid: process.pid, running: running-- };
     };`);
   const results = await Promise.all(Array.from({ length: 20 }, () => pool.invoke({})));
-  const answers = results.map((result) => {
+  const payloads = results.map((result) => {
     if (result.outcome === "failed") throw new Error(result.message);
     return result.payload as { pid: number; running: number };
   });
-  expect(answers.map(({ running }) => running)).toEqual(Array(20).fill(1));
-  expect(new Set(answers.map(({ pid }) => pid)).size).toBe(4);
+  expect(payloads.map(({ running }) => running)).toEqual(Array(20).fill(1));
+  expect(new Set(payloads.map(({ pid }) => pid)).size).toBe(4);
 });
 
-test("requests that find no process free are served in the order in which they came", async () => {
+test("requests that wait for a process run in order of arrival", async () => {
   const { pool, log } = poolOf(
     "export const handler = async (event) => { console.log(event); };",
     {},
@@ -69,7 +69,7 @@ test("requests that find no process free are served in the order in which they c
   await vi.waitFor(() => expect(log).toEqual(["1", "2", "3", "4", "5"]));
 });
 
-test("a process that ends takes with it what it started, which may hold its output open", async () => {
+test("child processes of an exited function process are killed, although they hold its output open", async () => {
   const { pool, log } = poolOf(`
     import { spawn } from "node:child_process";
     export const handler = () => {
@@ -80,7 +80,7 @@ test("a process that ends takes with it what it started, which may hold its outp
   await vi.waitFor(() => expect(isRunning(Number(log[0]))).toBe(false));
 });
 
-test("what a function prints is logged line by line, also a last line without an end", async () => {
+test("function output is logged by line, including a last line without a line break", async () => {
   const { pool, log } = poolOf(`export const handler = () => {
     process.stdout.write("one\\ntw");
     process.stdout.write("o €\\nthree");
@@ -90,7 +90,7 @@ test("what a function prints is logged line by line, also a last line without an
   expect(log).toEqual(["one", "two €", "three", expect.stringContaining("exit status 1")]);
 });
 
-test("disposing ends every process, and what they started; requests that run or wait fail", async () => {
+test("disposing the pool kills all processes with their children; running and waiting requests fail", async () => {
   const lines = new EventTarget();
   const { pool } = poolOf(
     `import { spawn } from "node:child_process";

@@ -1,4 +1,4 @@
-/** Does not prove it for Windows, where there is no shell to keep watch. */
+/** The watchdog of function processes. Does not prove it on Windows, which has no shell for the watchdog. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
@@ -7,7 +7,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { forEachLine } from "#emulator/process/child-processes.ts";
 import { isRunning } from "#support/processes.ts";
 
-test("kill -9 of the stack ends a function that is in an endless loop, and what it started", async () => {
+test("after kill -9 of the parent, a function in an endless loop and its child processes exit", async () => {
   const script = fileURLToPath(new URL("fixtures/busy-parent.ts", import.meta.url));
   const parent = fork(script, { stdio: ["ignore", "pipe", "inherit", "ipc"], execArgv: [] });
   onTestFinished(() => void parent.kill("SIGKILL"));

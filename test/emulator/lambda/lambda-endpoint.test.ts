@@ -1,4 +1,4 @@
-/* Invoke as the AWS SDK sees it. Does not prove that Lambda itself answers so. */
+/* The Lambda endpoint, called with the AWS SDK. Does not prove the responses of Lambda. */
 import {
   InvalidParameterValueException,
   InvalidRequestContentException,
@@ -17,7 +17,7 @@ import { ALLOW_ALL } from "../iam/open-door.ts";
 
 type Call = readonly [functionArn: string, event: unknown];
 
-/** An endpoint with one function, that answers `result`; and what it is called with. */
+/** An endpoint with one function that returns `result`, and the recorded calls. */
 async function serve(
   result: InvocationResult | Promise<InvocationResult> = { outcome: "returned", payload: [1] },
 ) {
@@ -46,14 +46,14 @@ async function serve(
   return { invoke, calls, url: endpoint.url };
 }
 
-const textOf = ({ Payload }: InvokeCommandOutput) => Buffer.from(Payload ?? []).toString();
+const payloadOf = ({ Payload }: InvokeCommandOutput) => Buffer.from(Payload ?? []).toString();
 
-test("what a function returns comes back, with the version that ran", async () => {
+test("Invoke returns the payload and the executed version", async () => {
   const { invoke, calls } = await serve({ outcome: "returned", payload: { price: 2400, name: "ü" } });
-  const answer = await invoke({ Payload: '{"n":1}', Qualifier: "next" });
-  expect(textOf(answer)).toBe('{"price":2400,"name":"ü"}');
-  expect(answer).toMatchObject({ StatusCode: 200, ExecutedVersion: "1" });
-  expect(answer.FunctionError).toBeUndefined();
+  const response = await invoke({ Payload: '{"n":1}', Qualifier: "next" });
+  expect(payloadOf(response)).toBe('{"price":2400,"name":"ü"}');
+  expect(response).toMatchObject({ StatusCode: 200, ExecutedVersion: "1" });
+  expect(response.FunctionError).toBeUndefined();
   expect(calls).toEqual([[`${FUNCTION_ARN}:next`, { n: 1 }]]);
 });
 
@@ -65,11 +65,14 @@ test.each([
   [FUNCTION_ARN, "next", ":next", "1"],
   [`${FUNCTION_ARN}:next`, undefined, ":next", "1"],
   ["123456789012:function:watch", undefined, "", "$LATEST"],
-])("a function is found as %s with the qualifier %s", async (FunctionName, Qualifier, suffix, version) => {
-  const { invoke, calls } = await serve();
-  expect(await invoke({ FunctionName, Qualifier })).toMatchObject({ ExecutedVersion: version });
-  expect(calls).toEqual([[`${FUNCTION_ARN}${suffix}`, {}]]);
-});
+])(
+  "Invoke finds the function by the name %s and the qualifier %s",
+  async (FunctionName, Qualifier, suffix, version) => {
+    const { invoke, calls } = await serve();
+    expect(await invoke({ FunctionName, Qualifier })).toMatchObject({ ExecutedVersion: version });
+    expect(calls).toEqual([[`${FUNCTION_ARN}${suffix}`, {}]]);
+  },
+);
 
 test.each([
   ["other", undefined, "other"],
@@ -77,41 +80,44 @@ test.each([
   ["watch:none", undefined, "watch:none"],
   [FUNCTION_ARN.replace("us-east-1", "eu-west-1"), undefined, FUNCTION_ARN.replace("us-east-1", "eu-west-1")],
   ["999999999999:function:watch", undefined, "999999999999:function:watch"],
-])("there is no function %s with the qualifier %s", async (FunctionName, Qualifier, name) => {
-  const { invoke, calls } = await serve();
-  const failure = await invoke({ FunctionName, Qualifier }).catch((error: unknown) => error);
-  expect(failure).toBeInstanceOf(ResourceNotFoundException);
-  expect(failure).toMatchObject({
-    message: `Function not found: ${name}`,
-    $metadata: { httpStatusCode: 404 },
-  });
-  expect(calls).toEqual([]);
-});
+])(
+  "Invoke of the unknown function %s with the qualifier %s returns 404",
+  async (FunctionName, Qualifier, name) => {
+    const { invoke, calls } = await serve();
+    const failure = await invoke({ FunctionName, Qualifier }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ResourceNotFoundException);
+    expect(failure).toMatchObject({
+      message: `Function not found: ${name}`,
+      $metadata: { httpStatusCode: 404 },
+    });
+    expect(calls).toEqual([]);
+  },
+);
 
-test("a function that fails is told as Lambda tells it", async () => {
+test("Invoke of a failing function returns 200 with FunctionError and the error payload", async () => {
   const { invoke } = await serve({
     outcome: "failed",
     message: "Task timed out",
     errorType: "Sandbox.Timedout",
   });
-  const answer = await invoke({ Qualifier: "next" });
-  expect(answer).toMatchObject({ StatusCode: 200, FunctionError: "Unhandled", ExecutedVersion: "1" });
-  expect(JSON.parse(textOf(answer))).toEqual({
+  const response = await invoke({ Qualifier: "next" });
+  expect(response).toMatchObject({ StatusCode: 200, FunctionError: "Unhandled", ExecutedVersion: "1" });
+  expect(JSON.parse(payloadOf(response))).toEqual({
     errorType: "Sandbox.Timedout",
     errorMessage: "Task timed out",
   });
 });
 
-test("with Event nobody waits for the function", async () => {
+test("Invoke with type Event returns 202 before the function has finished", async () => {
   const { promise, resolve } = Promise.withResolvers<InvocationResult>();
   const { invoke, calls } = await serve(promise);
-  const answer = await invoke({ InvocationType: "Event", Payload: "[]" });
-  expect([answer.StatusCode, textOf(answer)]).toEqual([202, ""]);
+  const response = await invoke({ InvocationType: "Event", Payload: "[]" });
+  expect([response.StatusCode, payloadOf(response)]).toEqual([202, ""]);
   expect(calls).toEqual([[FUNCTION_ARN, []]]);
   resolve({ outcome: "returned", payload: null });
 });
 
-test("with DryRun the function is looked for and not called", async () => {
+test("Invoke with type DryRun checks that the function exists and does not invoke it", async () => {
   const { invoke, calls } = await serve();
   expect(await invoke({ InvocationType: "DryRun" })).toMatchObject({ StatusCode: 204 });
   const missing = invoke({ InvocationType: "DryRun", FunctionName: "other" });
@@ -119,23 +125,26 @@ test("with DryRun the function is looked for and not called", async () => {
   expect(calls).toEqual([]);
 });
 
-const textOfBytes = (bytes: number) => JSON.stringify("x".repeat(bytes - 2));
+const payloadOfSize = (bytes: number) => JSON.stringify("x".repeat(bytes - 2));
 
 test.each([
   ["RequestResponse", 6 * 1024 * 1024],
   ["Event", 1024 * 1024],
-] as const)("a payload of %s may have %i bytes, and no more", async (InvocationType, bytes) => {
-  const { invoke, calls } = await serve();
-  await invoke({ InvocationType, Payload: textOfBytes(bytes) });
-  const tooLarge = await invoke({ InvocationType, Payload: textOfBytes(bytes + 1) }).catch(
-    (error: unknown) => error,
-  );
-  expect(tooLarge).toBeInstanceOf(RequestTooLargeException);
-  expect(tooLarge).toMatchObject({ $metadata: { httpStatusCode: 413 } });
-  expect(calls).toHaveLength(1);
-});
+] as const)(
+  "Invoke with type %s accepts %i bytes and returns 413 for one byte more",
+  async (InvocationType, bytes) => {
+    const { invoke, calls } = await serve();
+    await invoke({ InvocationType, Payload: payloadOfSize(bytes) });
+    const tooLarge = await invoke({ InvocationType, Payload: payloadOfSize(bytes + 1) }).catch(
+      (error: unknown) => error,
+    );
+    expect(tooLarge).toBeInstanceOf(RequestTooLargeException);
+    expect(tooLarge).toMatchObject({ $metadata: { httpStatusCode: 413 } });
+    expect(calls).toHaveLength(1);
+  },
+);
 
-test("what Lambda refuses is refused", async () => {
+test("Invoke with invalid JSON, type, qualifier or path returns the error of Lambda", async () => {
   const { invoke, calls, url } = await serve();
   await expect(invoke({ Payload: "{" })).rejects.toBeInstanceOf(InvalidRequestContentException);
   await expect(invoke({ FunctionName: "watch:next", Qualifier: "1" })).rejects.toBeInstanceOf(
@@ -152,7 +161,7 @@ test("what Lambda refuses is refused", async () => {
   expect(calls).toEqual([]);
 });
 
-test("a client that goes away in the middle of its request does no harm", async () => {
+test("the Lambda endpoint still responds after a client has disconnected during its request", async () => {
   const { invoke, url } = await serve();
   const aborted = new AbortController();
   const body = new ReadableStream({
@@ -162,5 +171,5 @@ test("a client that goes away in the middle of its request does no harm", async 
   });
   const options = { method: "POST", body, duplex: "half", signal: aborted.signal } as RequestInit;
   await expect(fetch(`${url}/2015-03-31/functions/watch/invocations`, options)).rejects.toThrow();
-  expect(textOf(await invoke())).toBe("[1]");
+  expect(payloadOf(await invoke())).toBe("[1]");
 });

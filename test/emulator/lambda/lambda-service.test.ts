@@ -24,11 +24,11 @@ function call(
   return invokeForApi([fn], RUNNERS, { functionArn, sourceArn, event: 1 });
 }
 
-test("a function is called by its alias when a permission allows exactly that", async () => {
+test("API Gateway can invoke an alias when a permission allows it", async () => {
   expect(await call({})).toEqual({ outcome: "returned", payload: [1, `${ARN}:next`] });
 });
 
-test("a permission without a source allows every API", async () => {
+test("a permission without a source ARN allows every API", async () => {
   expect(await call({ sourceArn: undefined })).toMatchObject({ outcome: "returned" });
 });
 
@@ -40,23 +40,25 @@ test.each<[string, Partial<DeclaredPermission>]>([
   ["another stage", { sourceArn: `${API}/test/*` }],
   ["another API", { sourceArn: "arn:aws:execute-api:us-east-1:123456789012:xyz/development/*" }],
   ["another route", { sourceArn: `${API}/development/watch` }],
-])("a permission for %s allows nothing", async (_what, permission) => {
+])("a permission for %s does not allow the invocation", async (_what, permission) => {
   expect(await call(permission)).toEqual({
     outcome: "forbidden",
-    message: `No permission lets ${API}/development/$connect call ${ARN}:next: declare an aws.lambda.Permission for it.`,
+    message:
+      `Expected a permission for ${API}/development/$connect to invoke ${ARN}:next, got none. ` +
+      "Declare an aws.lambda.Permission.",
   });
 });
 
 test.each([
-  [`${ARN}:stale`, "watch has no alias stale for its version 1."],
-  [`${ARN}:none`, "watch has no alias none for its version 1."],
-  [`${ARN}x:next`, `There is no function ${ARN}x:next.`],
-])("%s cannot be called", async (functionArn, message) => {
+  [`${ARN}:stale`, "Function watch has no alias stale for version 1."],
+  [`${ARN}:none`, "Function watch has no alias none for version 1."],
+  [`${ARN}x:next`, `Function not found: ${ARN}x:next`],
+])("invoking the unknown function or alias %s is forbidden", async (functionArn, message) => {
   expect(await call({}, functionArn)).toEqual({ outcome: "forbidden", message });
 });
 
 test.each([ARN, `${ARN}:next`, `${ARN}:1`, `${ARN}:$LATEST`])(
-  "who needs no permission calls %s",
+  "%s can be invoked without a resource policy by callers that a role authorizes",
   async (functionArn) => {
     expect(await invokeFunction([declareFunction()], RUNNERS, functionArn, 1)).toEqual({
       outcome: "returned",
@@ -65,9 +67,9 @@ test.each([ARN, `${ARN}:next`, `${ARN}:1`, `${ARN}:$LATEST`])(
   },
 );
 
-test("an alias that leads nowhere is nobody's to call", async () => {
+test("an alias of an undeployed version is forbidden for callers that a role authorizes", async () => {
   expect(await invokeFunction([declareFunction()], RUNNERS, `${ARN}:stale`, 1)).toEqual({
     outcome: "forbidden",
-    message: "watch has no alias stale for its version 1.",
+    message: "Function watch has no alias stale for version 1.",
   });
 });
