@@ -1,7 +1,7 @@
 import { CreateQueueCommand, DeleteQueueCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { DeclaredQueue } from "../program/read-queues.ts";
 
-/** Makes the queues, in their order. @returns their URLs, by ARN. */
+/** The URLs of the created queues, by ARN. Creates them in declared order. */
 export async function createQueues(
   client: SQSClient,
   queues: readonly DeclaredQueue[],
@@ -16,7 +16,7 @@ export async function createQueues(
   return urls;
 }
 
-/** Deletes queues, unless ElasticMQ has ended already and taken them along. */
+/** Deletes queues and ignores errors, because ElasticMQ may have exited. */
 export async function deleteQueues(client: SQSClient, queueUrls: readonly string[]): Promise<void> {
   await Promise.allSettled(queueUrls.map((QueueUrl) => client.send(new DeleteQueueCommand({ QueueUrl }))));
 }

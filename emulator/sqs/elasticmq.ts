@@ -10,34 +10,37 @@ import { openServerClient } from "./queue-client.ts";
 const READY_LIMIT_MS = 30_000;
 
 export interface ElasticMqOptions {
-  /** For the server's log; made when it does not exist. */
+  /** Directory of the server log; created if missing. */
   readonly directory: string;
-  /** What the ARNs of its queues say. */
+  /** Region in the queue ARNs. */
   readonly region: string;
   readonly accountId: string;
-  /** Of the server and of its clients. Default: a new one in `directory`. */
+  /**
+   * Certificate of the server and its clients.
+   * @default a new one in `directory`
+   */
   readonly certificate?: Promise<Certificate>;
-  /** Takes each line that the server prints. */
+  /** Called with each line of server output. */
   readonly onLog?: (line: string) => void;
-  /** Takes a line when the server has to be fetched first. */
+  /** Called with one line when the server must be downloaded first. */
   readonly onProgress?: (line: string) => void;
 }
 
 export interface ElasticMq extends AsyncDisposable {
-  /** `https://127.0.0.1:{port}`, which speaks the API of Amazon SQS. */
+  /** `https://127.0.0.1:{port}`, an SQS endpoint. */
   readonly url: string;
-  /** What a client needs to be admitted. */
+  /** TLS options that clients must use. */
   readonly tls: ClientTls;
-  /** The start of the queue URLs that it returns. ElasticMQ writes `http` there although it serves HTTPS only. */
+  /** Origin in the queue URLs that ElasticMQ returns: `http`, although it serves only HTTPS. */
   readonly queueUrlOrigin: string;
-  /** Resolves when the server has ended, also by itself, to a clause that says how. */
+  /** Resolves when the server process has exited, to a description such as `elasticmq ended with exit code 1`. */
   readonly exited: Promise<string>;
 }
 
 /**
- * ElasticMQ on a free port of 127.0.0.1, without queues. Takes about a second. It stores everything in memory only. Clients
- * authenticate by mutual TLS: ElasticMQ checks no signature, and serves some actions without the context path that it can be given.
- * @throws {Error} when Java or Maven is missing, or with the end of the server's log when it does not start.
+ * ElasticMQ on a free port of 127.0.0.1, without queues and in memory only. Starting takes about 1 s. Clients
+ * authenticate by mutual TLS, because ElasticMQ verifies no signatures.
+ * @throws {Error} when Java or Maven is missing, or with the end of the server log when it does not start.
  */
 export async function startElasticMq(options: ElasticMqOptions): Promise<ElasticMq> {
   const { directory, region, accountId, onLog } = options;
@@ -54,22 +57,22 @@ export async function startElasticMq(options: ElasticMqOptions): Promise<Elastic
     directory,
     onLog(line) {
       onLog?.(line);
-      // It binds a free port by itself and says which: so it is this process that answers there, and no other.
+      // ElasticMQ binds a free port and logs it, so no other process can be listening there.
       const [, port] = /Started SQS rest server, bind address 127\.0\.0\.1:(\d+)/.exec(line) ?? [];
       if (port) started.resolve(Number(port));
     },
   });
   await using resources = new AsyncDisposableStack();
   resources.use(server);
-  // The server loads its classes while keytool runs.
+  // Awaited after the start, so that the server loads its classes while keytool runs.
   const certificate = await (options.certificate ?? makeCertificate(join(directory, "certificate")));
   server.endInput(`${certificate.keyStorePath}\n${certificate.passphrase}\n`);
   const tls = clientTls(certificate);
   const stopWaiting = new AbortController();
   const outcome = await Promise.race([
-    started.promise.then((port) => whenAnswered({ url: `https://127.0.0.1:${port}`, tls }, region)),
+    started.promise.then((port) => waitUntilReady({ url: `https://127.0.0.1:${port}`, tls }, region)),
     server.exited,
-    delay(READY_LIMIT_MS, `did not answer within ${READY_LIMIT_MS / 1000} s`, { signal: stopWaiting.signal }),
+    delay(READY_LIMIT_MS, `no response within ${READY_LIMIT_MS / 1000} s`, { signal: stopWaiting.signal }),
   ]);
   stopWaiting.abort();
   if (typeof outcome === "object") {
@@ -82,8 +85,8 @@ export async function startElasticMq(options: ElasticMqOptions): Promise<Elastic
   throw server.failure(`Expected ElasticMQ to start, but: ${outcome}`);
 }
 
-/** Resolves to `server` when it has answered a real request; to what went wrong when it has not. */
-async function whenAnswered(
+/** `server` after it has responded to a request, else a description of the error. */
+async function waitUntilReady(
   server: Pick<ElasticMq, "url" | "tls">,
   region: string,
 ): Promise<Pick<ElasticMq, "url" | "tls"> | string> {
@@ -92,7 +95,7 @@ async function whenAnswered(
     await client.send(new ListQueuesCommand({}));
     return server;
   } catch (error) {
-    return `did not answer: ${error}`;
+    return `request failed: ${error}`;
   } finally {
     client.destroy();
   }

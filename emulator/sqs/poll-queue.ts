@@ -10,32 +10,31 @@ import type { InvocationResult } from "../apigateway/model.ts";
 import type { DeclaredMapping } from "../program/read-mappings.ts";
 import { createSqsEvents, listSucceeded } from "./sqs-event.ts";
 
-/** SQS's own limits: of messages to a call, and of how long one waits for them, in seconds. */
+/** SQS limits: messages per call, and long polling time in seconds. */
 const MAX_MESSAGES = 10;
-const LONGEST_WAIT_SECONDS = 20;
+const MAX_WAIT_SECONDS = 20;
 
-/** What Lambda begins with, whatever the maximum: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+/** Initial number of Lambda pollers: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
 const POLLERS = 5;
 
 const PAUSE_AFTER_ERROR_MS = 1_000;
 
 export interface PollOptions {
-  /** Reads and deletes with the credentials of the function, whose role Lambda takes on. */
+  /** Uses the credentials of the function role, which Lambda assumes for polling. */
   readonly client: SQSClient;
   readonly queueUrl: string;
-  /** Calls the function in the name of Lambda itself, which needs no permission to. */
+  /** Invokes the function as the Lambda service, which needs no permission. */
   readonly invoke: (functionArn: string, event: unknown) => Promise<InvocationResult>;
-  /** Takes what went wrong with a batch, or with the queue: one line. */
+  /** Logs one line for each failed batch or queue request. */
   readonly report: (line: string) => void;
-  /** Stops it. */
+  /** Stops polling. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Hands the messages of a queue to a function, batch by batch, as Lambda does for an event source mapping. What fails stays in
- * the queue until its visibility timeout, and goes to the dead-letter queue as the redrive policy says. Unlike Lambda it does
- * not scale beyond five batches at once, and does not slow down when the function fails.
- * @returns when it has been stopped and the function has answered for what it was given.
+ * Invokes a function with batches of messages from a queue, like a Lambda event source mapping. Unlike Lambda, it
+ * runs at most five batches concurrently and does not back off when the function fails.
+ * @returns after `signal` has aborted and running invocations have returned.
  */
 export async function pollQueue(mapping: DeclaredMapping, options: PollOptions): Promise<void> {
   const count = Math.min(mapping.maximumConcurrency ?? POLLERS, POLLERS);
@@ -46,7 +45,7 @@ async function poll(mapping: DeclaredMapping, options: PollOptions): Promise<voi
   const { client, queueUrl, report, signal } = options;
   while (!signal.aborted) {
     try {
-      // Lambda looks how many messages wait, by which it scales, and does not read from a queue that it may not look at.
+      // Lambda reads the queue depth for scaling, and does not poll without the permission to read it.
       await client.send(
         new GetQueueAttributesCommand({
           QueueUrl: queueUrl,
@@ -54,7 +53,7 @@ async function poll(mapping: DeclaredMapping, options: PollOptions): Promise<voi
         }),
         { abortSignal: signal },
       );
-      await handOver(mapping, options, await gatherBatch(mapping, options));
+      await invokeBatch(mapping, options, await receiveBatch(mapping, options));
     } catch (error) {
       if (signal.aborted) return;
       report(`${mapping.logicalName}: ${error instanceof Error ? error.message : error}`);
@@ -63,21 +62,21 @@ async function poll(mapping: DeclaredMapping, options: PollOptions): Promise<voi
   }
 }
 
-/** As many messages as make a batch, or as come within the window after the first. */
-async function gatherBatch(
+/** A full batch, or the messages received within the batching window after the first. */
+async function receiveBatch(
   { batchSize, windowSeconds }: DeclaredMapping,
   { client, queueUrl, signal }: PollOptions,
 ): Promise<readonly Message[]> {
   const batch: Message[] = [];
   let untilMs = Number.POSITIVE_INFINITY;
   do {
-    // A wait takes whole seconds: the window ends up to one later.
+    // Long polling takes whole seconds, so the window can end up to 1 s late.
     const leftSeconds = Math.ceil((untilMs - performance.now()) / 1000);
     const { Messages = [] } = await client.send(
       new ReceiveMessageCommand({
         QueueUrl: queueUrl,
         MaxNumberOfMessages: Math.min(MAX_MESSAGES, batchSize - batch.length),
-        WaitTimeSeconds: Math.min(LONGEST_WAIT_SECONDS, leftSeconds),
+        WaitTimeSeconds: Math.min(MAX_WAIT_SECONDS, leftSeconds),
         MessageSystemAttributeNames: ["All"],
         MessageAttributeNames: ["All"],
       }),
@@ -89,7 +88,7 @@ async function gatherBatch(
   return batch;
 }
 
-async function handOver(
+async function invokeBatch(
   { queueArn, functionArn, reportsFailures, logicalName }: DeclaredMapping,
   { client, queueUrl, invoke, report, signal }: PollOptions,
   messages: readonly Message[],
@@ -103,9 +102,9 @@ async function handOver(
         report(`${logicalName}: ${ids.length} messages stay in the queue: ${result.message}`);
       continue;
     }
-    const done = new Set(reportsFailures ? listSucceeded(ids, result.payload) : ids);
+    const succeeded = new Set(reportsFailures ? listSucceeded(ids, result.payload) : ids);
     const handles = event.Records.flatMap(({ messageId, receiptHandle }) =>
-      done.has(messageId) ? [receiptHandle] : [],
+      succeeded.has(messageId) ? [receiptHandle] : [],
     );
     await deleteMessages(client, queueUrl, handles);
   }

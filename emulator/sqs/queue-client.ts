@@ -3,7 +3,7 @@ import { SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
 import type { KeyPair, SessionCredentials } from "../iam/principals.ts";
 import type { ElasticMq } from "./elasticmq.ts";
 
-/** Calls the SQS endpoint at `url` in the place of an AWS service, with the credentials of the role that the service assumes. */
+/** A client for the SQS endpoint at `url`, with the credentials of the role that an AWS service assumes. */
 export function openQueueClient(
   url: string,
   region: string,
@@ -12,7 +12,7 @@ export function openQueueClient(
   return open({ endpoint: url, region, credentials });
 }
 
-/** Calls ElasticMQ itself, which checks the client certificate and no signature. */
+/** A client for ElasticMQ, which verifies the client certificate and no signature. */
 export function openServerClient({ url, tls }: Pick<ElasticMq, "url" | "tls">, region: string): SQSClient {
   return open({
     endpoint: url,

@@ -8,12 +8,12 @@ import type { Call } from "../iam/decide.ts";
 import type { AuthProxy } from "../iam/door.ts";
 import type { ElasticMq } from "./elasticmq.ts";
 
-/** A batch of SQS's at its largest, and what JSON adds to it. */
+/** The largest SQS batch (1 MiB) with room for JSON escapes. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 const TARGET = /^AmazonSQS\.(\w+?)(?:Batch)?$/;
 
-/** The operations whose answers contain URLs of queues. */
+/** Operations whose responses contain queue URLs. */
 const RETURNS_URLS = /^AmazonSQS\.(?:CreateQueue|GetQueueUrl|ListQueues|ListDeadLetterSourceQueues)$/;
 
 const QueueSchema = v.object({
@@ -26,7 +26,7 @@ export interface QueueProxyOptions {
   readonly target: Pick<ElasticMq, "url" | "tls" | "queueUrlOrigin">;
   readonly region: string;
   readonly accountId: string;
-  /** Of the service `sqs`. */
+  /** For the service `sqs`. */
   readonly authProxy: AuthProxy;
 }
 
@@ -36,16 +36,16 @@ export interface QueueProxy extends AsyncDisposable {
 }
 
 /**
- * What SQS has before its queues and ElasticMQ has not: a look at who comes and whether they may. Speaks the JSON protocol only, as
- * all SDKs since the end of 2023 do: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-faqs.html
+ * Auth proxy in front of ElasticMQ. Supports only the JSON protocol, which all SDKs have used since the end of 2023.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-faqs.html
  */
 export async function serveQueueProxy(options: QueueProxyOptions): Promise<QueueProxy> {
   let url = "";
-  // Sooner than ElasticMQ closes an idle connection: after 60 s.
+  // Shorter than the idle timeout of ElasticMQ, 60 s.
   const agent = new Agent({ ...options.target.tls, keepAlive: true, timeout: 30_000 });
   const server = createServer((request, response) => {
-    // A request fails only by one of its ends going away in the middle of it.
-    void pass({ ...options, url, agent }, request, response).catch(() => response.destroy());
+    // Fails only when the client or ElasticMQ disconnects during the request.
+    void forward({ ...options, url, agent }, request, response).catch(() => response.destroy());
   });
   url = `http://127.0.0.1:${await listenOnLoopback(server)}`;
   return {
@@ -57,7 +57,7 @@ export async function serveQueueProxy(options: QueueProxyOptions): Promise<Queue
   };
 }
 
-async function pass(
+async function forward(
   options: QueueProxyOptions & { readonly url: string; readonly agent: Agent },
   request: IncomingMessage,
   response: ServerResponse,
@@ -65,27 +65,28 @@ async function pass(
   const body = await readBody(request, MAX_BODY_BYTES);
   const call = body && readCall(options, request, body);
   if (!body || !call)
-    return refuse(response, 400, "InvalidParameterValue", "Expected a request of SQS's JSON protocol.");
+    return refuse(response, 400, "InvalidParameterValue", "Expected a request in the SQS JSON protocol.");
   const result = await options.authProxy.authorizeRequest(request, body, call);
   if (!result.allowed) return refuse(response, 403, result.errorType, result.message);
 
-  const left = new AbortController();
-  response.once("close", () => left.abort());
+  const disconnected = new AbortController();
+  response.once("close", () => disconnected.abort());
   const headers = {
     "content-type": "application/x-amz-json-1.0",
     "x-amz-target": String(request.headers["x-amz-target"]),
   };
   const { target, url, agent } = options;
-  const forwarded = httpsRequest(target.url, { method: "POST", headers, agent, signal: left.signal });
+  const { signal } = disconnected;
+  const forwarded = httpsRequest(target.url, { method: "POST", headers, agent, signal });
   forwarded.end(body);
-  const [answer] = (await once(forwarded, "response")) as [IncomingMessage];
-  const bytes = await buffer(answer);
-  // The URLs of queues must lead back through this door. A message that contains one must not change.
-  const isChanged = RETURNS_URLS.test(headers["x-amz-target"]);
-  const content = isChanged ? Buffer.from(bytes.toString().replaceAll(target.queueUrlOrigin, url)) : bytes;
+  const [reply] = (await once(forwarded, "response")) as [IncomingMessage];
+  const bytes = await buffer(reply);
+  // Queue URLs must point to this proxy; other responses can contain the same text in a message body.
+  const isRewritten = RETURNS_URLS.test(headers["x-amz-target"]);
+  const content = isRewritten ? Buffer.from(bytes.toString().replaceAll(target.queueUrlOrigin, url)) : bytes;
   response
-    .writeHead(answer.statusCode ?? 502, {
-      ...Object.fromEntries(Object.entries(answer.headers).filter(([name]) => name.startsWith("x-amzn"))),
+    .writeHead(reply.statusCode ?? 502, {
+      ...Object.fromEntries(Object.entries(reply.headers).filter(([name]) => name.startsWith("x-amzn"))),
       "content-type": headers["content-type"],
       "content-length": content.length,
     })
@@ -93,8 +94,8 @@ async function pass(
 }
 
 /**
- * What a request asks to do; `undefined` when it is none of SQS's. A batch needs the permission of what it is a batch of:
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+ * The call to authorize; `undefined` when it is not an SQS request. A batch requires the permission of the single
+ * action: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
  */
 function readCall(
   { region, accountId }: QueueProxyOptions,

@@ -17,23 +17,20 @@ export interface ServeQueuesOptions {
   readonly functions: readonly DeclaredFunction[];
   readonly access: Access;
   readonly invoke: (functionArn: string, event: unknown) => Promise<InvocationResult>;
-  /** Takes what goes wrong between a queue and its function: one line. */
+  /** Logs one line for each failure between a queue and its function. */
   readonly report: (line: string) => void;
 }
 
 export interface ServedQueues extends AsyncDisposable {
-  /** Of the door before ElasticMQ: `http://127.0.0.1:{port}`. */
+  /** URL of the auth proxy: `http://127.0.0.1:{port}`. */
   readonly url: string;
-  /**
-   * Begins to hand messages to functions: once there are functions to call. What it returns stops that, so that nobody calls
-   * a function that is about to be gone.
-   */
+  /** Starts polling for the event source mappings, once the functions are deployed. Dispose the result to stop. */
   poll(): Disposable;
 }
 
 /**
- * The queues of the program in a real ElasticMQ behind a door, and Lambda's polling of them.
- * @throws {Error} for what the program declares and this machine does not serve.
+ * The queues of the program in ElasticMQ behind an auth proxy, and the event source mappings that poll them.
+ * @throws {Error} for unsupported queues and mappings.
  */
 export async function serveQueues(
   program: DeclaredProgram,
@@ -45,7 +42,7 @@ export async function serveQueues(
   const creator = openServerClient(server, region);
   started.defer(() => creator.destroy());
   const urls = await createQueues(creator, queues);
-  // A call that waits for messages goes on in ElasticMQ when its caller has left, and would take those of the next stack.
+  // ElasticMQ continues long polls of disconnected clients, which would receive messages of the next stack.
   started.defer(() => deleteQueues(creator, [...urls.values()]));
   const proxy = started.use(
     await serveQueueProxy({
@@ -79,7 +76,7 @@ export async function serveQueues(
   };
 }
 
-/** Where SQS is reached on this machine instead: by its own name, and by its dual-stack one. */
+/** Maps the SQS endpoints of the region, IPv4 and dual-stack, to the local URL. */
 export function queueOrigins(region: string, url: string): readonly (readonly [string, string])[] {
   return [
     [`https://sqs.${region}.amazonaws.com`, url],
@@ -87,6 +84,6 @@ export function queueOrigins(region: string, url: string): readonly (readonly [s
   ];
 }
 
-/** `arn:aws:lambda:{region}:{account}:function:{name}` of a mapping's function, without what may follow. */
+/** The function ARN of a mapping without alias or version. */
 const withoutQualifier = ({ functionArn }: DeclaredMapping): string =>
   functionArn.split(":").slice(0, 7).join(":");

@@ -1,12 +1,12 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSMessageAttributes, SQSRecord } from "aws-lambda";
 
-/** What Lambda hands over at once: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+/** Maximum event size: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 /**
- * What Lambda hands to a function for a batch of messages of a queue: one event, or several when one would be over 6 MB.
- * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
+ * The Lambda events for a batch of messages: one, or several when one would be over 6 MiB.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
  */
 export function createSqsEvents(queueArn: string, messages: readonly Message[]): readonly SQSEvent[] {
   const events: SQSEvent[] = [];
@@ -41,7 +41,7 @@ function createRecord(queueArn: string, message: Message): SQSRecord {
   };
 }
 
-/** A queue gives them all when it is asked for all. */
+/** For the type; a queue returns all attributes when they are requested. */
 const NO_ATTRIBUTES: SQSRecord["attributes"] = {
   ApproximateReceiveCount: "",
   SentTimestamp: "",
@@ -55,7 +55,7 @@ function createAttributes({ MessageAttributes = {} }: Message): SQSMessageAttrib
     {
       ...(StringValue !== undefined && { stringValue: StringValue }),
       ...(BinaryValue && { binaryValue: Buffer.from(BinaryValue).toString("base64") }),
-      // SQS takes no lists, and yet there they are.
+      // Always empty on AWS: SQS does not support list values.
       stringListValues: [],
       binaryListValues: [],
       dataType: DataType ?? "String",
@@ -65,9 +65,9 @@ function createAttributes({ MessageAttributes = {} }: Message): SQSMessageAttrib
 }
 
 /**
- * The ids of those messages of a batch that are to be deleted, by what the function returned. A response of another form than
- * the documented one, or that names a message which is not of this batch, fails all of them.
- * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+ * The ids of the succeeded messages of a batch, according to the function response. A malformed response, or one
+ * with an id that is not in the batch, fails the whole batch.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
  */
 export function listSucceeded(messageIds: readonly string[], response: unknown): readonly string[] {
   if (response === null || response === undefined) return messageIds;
@@ -76,6 +76,6 @@ export function listSucceeded(messageIds: readonly string[], response: unknown):
   if (batchItemFailures === null || batchItemFailures === undefined) return messageIds;
   if (!Array.isArray(batchItemFailures)) return [];
   const failed = new Set(batchItemFailures.map((failure) => failure?.itemIdentifier));
-  const isOfBatch = [...failed].every((id) => messageIds.includes(id));
-  return isOfBatch ? messageIds.filter((id) => !failed.has(id)) : [];
+  const isValid = [...failed].every((id) => messageIds.includes(id));
+  return isValid ? messageIds.filter((id) => !failed.has(id)) : [];
 }

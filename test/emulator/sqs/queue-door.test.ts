@@ -1,4 +1,4 @@
-/* What the proxy changes in the answers of a server that speaks SQS. Who may pass is test/emulator/iam' part. */
+/* The queue proxy in front of a stub of ElasticMQ. Does not prove authorization: see test/emulator/iam. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:https";
 import { tmpdir } from "node:os";
@@ -17,15 +17,15 @@ beforeAll(async () => {
   return () => rm(directory, { recursive: true });
 });
 
-/** A client of the proxy, in front of a server that answers every request with `answer`. */
-async function open(answer: (target: string) => object) {
+/** A client of the proxy, in front of a server that sends `respond` for every request. */
+async function open(respond: (target: string) => object) {
   let queueUrlOrigin = "";
   const { pfx, passphrase, pem: ca } = certificate;
   const tls = { pfx, passphrase, ca, requestCert: true, rejectUnauthorized: true };
   const server = createServer(tls, (request, response) => {
     request.resume().once("end", () => {
       response.writeHead(200, { "content-type": "application/x-amz-json-1.0" });
-      response.end(JSON.stringify(answer(queueUrlOrigin)));
+      response.end(JSON.stringify(respond(queueUrlOrigin)));
     });
   });
   const url = `https://127.0.0.1:${await listenOnLoopback(server)}`;
@@ -42,20 +42,20 @@ async function open(answer: (target: string) => object) {
     endpoint: proxy.url,
     region: "us-east-1",
     credentials: { accessKeyId: "x", secretAccessKey: "x" },
-    // The answers here have no digest.
+    // The stub sends no digests.
     md5: false,
   });
   onTestFinished(() => client.destroy());
   return { client, url: proxy.url, target: queueUrlOrigin };
 }
 
-test("the URL of a queue leads back through the proxy", async () => {
+test("a queue URL returned by the queue proxy points to the proxy", async () => {
   const { client, url } = await open((target) => ({ QueueUrl: `${target}/123456789012/q` }));
   const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: "q" }));
   expect(QueueUrl).toBe(`${url}/123456789012/q`);
 });
 
-test("a message that contains the address of the server behind the proxy is not changed", async () => {
+test("a message that contains the URL of ElasticMQ passes the queue proxy unchanged", async () => {
   const write = (target: string) => `\uFEFF{"url":"${target}/x","id":9007199254740993,"text":"é😀\\ud83d"}`;
   const { client, url, target } = await open((its) => ({ Messages: [{ MessageId: "a", Body: write(its) }] }));
   const command = new ReceiveMessageCommand({ QueueUrl: `${url}/123456789012/q` });

@@ -1,4 +1,4 @@
-/* What Lambda hands to a function for messages, and makes of its answer. Does not prove that Lambda does so. */
+/* SQS events for Lambda and partial batch responses. Does not prove the behaviour of Lambda. */
 import type { Message } from "@aws-sdk/client-sqs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -19,7 +19,7 @@ const message = (id: string, Body = "{}"): Message => ({
   Attributes,
 });
 
-test("a message becomes a record, field for field", () => {
+test("the record of a message has exactly the fields documented by AWS", () => {
   expect(createSqsEvents(QUEUE_ARN, [message("a")])).toEqual([
     {
       Records: [
@@ -39,7 +39,7 @@ test("a message becomes a record, field for field", () => {
   ]);
 });
 
-test("a message's own attributes come with it, bytes in base64", () => {
+test("the record contains the message attributes, with binary values in base64", () => {
   const [event] = createSqsEvents(QUEUE_ARN, [
     {
       ...message("a"),
@@ -59,7 +59,7 @@ test("a message's own attributes come with it, bytes in base64", () => {
   });
 });
 
-test("no event is over 6 MB, and none without a message", () => {
+test("a batch is split into events of at most 6 MiB, and an empty batch yields none", () => {
   const messages = Array.from({ length: 10 }, (_, index) => message(String(index), "x".repeat(1024 * 1024)));
   const events = createSqsEvents(QUEUE_ARN, messages);
   const sizes = events.map((event) => Buffer.byteLength(JSON.stringify(event)));
@@ -71,7 +71,7 @@ test("no event is over 6 MB, and none without a message", () => {
   expect(createSqsEvents(QUEUE_ARN, [])).toEqual([]);
 });
 
-test("the bodies of messages are not changed, also after JSON to the process of the function", () => {
+test("message bodies are unchanged after JSON serialization of the event", () => {
   const body = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.constantFrom(
@@ -94,7 +94,7 @@ test("the bodies of messages are not changed, also after JSON to the process of 
   );
 });
 
-describe("of a batch of a, b and c", () => {
+describe("partial batch responses", () => {
   const failures = (...ids: readonly unknown[]) => ({
     batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
   });
@@ -105,18 +105,21 @@ describe("of a batch of a, b and c", () => {
     ["the same failure twice", failures("b", "b"), "ac"],
     ["all failed", failures("a", "b", "c"), ""],
     ["null", null, "abc"],
-    ["nothing", undefined, "abc"],
+    ["undefined", undefined, "abc"],
     ["an empty object", {}, "abc"],
-    ["failures that are null", { batchItemFailures: null }, "abc"],
-    ["an id that is not of the batch", failures("a", "z"), ""],
+    ["null as the list of failures", { batchItemFailures: null }, "abc"],
+    ["an id that is not in the batch", failures("a", "z"), ""],
     ["an empty id", failures(""), ""],
-    ["an id that is null", failures(null), ""],
+    ["a null id", failures(null), ""],
     ["a failure without an id", { batchItemFailures: [{}] }, ""],
-    ["a failure by another name", { batchItemFailures: [{ messageId: "a" }] }, ""],
-    ["a failure that is null", { batchItemFailures: [null] }, ""],
-    ["failures that are no list", { batchItemFailures: "a" }, ""],
-    ["a text", "a", ""],
-  ])("%s", (_what, response, succeeded) => {
-    expect(listSucceeded(["a", "b", "c"], response).join("")).toBe(succeeded);
-  });
+    ["a failure with another field name", { batchItemFailures: [{ messageId: "a" }] }, ""],
+    ["a null failure", { batchItemFailures: [null] }, ""],
+    ["a string as the list of failures", { batchItemFailures: "a" }, ""],
+    ["a string", "a", ""],
+  ])(
+    "of the batch a, b, c with the response %s (%j), the messages deleted are %j",
+    (_what, response, succeeded) => {
+      expect(listSucceeded(["a", "b", "c"], response).join("")).toBe(succeeded);
+    },
+  );
 });
