@@ -12,7 +12,7 @@ export async function findFunctionsWithLogAccess(
   region: string,
 ): Promise<ReadonlySet<string>> {
   const authProxy = access.authProxy("logs");
-  const loggers = functions.map(async ({ name, arn, logGroup }) => {
+  const arns = functions.map(async ({ name, arn, logGroup }) => {
     const role = access.roleOf(arn);
     const resource = `arn:aws:logs:${region}:${ACCOUNT_ID}:log-group:${logGroup}:log-stream:any`;
     const results = await Promise.all(
@@ -22,5 +22,5 @@ export async function findFunctionsWithLogAccess(
     );
     return results.every(({ allowed }) => allowed) ? [arn] : [];
   });
-  return new Set((await Promise.all(loggers)).flat());
+  return new Set((await Promise.all(arns)).flat());
 }

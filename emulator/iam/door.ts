@@ -40,7 +40,7 @@ export type AuthorizedCaller = { readonly kind: "operator" } | ({ readonly kind:
 export interface AuthProxy {
   /** Authenticates and authorizes a request that is one call. */
   authorizeRequest(request: ReceivedRequest, body: Buffer | undefined, call: Call): Promise<AuthResult>;
-  /** The signing principal of a handshake that precedes many calls. */
+  /** The principal that signed a handshake, for a connection that carries many calls. */
   authenticate(request: ReceivedRequest, body: Buffer | undefined): Verified<Principal>;
   /** Authorizes one call of an authenticated caller. */
   authorize(caller: AuthorizedCaller, call: Call): Promise<AuthResult>;

@@ -32,7 +32,8 @@ export function readRoles(program: DeclaredProgram): readonly DeclaredRole[] {
   const [attachment] = ofType(program, ATTACHMENT);
   if (attachment) {
     throw new Error(
-      `Expected roles to have policies of their own (${ROLE_POLICY}), got ${describe(attachment)}: what an attached policy allows is not known here. Serve it in ${THIS_FILE}.`,
+      `Expected roles with inline policies (${ROLE_POLICY}) only, got ${describe(attachment)}. ` +
+        `Add support for attached policies in ${THIS_FILE}.`,
     );
   }
   const roles = ofType(program, ROLE);
@@ -86,7 +87,8 @@ function readStatements(resource: DeclaredResource, property: string): readonly 
   if (parsed.success) return parsed.output.Statement;
   const issues = v.flatten(parsed.issues);
   throw new Error(
-    `Expected ${property} of ${describe(resource)} to be a policy of IAM's, got ${json}: ${JSON.stringify(issues.nested ?? issues.root)}.`,
+    `Expected ${property} of ${describe(resource)} to be an IAM policy document, got ${json}: ` +
+      `${JSON.stringify(issues.nested ?? issues.root)}.`,
   );
 }
 

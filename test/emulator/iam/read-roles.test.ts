@@ -1,4 +1,4 @@
-/* Which roles the program declares. Does not prove that IAM takes their policies. */
+/* The roles that the program declares. Does not prove that IAM accepts their policies. */
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { readFunctionRoles, readRoles } from "#emulator/iam/read-roles.ts";
@@ -38,7 +38,7 @@ const policy = (properties: Readonly<Record<string, unknown>> = {}): Resource =>
   { role: "r1", policy: document(SEND), ...properties },
 ];
 
-test("a role has the statements of all its policies, in their order, and those of no other", () => {
+test("a role has the statements of all its policies, in declared order, and no others", () => {
   const other: Resource = [ROLE, "other", "r2", { ...role()[3], arn: `${ARN}2`, name: "r2" }];
   const declared = program(
     role(),
@@ -59,13 +59,13 @@ test("a role has the statements of all its policies, in their order, and those o
   ]);
 });
 
-test("a function has the role that it names", () => {
+test("a function has the role with its declared ARN", () => {
   const declared = program(role(), [FUNCTION, "watch", "f1", { arn: "arn:f1", role: ARN }]);
   const roles = readRoles(declared);
   expect(readFunctionRoles(declared, roles)).toEqual(new Map([["arn:f1", roles[0]]]));
 });
 
-test("a function whose role is elsewhere stops the start", () => {
+test("a function with a role outside the program throws", () => {
   const declared = program([FUNCTION, "watch", "f1", { arn: "arn:f1", role: "arn:elsewhere" }]);
   expect(() => readFunctionRoles(declared, [])).toThrow(
     new Error(`Expected role of ${FUNCTION} watch to be a role of this program, got arn:elsewhere.`),
@@ -83,7 +83,7 @@ test.each<[string, readonly Resource[], string]>([
   [
     "an attached policy",
     [role(), attached],
-    `Expected roles to have policies of their own (${ROLE_POLICY}), got ${ATTACHMENT} basic: what an attached policy allows is not known here. Serve it in ${HERE}.`,
+    `Expected roles with inline policies (${ROLE_POLICY}) only, got ${ATTACHMENT} basic. Add support for attached policies in ${HERE}.`,
   ],
   [
     "managed policies and a boundary",
@@ -91,26 +91,26 @@ test.each<[string, readonly Resource[], string]>([
     `The local stack does not serve managedPolicyArns, permissionsBoundary of ${ROLE} watch. Serve it in ${HERE}.`,
   ],
   [
-    "a policy of a role that is not there",
+    "a policy of an undeclared role",
     [role(), policy({ role: "r9" })],
     `Expected role of ${ROLE_POLICY} watch to be a role of this program, got r9.`,
   ],
   [
-    "a policy that is not known",
+    "an unknown policy",
     [role(), policy({ policy: UNKNOWN })],
     `Expected policy of ${ROLE_POLICY} watch to be known, got an unknown output. Add the output to emulator/program/invent-outputs.ts.`,
   ],
   [
-    "a policy that is no JSON",
+    "a policy that is not JSON",
     [role(), policy({ policy: "allow" })],
-    `Expected policy of ${ROLE_POLICY} watch to be a policy of IAM's, got allow: ["Invalid type: Expected Object but received undefined"].`,
+    `Expected policy of ${ROLE_POLICY} watch to be an IAM policy document, got allow: ["Invalid type: Expected Object but received undefined"].`,
   ],
   [
-    "an element that IAM does not know",
+    "an invalid policy element",
     [role(), policy({ policy: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Actions":"*"}]}' })],
-    `Expected policy of ${ROLE_POLICY} watch to be a policy of IAM's, got {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Actions":"*"}]}: {"Statement.0.Actions":["Invalid key: Expected never but received \\"Actions\\""]}.`,
+    `Expected policy of ${ROLE_POLICY} watch to be an IAM policy document, got {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Actions":"*"}]}: {"Statement.0.Actions":["Invalid key: Expected never but received \\"Actions\\""]}.`,
   ],
-])("%s stops the start", (_what, resources, message) => {
+])("%s throws", (_description, resources, message) => {
   expect(() => readRoles(program(...resources))).toThrow(new Error(message));
 });
 
@@ -119,27 +119,32 @@ const SCHEDULER = "scheduler.amazonaws.com";
 const ofAccount = (id: string) => ({ Condition: { StringEquals: { "aws:SourceAccount": id } } });
 
 test.each<[string, readonly object[], boolean, boolean]>([
-  ["the service", [trust(LAMBDA)], true, false],
-  ["both", [trust([LAMBDA, SCHEDULER])], true, true],
-  ["nobody", [], false, false],
+  ["Lambda", [trust(LAMBDA)], true, false],
+  ["both services", [trust([LAMBDA, SCHEDULER])], true, true],
+  ["no principal", [], false, false],
   ["an account", [{ ...trust(LAMBDA), Principal: { AWS: "arn:aws:iam::123456789012:root" } }], false, false],
-  ["the service for another action", [{ ...trust(LAMBDA), Action: "sts:TagSession" }], false, false],
-  ["the service within this account", [trust(SCHEDULER, ofAccount(ACCOUNT_ID))], false, true],
-  ["the service within another account", [trust(SCHEDULER, ofAccount("999999999999"))], false, false],
-  ["all but one", [trust([LAMBDA, SCHEDULER]), trust(LAMBDA, { Effect: "Deny" })], false, true],
+  ["Lambda for another action", [{ ...trust(LAMBDA), Action: "sts:TagSession" }], false, false],
+  ["Scheduler within this account", [trust(SCHEDULER, ofAccount(ACCOUNT_ID))], false, true],
+  ["Scheduler within another account", [trust(SCHEDULER, ofAccount("999999999999"))], false, false],
+  [
+    "both services but denies Lambda",
+    [trust([LAMBDA, SCHEDULER]), trust(LAMBDA, { Effect: "Deny" })],
+    false,
+    true,
+  ],
 ])(
-  "a role that trusts %s is taken on by Lambda and Scheduler as it says",
-  async (_whom, statements, ...expected) => {
+  "a role that trusts %s can be assumed by exactly the trusted ones of Lambda and Scheduler",
+  async (_trusted, statements, ...expected) => {
     const [declared] = readRoles(program(role({ assumeRolePolicy: document(...statements) })));
-    if (!declared) throw new Error("There is no role.");
-    const answers = [LAMBDA, SCHEDULER].map(
+    if (!declared) throw new Error("Expected a role, got none.");
+    const results = [LAMBDA, SCHEDULER].map(
       async (service) => await canAssume(service as typeof LAMBDA, declared, ACCOUNT_ID),
     );
-    expect(await Promise.all(answers)).toEqual(expected);
+    expect(await Promise.all(results)).toEqual(expected);
   },
 );
 
-test("every role of this project's program can be read, and is trusted by the service that takes it on", async () => {
+test("every role of the project's program is valid and trusted by the service that assumes it", async () => {
   const project = fileURLToPath(new URL("../../..", import.meta.url));
   const declared = await evaluateProgram(project, await readConfiguration(project, "dev", {}));
   const roles = readRoles(declared);
