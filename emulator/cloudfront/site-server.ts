@@ -2,31 +2,31 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { closeServer, listenOnLoopback } from "../apigateway/loopback-server.ts";
 import type { DeclaredSite } from "../program/read-sites.ts";
 
-/** A site on loopback, in the place of CloudFront over its bucket. */
+/** A site on loopback, served in place of CloudFront and its bucket. */
 export interface ServedSite extends AsyncDisposable {
   readonly port: number;
-  /** What is shown from now on; before that every request gets 503. */
+  /** Sets the served site. Before the first call, every request is 503. */
   show(site: DeclaredSite): void;
 }
 
 /**
- * Serves a site.
- * @param port 0 for a free one.
- * @throws {Error} with code `EADDRINUSE` when the port is taken.
+ * Starts a site server, without a site.
+ * @param port 0 selects a free port.
+ * @throws {Error} with code `EADDRINUSE` when the port is in use.
  */
 export async function serveSite(port = 0): Promise<ServedSite> {
   let site: DeclaredSite | undefined;
   let host = "";
   const server = createServer((request, response) => {
     if (site) respond(site, host, request, response);
-    else answer(response, 503, "The stack is starting.");
+    else sendText(response, 503, "The stack is starting.");
   });
   const ownPort = await listenOnLoopback(server, { port, origins: "own" });
   host = `127.0.0.1:${ownPort}`;
   return {
     port: ownPort,
-    show(shown) {
-      site = shown;
+    show(newSite) {
+      site = newSite;
     },
     [Symbol.asyncDispose]: () => closeServer(server),
   };
@@ -34,22 +34,22 @@ export async function serveSite(port = 0): Promise<ServedSite> {
 
 function respond(site: DeclaredSite, host: string, request: IncomingMessage, response: ServerResponse): void {
   const url = request.url ?? "/";
-  // Not by `URL`, which throws at what any client may send.
+  // Not with `URL`, which throws for some request targets.
   const [pathname = "/"] = url.split("?", 1);
   for (const [name, value] of Object.entries(site.headers)) response.setHeader(name, value);
   if (request.headers.host !== host) {
-    // The APIs accept one origin only: whoever types `localhost` is led to it.
+    // The APIs accept only this origin, so `localhost` is redirected to it.
     response.writeHead(302, { location: `http://${host}${url}` }).end();
     return;
   }
   if (request.method !== "GET" && request.method !== "HEAD") {
-    answer(response, 405, "Only GET and HEAD are allowed.");
+    sendText(response, 405, "Only GET and HEAD are allowed.");
     return;
   }
   const object = site.objects.get(pathname === "/" ? site.rootObject : pathname.slice(1));
   if (!site.isReadable || !object) {
-    // What S3 says of a missing object, too, to those who may not list the bucket.
-    answer(response, 403, "AccessDenied");
+    // Also for a missing object, as in S3 without permission to list the bucket.
+    sendText(response, 403, "AccessDenied");
     return;
   }
   response.writeHead(200, {
@@ -60,6 +60,6 @@ function respond(site: DeclaredSite, host: string, request: IncomingMessage, res
   response.end(request.method === "HEAD" ? undefined : object.content);
 }
 
-function answer(response: ServerResponse, status: number, text: string): void {
+function sendText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(text);
 }

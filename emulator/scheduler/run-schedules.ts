@@ -5,39 +5,38 @@ import type { DeclaredSchedule } from "../program/read-schedules.ts";
 
 export interface ScheduleOptions {
   readonly clock: Clock;
-  /** Calls the function of a schedule in the name of its role. */
+  /** Invokes the function of a schedule with the execution role of the schedule. */
   readonly invoke: (schedule: DeclaredSchedule, event: unknown) => Promise<InvocationResult>;
-  /** Takes what went wrong with a call: one line. */
+  /** Logs one line for each failed invocation. */
   readonly report: (line: string) => void;
 }
 
 /**
- * Calls each function when its interval has passed, and again after each further one, as EventBridge Scheduler does with a
- * rate. Unlike Scheduler it does not call at once when the schedule is new: here it is new at every start. And unlike
- * Lambda, which Scheduler calls with `Event`, it does not try again what failed: the next call comes.
- * @returns what calls all of them off.
- * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#rate-based
+ * Invokes each function after every interval, like EventBridge Scheduler with a rate. Unlike Scheduler, it does not
+ * invoke immediately, because every schedule is new at each start, and it does not retry.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#rate-based
+ * @returns a handle that cancels all schedules.
  */
 export function runSchedules(schedules: readonly DeclaredSchedule[], options: ScheduleOptions): Disposable {
-  const callsOff = schedules.map((schedule) => repeat(schedule, options));
+  const cancels = schedules.map((schedule) => repeat(schedule, options));
   return {
     [Symbol.dispose]() {
-      for (const callOff of callsOff) callOff();
+      for (const cancel of cancels) cancel();
     },
   };
 }
 
-/** @returns what calls off the next call, and with it all that would follow. */
+/** @returns a function that cancels the schedule. */
 function repeat(schedule: DeclaredSchedule, options: ScheduleOptions): () => void {
-  let callOff = () => {};
-  const arm = () => {
-    callOff = options.clock.after(schedule.intervalMs, () => {
-      arm();
+  let cancelTimer = () => {};
+  const startTimer = () => {
+    cancelTimer = options.clock.after(schedule.intervalMs, () => {
+      startTimer();
       void call(schedule, options);
     });
   };
-  arm();
-  return () => callOff();
+  startTimer();
+  return () => cancelTimer();
 }
 
 async function call(schedule: DeclaredSchedule, { clock, invoke, report }: ScheduleOptions): Promise<void> {
@@ -46,7 +45,7 @@ async function call(schedule: DeclaredSchedule, { clock, invoke, report }: Sched
   if (result.outcome !== "returned") report(`${logicalName}: ${result.message}`);
 }
 
-/** What Scheduler hands over for a schedule without input. AWS documents it nowhere: known from practice, as `detail`'s text is. */
+/** The event for a schedule without input. AWS does not document it; observed, including the string `detail`. */
 function createEvent({ functionArn, logicalName }: DeclaredSchedule, nowMs: number): object {
   const [, partition, , region, account] = functionArn.split(":");
   return {

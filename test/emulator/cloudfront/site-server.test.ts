@@ -1,4 +1,4 @@
-/** A site over real HTTP. Does not prove which headers and files the program declares: test/infra does. */
+/** A site over real HTTP. Does not prove the declared headers and files: see test/infra. */
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
@@ -25,7 +25,7 @@ async function serve(shown?: DeclaredSite): Promise<string> {
   return `http://127.0.0.1:${server.port}`;
 }
 
-test("the root shows its object, with its own headers and the site's", async () => {
+test("the root path returns the root object with the headers of the object and of the site", async () => {
   const response = await fetch(`${await serve(site)}/?tickers=AAPL`);
   expect([response.status, await response.text()]).toEqual([200, "<p>"]);
   expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -38,9 +38,9 @@ test("the root shows its object, with its own headers and the site's", async () 
 });
 
 test.each([
-  ["a file that is not there", "GET", "/other.html", 403],
-  ["another method", "POST", "/", 405],
-])("%s is refused, under the site's headers too", async (_, method, path, status) => {
+  ["a missing file", "GET", "/other.html", 403],
+  ["an unsupported method", "POST", "/", 405],
+])("%s is refused with the headers of the site: %s %s returns %i", async (_, method, path, status) => {
   const response = await fetch(`${await serve(site)}${path}`, { method });
   await response.text();
   expect([response.status, response.headers.get("content-security-policy")]).toEqual([
@@ -49,26 +49,23 @@ test.each([
   ]);
 });
 
-test("whoever asks for another host is led to the one origin that the APIs accept", async () => {
+test("a request for the host localhost is redirected to the origin that the APIs accept", async () => {
   const url = await serve(site);
   const other = url.replace("127.0.0.1", "localhost");
   const response = await fetch(`${other}/?tickers=AAPL`, { redirect: "manual" });
   expect([response.status, response.headers.get("location")]).toEqual([302, `${url}/?tickers=AAPL`]);
 });
 
-test("nothing is shown before there is something to show", async () => {
+test("the site server returns 503 before its site is set", async () => {
   const response = await fetch(await serve());
   expect([response.status, await response.text()]).toEqual([503, "The stack is starting."]);
 });
 
-test.each(["//", "/%", "http://[", "*"])(
-  "a path that is none, %j, is refused and ends nothing",
-  async (path) => {
-    const { port } = new URL(await serve(site));
-    const [response] = (await once(request({ port, path, host: "127.0.0.1" }).end(), "response")) as [
-      IncomingMessage,
-    ];
-    response.resume();
-    expect(response.statusCode).toBe(403);
-  },
-);
+test.each(["//", "/%", "http://[", "*"])("the malformed path %j returns 403", async (path) => {
+  const { port } = new URL(await serve(site));
+  const [response] = (await once(request({ port, path, host: "127.0.0.1" }).end(), "response")) as [
+    IncomingMessage,
+  ];
+  response.resume();
+  expect(response.statusCode).toBe(403);
+});

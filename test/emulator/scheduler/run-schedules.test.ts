@@ -1,4 +1,4 @@
-/* When functions are called by schedules. Does not prove when EventBridge Scheduler calls them. */
+/* The times and events of scheduled invocations. Does not prove those of EventBridge Scheduler. */
 import { expect, test } from "vitest";
 import type { InvocationResult } from "#emulator/apigateway/model.ts";
 import { ManualClock } from "#emulator/clock.ts";
@@ -34,7 +34,7 @@ function run(
   return { clock, calls, reports, running };
 }
 
-test("a function is called when each interval has passed, and not before", () => {
+test("a scheduled function is invoked after each interval and not before", () => {
   const { clock, calls } = run([{ ...HOURLY, input: 1 }]);
   clock.advance(HOUR_MS - 1);
   expect(calls).toEqual([]);
@@ -43,7 +43,7 @@ test("a function is called when each interval has passed, and not before", () =>
   expect(calls).toEqual([1, 2, 3].map((hours) => [HOURLY.functionArn, 1, hours]));
 });
 
-test("each schedule keeps its own time, and an input may be null", () => {
+test("schedules with different intervals are independent, and an input can be null", () => {
   const { clock, calls } = run([
     { ...HOURLY, input: "a" },
     { ...HOURLY, intervalMs: 2 * HOUR_MS, input: null },
@@ -57,7 +57,7 @@ test("each schedule keeps its own time, and an input may be null", () => {
   ]);
 });
 
-test("without an input the event is Scheduler's own", () => {
+test("a schedule without input sends the default event of EventBridge Scheduler", () => {
   const { clock, calls } = run([HOURLY]);
   clock.advance(HOUR_MS);
   expect(calls[0]?.[1]).toEqual({
@@ -73,7 +73,7 @@ test("without an input the event is Scheduler's own", () => {
   });
 });
 
-test("a call that fails is told, and the next one comes", async () => {
+test("a failed scheduled invocation is reported, and the schedule continues", async () => {
   const { clock, calls, reports } = run([HOURLY], { outcome: "failed", message: "Task timed out" });
   clock.advance(HOUR_MS);
   await expect.poll(() => reports).toEqual(["hourly: Task timed out"]);
@@ -81,7 +81,7 @@ test("a call that fails is told, and the next one comes", async () => {
   expect(calls).toHaveLength(2);
 });
 
-test("nothing is called when they have been called off", () => {
+test("no scheduled function is invoked after the schedules are disposed", () => {
   const { clock, calls, running } = run([HOURLY, HOURLY]);
   clock.advance(HOUR_MS);
   running[Symbol.dispose]();
