@@ -9,25 +9,25 @@ import { run } from "../java/run.ts";
 const ALIAS = "graph";
 const DAYS = 30;
 
-/** The JVM's own start is most of the time that `keytool` takes. */
+/** JVM startup is most of the run time of `keytool`. */
 const QUICK_START = ["-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"];
 
-/** A key and its self-signed certificate for 127.0.0.1. Servers and clients of one stack share them, so each can verify the other. */
+/** A key and its self-signed certificate for 127.0.0.1, shared by the servers and clients of a stack for mutual TLS. */
 export interface Certificate {
   /** The private key and the certificate, as PKCS #12. */
   readonly pfx: Buffer;
   readonly passphrase: string;
-  /** The certificate alone, as PEM. */
+  /** The certificate as PEM. */
   readonly pem: string;
-  /** The file of `pfx`, readable by this user only. */
+  /** Path of the `pfx` file, readable only by this user. */
   readonly keyStorePath: string;
-  /** The file of `pem`: for `NODE_EXTRA_CA_CERTS`, which Node reads when a process starts and never again. */
+  /** Path of the `pem` file, for `NODE_EXTRA_CA_CERTS`, which Node reads only at process start. */
   readonly caPath: string;
 }
 
-/** TLS options of a client that proves itself with the certificate and trusts only a server that has the same. */
+/** TLS options of a client that authenticates with the certificate and trusts no other. */
 export interface ClientTls {
-  /** With its passphrase inside, because some clients pass on no option `passphrase`. */
+  /** Includes the passphrase, because some clients do not forward the option `passphrase`. */
   readonly pfx: { readonly buf: Buffer; readonly passphrase: string }[];
   readonly ca: string[];
 }
@@ -38,20 +38,20 @@ export const clientTls = ({ pfx, passphrase, pem }: Certificate): ClientTls => (
 });
 
 /**
- * A new self-signed certificate for the address 127.0.0.1, valid for 30 days. Takes some 0.4 s. The key is in a new folder under
- * `directory` that only this user can enter; no file contains the passphrase once this resolves.
- * @param directory made when it does not exist; the caller removes it.
- * @throws {Error} when there is no `keytool`, which comes with Java; with its output when it fails.
+ * A new self-signed certificate for 127.0.0.1, valid for 30 days. Takes about 0.4 s. The key is in a new directory
+ * that only this user can access; the passphrase is not stored.
+ * @param directory created if missing; the caller removes it.
+ * @throws {Error} when `keytool`, which is part of Java, is missing, or with its output when it fails.
  */
 export async function makeCertificate(directory: string): Promise<Certificate> {
   await mkdir(directory, { recursive: true });
-  // 0700, as mkdtemp makes it: keytool first writes a key that others could read.
+  // keytool first writes the key with default permissions; mkdtemp creates the directory with mode 0700.
   const folder = await mkdtemp(join(directory, "certificate-"));
   const [keyStorePath, passphraseFile, caPath] = ["key.p12", "passphrase", "ca.pem"].map((name) =>
     join(folder, name),
   ) as [string, string, string];
   const passphrase = randomBytes(24).toString("hex");
-  // Not an argument: other users can read those.
+  // Not an argument, because other users can read arguments.
   await writeFile(passphraseFile, passphrase, { mode: 0o600 });
   try {
     await runKeytool([
@@ -70,7 +70,7 @@ export async function makeCertificate(directory: string): Promise<Certificate> {
   return { pfx, passphrase, pem, keyStorePath, caPath };
 }
 
-/** The certificate of a key store as PEM: Node shows it only to the other side of a handshake, and another keytool takes 0.4 s. */
+/** The certificate of a key store as PEM, from a TLS handshake in memory: another run of keytool would take 0.4 s. */
 async function readCertificate(pfx: Buffer, passphrase: string): Promise<string> {
   const [near, far] = duplexPair();
   const server = new TLSSocket(far, {
@@ -93,13 +93,14 @@ async function runKeytool(args: readonly string[]): Promise<void> {
   const keytool = await run("keytool", [...QUICK_START, ...args]);
   if (!keytool) {
     throw new Error(
-      "Expected keytool on PATH, which comes with Java, found none. Install Java (Debian: apt-get install openjdk-17-jre-headless) and run again.",
+      "Expected keytool on PATH, which comes with Java, found none. " +
+        "Install Java (Debian: apt-get install openjdk-17-jre-headless) and run again.",
     );
   }
   if (keytool.exitCode !== 0) {
     throw new Error(
       [
-        `Expected keytool ${args[0]} to succeed, but it ended with exit code ${keytool.exitCode}:`,
+        `Expected keytool ${args[0]} to succeed, got exit code ${keytool.exitCode}:`,
         ...keytool.lines.slice(0, 5),
       ].join("\n"),
     );

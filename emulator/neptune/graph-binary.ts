@@ -2,22 +2,22 @@ import gremlin from "gremlin";
 import graphBinary from "gremlin/lib/structure/io/binary/GraphBinary.js";
 
 /*
- * The server's side of GraphBinary 1.0. The `gremlin` package only writes requests and reads responses, but it has a reader of every
- * type that it writes, save lambdas and traversal strategies. https://tinkerpop.apache.org/docs/3.7.5/dev/io/#graphbinary
+ * The server side of GraphBinary 1.0, with the type readers of the `gremlin` package, which has none for lambdas and
+ * traversal strategies. https://tinkerpop.apache.org/docs/3.7.5/dev/io/#graphbinary
  */
 const MIME_TYPE = "application/vnd.graphbinary-v1.0";
 const VERSION = 0x81;
 const UUID_BYTES = 16;
 
 interface Reader {
-  /** The value at the start of `bytes`, and how many bytes it took. */
+  /** The value `v` at the start of `bytes`, and its length `len` in bytes. */
   deserialize(
     bytes: Buffer,
     isTyped: boolean,
     isNullable?: boolean,
   ): { readonly v: unknown; readonly len: number };
 }
-/** Parts of the codec that its types in lambdas/ leave out. */
+/** Members of the codec that are missing in its type declaration. */
 const { uuidSerializer, stringSerializer, mapSerializer } = graphBinary as unknown as Readonly<
   Record<"uuidSerializer" | "stringSerializer" | "mapSerializer", Reader>
 >;
@@ -28,13 +28,13 @@ export interface GraphRequest {
   readonly args: ReadonlyMap<unknown, unknown>;
 }
 
-/** A request that cannot be read; its id is known when at least the start of it can. */
+/** A malformed request; `requestId` is set when the start of the frame is valid. */
 export interface UnreadableRequest {
   readonly requestId: string | undefined;
   readonly problem: string;
 }
 
-/** What a frame asks for: {mime length}{mime}{version}{request id}{op}{processor}{arguments}. */
+/** The parsed frame: {mime length}{mime}{version}{request id}{op}{processor}{arguments}. */
 export function readRequest(frame: Buffer): GraphRequest | UnreadableRequest {
   const mimeEnd = 1 + (frame[0] ?? 0);
   const mime = frame.toString("latin1", 1, mimeEnd);
@@ -56,7 +56,7 @@ export function readRequest(frame: Buffer): GraphRequest | UnreadableRequest {
     const op = String(take(stringSerializer));
     take(stringSerializer);
     const args = take(mapSerializer);
-    if (!(args instanceof Map)) throw new Error("the arguments are no map");
+    if (!(args instanceof Map)) throw new Error("the arguments are not a map");
     if (rest.length > 0) throw new Error(`${rest.length} bytes follow the arguments`);
     return { requestId, op, args };
   } catch (error) {
@@ -64,7 +64,7 @@ export function readRequest(frame: Buffer): GraphRequest | UnreadableRequest {
   }
 }
 
-/** The frame that ends a request with an error: {version}{request id}{status}{message}{attributes}{meta}{no result}. */
+/** An error response frame: {version}{request id}{status}{message}{attributes}{meta}{no result}. */
 export function writeErrorResponse(
   requestId: string | undefined,
   statusCode: number,
@@ -86,32 +86,32 @@ export function writeErrorResponse(
 
 type Instruction = readonly [name: string, ...args: unknown[]];
 
-/** A query, or a part of one that is an argument of another's step. */
+/** A query, or an anonymous traversal in the arguments of a step. */
 export interface Query {
   readonly stepInstructions: readonly Instruction[];
   readonly sourceInstructions: readonly Instruction[];
 }
 
-/** Whether a value that was read is a query: the types of `gremlin` do not show what its bytecode is made of. */
+/** Whether a parsed value is a query. The types of `gremlin` do not declare the instructions of `Bytecode`. */
 export const isQuery = (value: unknown): value is Query => value instanceof gremlin.process.Bytecode;
 
-/** `value` and all that it holds, at any depth. */
-export function* within(value: unknown): Generator<unknown> {
-  const waiting = [value];
-  while (waiting.length > 0) {
-    const next = waiting.pop();
+/** `value` and all values in it, at any depth. */
+export function* nestedValues(value: unknown): Generator<unknown> {
+  const pending = [value];
+  while (pending.length > 0) {
+    const next = pending.pop();
     yield next;
-    for (const part of partsOf(next)) waiting.push(part);
+    for (const child of childrenOf(next)) pending.push(child);
   }
 }
 
-function partsOf(value: unknown): Iterable<unknown> {
+function childrenOf(value: unknown): Iterable<unknown> {
   if (isQuery(value)) {
     return [...value.stepInstructions, ...value.sourceInstructions].flatMap(([, ...args]) => args);
   }
   if (value instanceof Map) return [...value.keys(), ...value.values()];
   if (Array.isArray(value) || value instanceof Set) return value;
-  // Predicates, traversers and the like hold what they are about in plain fields.
+  // Predicates and traversers have their values in plain fields.
   return typeof value === "object" && value !== null && !Buffer.isBuffer(value) ? Object.values(value) : [];
 }
 
@@ -121,6 +121,6 @@ function int(value: number): Buffer {
   return bytes;
 }
 
-/** The codec puts the bytes at hand into its messages, over many lines. */
+/** The codec adds a dump of the bytes to its error messages, in further lines. */
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split("\n")[0]?.slice(0, 200) ?? "";

@@ -8,11 +8,11 @@ import type { Report } from "../apigateway/model.ts";
 import type { Certificate } from "./certificate.ts";
 import type { GremlinServer } from "./gremlin-server.ts";
 import { joinSockets } from "./join-sockets.ts";
-import { authorizeFrame, type Judge } from "./judge-request.ts";
+import { authorizeFrame, type CheckFrame } from "./judge-request.ts";
 import { neptuneError } from "./neptune-errors.ts";
-import type { Access } from "./query-access.ts";
+import type { DataAccess } from "./query-access.ts";
 
-/** Neptune's limit for a request; what Gremlin Server answers is smaller by far. */
+/** Request size limit of Neptune; responses are much smaller. */
 const MAX_FRAME_BYTES = 150 * 1024 * 1024;
 const PATH = "/gremlin";
 
@@ -20,16 +20,16 @@ export interface GraphProxyOptions<Principal> {
   /** Gremlin Server. */
   readonly target: Pick<GremlinServer, "url" | "tls">;
   readonly certificate: Certificate;
-  /** Who it is that opens a connection, by the signature on the handshake. */
+  /** The principal that signed the handshake. */
   readonly authenticate: (
     request: IncomingMessage,
   ) => Promise<
     { readonly ok: true; readonly principal: Principal } | { readonly ok: false; readonly message: string }
   >;
-  /** Whether they may; asked for every query, for each kind of access that it needs. */
+  /** Called for each access that a query requires. */
   readonly authorize: (
     principal: Principal,
-    access: Access,
+    access: DataAccess,
   ) => Promise<{ readonly allowed: true } | { readonly allowed: false; readonly message: string }>;
   readonly report: Report;
 }
@@ -41,9 +41,8 @@ export interface GraphProxy extends AsyncDisposable {
 }
 
 /**
- * What Neptune has before its graph and Gremlin Server has not, on a free port of 127.0.0.1: TLS, a handshake that says who comes,
- * and a look at every query for whether they may. Everything else goes through as it is, at the pace of the slower side; who is cut
- * on one side is cut on the other. Disposing of it cuts every connection at once.
+ * Auth proxy in front of Gremlin Server on a free port of 127.0.0.1, with TLS: authenticates handshakes and authorizes
+ * queries like Neptune. Disposing it closes every connection immediately, without close frames.
  */
 export async function serveGraphProxy<Principal>(options: GraphProxyOptions<Principal>): Promise<GraphProxy> {
   const { certificate, report } = options;
@@ -51,7 +50,7 @@ export async function serveGraphProxy<Principal>(options: GraphProxyOptions<Prin
     noServer: true,
     perMessageDeflate: false,
     maxPayload: MAX_FRAME_BYTES,
-    // A ping asks whether the graph lives, not whether its door does.
+    // Pings are forwarded, because clients use them to check the graph.
     autoPong: false,
   });
   const server = createServer({ pfx: certificate.pfx, passphrase: certificate.passphrase });
@@ -66,41 +65,42 @@ export async function serveGraphProxy<Principal>(options: GraphProxyOptions<Prin
     sendJson(response, 400, neptuneError("BadRequestException", message));
   });
   server.on("upgrade", (request, socket, head) => {
-    // Whoever leaves during the handshake has nobody to tell.
+    // Without a listener, a disconnect during the handshake would end the process.
     socket.on("error", () => {});
-    enter(request, socket, head).catch((fault: unknown) => {
+    accept(request, socket, head).catch((fault: unknown) => {
       report(`The graph's door failed at a handshake: ${fault instanceof Error ? fault.stack : fault}`);
-      refuse(socket, 500, neptuneError("InternalFailureException", "The door failed; its log says why."));
+      const message = "Internal error of the graph proxy. See the log of the stack.";
+      refuse(socket, 500, neptuneError("InternalFailureException", message));
     });
   });
 
-  async function enter(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async function accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { pathname } = new URL(request.url ?? "", "wss://127.0.0.1");
     if (pathname !== PATH) {
       const message = `Expected a handshake at ${PATH}, got one at ${pathname}.`;
       refuse(socket, 400, neptuneError("BadRequestException", message));
       return;
     }
-    const entry = await options.authenticate(request);
-    if (!entry.ok) {
-      refuse(socket, 403, neptuneError("AccessDeniedException", entry.message));
+    const authenticated = await options.authenticate(request);
+    if (!authenticated.ok) {
+      refuse(socket, 403, neptuneError("AccessDeniedException", authenticated.message));
       return;
     }
     const target = await connectTo(options.target);
     if (!target) {
       report(`Nobody answers at ${options.target.url}, where the graph should be.`);
-      // As a graph that is down: it does not answer at all.
+      // Like an unreachable graph: no response.
       socket.destroy();
       return;
     }
-    const judge: Judge = (frame, isBinary) =>
-      authorizeFrame(frame, isBinary, (access) => options.authorize(entry.principal, access), report);
+    const checkFrame: CheckFrame = (frame, isBinary) =>
+      authorizeFrame(frame, isBinary, (access) => options.authorize(authenticated.principal, access), report);
     let isJoined = false;
     upgrades.handleUpgrade(request, socket, head, (client) => {
       isJoined = true;
-      joinSockets(client, target, judge);
+      joinSockets(client, target, checkFrame);
     });
-    // Whoever has left, or whose handshake is malformed, which `ws` answers by itself.
+    // The client has disconnected, or `ws` has refused a malformed handshake.
     if (!isJoined) target.terminate();
   }
 
@@ -116,7 +116,7 @@ export async function serveGraphProxy<Principal>(options: GraphProxyOptions<Prin
   };
 }
 
-/** A connection to the graph itself; `undefined` when there is nobody. */
+/** A connection to Gremlin Server; `undefined` when it cannot be opened. */
 async function connectTo({ url, tls }: GraphProxyOptions<never>["target"]): Promise<WebSocket | undefined> {
   const target = new WebSocket(url, {
     ...tls,
@@ -130,7 +130,7 @@ async function connectTo({ url, tls }: GraphProxyOptions<never>["target"]): Prom
   });
 }
 
-/** Neptune's own form of a refusal: https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html */
+/** Sends an error in Neptune format: https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html */
 function refuse(socket: Duplex, statusCode: number, error: ReturnType<typeof neptuneError>): void {
   const body = JSON.stringify(error);
   const lines = [

@@ -11,21 +11,30 @@ import { writeServerFiles } from "./server-files.ts";
 
 const READY_LIMIT_MS = 30_000;
 const READY_POLL_MS = 50;
-const ANSWER_LIMIT_MS = 2_000;
-const PORTS_TRIED = 5;
+const RESPONSE_TIMEOUT_MS = 2_000;
+const MAX_ATTEMPTS = 5;
 
 export interface GremlinServerOptions {
-  /** For the server's configuration and log; made when it is not there. */
+  /** Directory of the server configuration and log; created if missing. */
   readonly directory: string;
-  /** Of the server and of its clients. Default: a new one in `directory`. */
+  /**
+   * Certificate of the server and its clients.
+   * @default a new one in `directory`
+   */
   readonly certificate?: Promise<Certificate>;
-  /** Names a port to try; asked again when somebody else has it. Default: a free one. */
+  /**
+   * Returns the port to bind; called again when the port is in use.
+   * @default a free port
+   */
   readonly choosePort?: () => Promise<number>;
-  /** Takes each line that the server prints. */
+  /** Called with each line of server output. */
   readonly onLog?: (line: string) => void;
-  /** Takes a line when the server has to be fetched first. */
+  /** Called with one line when the server must be downloaded first. */
   readonly onProgress?: (line: string) => void;
-  /** The most memory for objects, in MiB. Default 1,024, enough for some 200,000 vertices. */
+  /**
+   * Maximum heap size, in MiB.
+   * @default 1_024, enough for about 200,000 vertices
+   */
   readonly heapMb?: number;
 }
 
@@ -33,42 +42,41 @@ export interface GremlinServer extends AsyncDisposable {
   readonly port: number;
   /** `wss://127.0.0.1:{port}/gremlin`. */
   readonly url: string;
-  /** What a client needs to be admitted. */
+  /** TLS options that clients must use. */
   readonly tls: ClientTls;
-  /** Resolves when the server has ended, also by itself, to a clause that says how. */
+  /** Resolves when the server process has exited, to a description such as `gremlin-server ended with SIGKILL`. */
   readonly exited: Promise<string>;
 }
 
 /**
- * Apache TinkerPop's Gremlin Server on a free port of 127.0.0.1, ready for queries, with an empty transactional graph
- * that behaves as Neptune does: string ids, cardinality `set`, elements without their properties. Takes about 2 s.
- * It stores the graph in memory only. Clients authenticate by mutual TLS, and it executes bytecode without lambdas, no scripts.
- *
- * @throws {Error} when Java or Maven is missing, or with the end of the server's log when it does not start.
+ * Gremlin Server on a free port of 127.0.0.1 with an empty transactional in-memory graph, configured like Neptune:
+ * string ids, cardinality `set`, elements without properties, no scripts or lambdas. Starting takes about 2 s.
+ * Clients authenticate by mutual TLS.
+ * @throws {Error} when Java or Maven is missing, or with the end of the server log when it does not start.
  */
 export async function startGremlinServer(options: GremlinServerOptions): Promise<GremlinServer> {
   const { directory, choosePort = freePort } = options;
   const [jars] = await Promise.all([fetchJars("gremlin-server", options), requireJava()]);
   await mkdir(directory, { recursive: true });
   const certificate = options.certificate ?? makeCertificate(join(directory, "certificate"));
-  // A failure is thrown where it is awaited.
+  // Avoids an unhandled rejection before `startOn` awaits it.
   certificate.catch(() => {});
   for (let attempt = 1; ; attempt++) {
     const port = await choosePort();
-    const server = await startOn(port, jars, { ...options, certificate }, attempt < PORTS_TRIED);
+    const server = await startOn(port, jars, { ...options, certificate }, attempt < MAX_ATTEMPTS);
     if (server) return server;
   }
 }
 
-/** `undefined` when somebody else took the port in the meantime, and `mayRetry`. */
+/** `undefined` when the port is in use and `canRetry` is set. */
 async function startOn(
   port: number,
   jars: string,
   options: GremlinServerOptions & { readonly certificate: Promise<Certificate> },
-  mayRetry: boolean,
+  canRetry: boolean,
 ): Promise<GremlinServer | undefined> {
   const { directory, onLog, heapMb = 1_024 } = options;
-  // A second name for the traversal source `g`, which no other server has.
+  // A unique second name of the traversal source `g`, to identify this server.
   const alias = `g${randomBytes(8).toString("hex")}`;
   const configuration = await writeServerFiles(directory, port);
   const taken = Promise.withResolvers<"taken">();
@@ -82,55 +90,55 @@ async function startOn(
     directory,
     onLog(line) {
       onLog?.(line);
-      // The server then takes some seconds to end by itself.
+      // The server takes some seconds to exit after this line.
       if (line.includes("Could not bind to")) taken.resolve("taken");
     },
   });
   await using started = new AsyncDisposableStack();
   started.use(server);
-  // The server loads its classes while keytool runs.
+  // Awaited after the start, so that the server loads its classes while keytool runs.
   const certificate = await options.certificate;
   server.endInput(`${certificate.keyStorePath}\n${certificate.passphrase}\n`);
   const tls = clientTls(certificate);
   const url = `wss://127.0.0.1:${port}/gremlin`;
   const stopPolling = new AbortController();
   const outcome = await Promise.race([
-    untilAnswered(url, tls, alias, stopPolling.signal),
+    waitUntilReady(url, tls, alias, stopPolling.signal),
     taken.promise,
     server.exited,
-    delay(READY_LIMIT_MS, `did not answer within ${READY_LIMIT_MS / 1000} s`, { signal: stopPolling.signal }),
+    delay(READY_LIMIT_MS, `no response within ${READY_LIMIT_MS / 1000} s`, { signal: stopPolling.signal }),
   ]);
   stopPolling.abort();
-  if (outcome === "answered") {
+  if (outcome === "ready") {
     started.move();
     const dispose = () => server[Symbol.asyncDispose]();
     return { port, url, tls, exited: server.exited, [Symbol.asyncDispose]: dispose };
   }
   await server[Symbol.asyncDispose]();
-  if (outcome === "taken" && mayRetry) return undefined;
+  if (outcome === "taken" && canRetry) return undefined;
   throw server.failure(`Expected Gremlin Server to answer on port ${port}, but: ${outcome}`);
 }
 
-async function untilAnswered(
+async function waitUntilReady(
   url: string,
   tls: ClientTls,
   alias: string,
   signal: AbortSignal,
-): Promise<"answered" | "stopped"> {
+): Promise<"ready" | "stopped"> {
   while (!signal.aborted) {
-    if (await answers(url, tls, alias)) return "answered";
+    if (await isReady(url, tls, alias)) return "ready";
     await delay(READY_POLL_MS);
   }
   return "stopped";
 }
 
 /**
- * Whether a real query is answered at `url` under the name `alias`, which only our server knows: a port that accepts
- * says nothing, it may be somebody else's, and a server whose script failed is up without `g`.
+ * Whether a query on the traversal source `alias` succeeds. An open port is not enough: it can belong to another
+ * process, or to a server without a traversal source.
  */
-async function answers(url: string, tls: ClientTls, alias: string): Promise<boolean> {
+async function isReady(url: string, tls: ClientTls, alias: string): Promise<boolean> {
   const client = new gremlin.driver.Client(url, {
-    // Given, if only empty: without it the driver takes Node's own WebSocket, which cannot send headers.
+    // Selects the `ws` package; the WebSocket of Node does not support TLS options.
     headers: {},
     ...tls,
     mimeType: "application/vnd.graphbinary-v1.0",
@@ -138,9 +146,9 @@ async function answers(url: string, tls: ClientTls, alias: string): Promise<bool
   });
   const query = gremlin.process.AnonymousTraversalSource.traversal().withGraph(new gremlin.structure.Graph());
   try {
-    const answer = client.submit(query.inject(1).getBytecode()).then(() => true);
-    // The driver itself waits for ever.
-    return await Promise.race([answer, delay(ANSWER_LIMIT_MS, false, { ref: false })]);
+    const response = client.submit(query.inject(1).getBytecode()).then(() => true);
+    // The driver has no timeout.
+    return await Promise.race([response, delay(RESPONSE_TIMEOUT_MS, false, { ref: false })]);
   } catch {
     return false;
   } finally {

@@ -1,34 +1,34 @@
 import type { WebSocket } from "ws";
-import type { Judge } from "./judge-request.ts";
+import type { CheckFrame } from "./judge-request.ts";
 
-/** What may wait for a side that does not read before the other is held back: some frames of 1,000 ids each. */
+/** Unread data of one side before the other side is paused: some frames of 1,000 ids each. */
 const MAX_BUFFERED_BYTES = 256 * 1024;
 
-/** https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1: no status was given, which cannot be sent; cut, without a closing handshake. */
+/** Codes that cannot be sent in a close frame: https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
 const NO_STATUS = 1005;
-const CUT = 1006;
+const ABNORMAL_CLOSURE = 1006;
 
 /**
- * Makes one connection of two, both open: frames, pings and endings of either side go to the other, in order. Only what the client
- * asks is judged before; while that takes, and while the other side does not read, a side is held back rather than heard.
+ * Forwards frames, pings and closes between two open sockets, in order. Client frames are checked first. A side is
+ * paused during a check, and while the other side does not read (backpressure).
  */
-export function joinSockets(client: WebSocket, target: WebSocket, judge: Judge): void {
-  let judged = Promise.resolve();
-  let judging = 0;
+export function joinSockets(client: WebSocket, target: WebSocket, checkFrame: CheckFrame): void {
+  let lastCheck = Promise.resolve();
+  let pendingChecks = 0;
   client.on("message", (frame: Buffer, isBinary) => {
-    // `pause` does not take back what has been read already, so that some more may come.
-    judging += 1;
+    // Frames that were already read can still arrive after `pause`.
+    pendingChecks += 1;
     client.pause();
-    judged = judged.then(async () => {
-      const verdict = await judge(frame, isBinary);
-      judging -= 1;
+    lastCheck = lastCheck.then(async () => {
+      const result = await checkFrame(frame, isBinary);
+      pendingChecks -= 1;
       const resume = () => {
-        if (judging === 0) resumeUnlessFull(client, target);
+        if (pendingChecks === 0) resumeUnlessFull(client, target);
       };
-      if (verdict.passes) {
+      if (result.allowed) {
         target.send(frame, { binary: true }, resume);
       } else {
-        client.send(verdict.answer, resume);
+        client.send(result.response, resume);
       }
       resume();
     });
@@ -45,7 +45,7 @@ export function joinSockets(client: WebSocket, target: WebSocket, judge: Judge):
     from.on("pong", (data) => sendIfOpen(to, () => to.pong(data)));
     // "close" follows.
     from.on("error", () => {});
-    from.once("close", (code, reason) => endAlike(to, code, reason));
+    from.once("close", (code, reason) => forwardClose(to, code, reason));
   }
 }
 
@@ -57,9 +57,9 @@ function sendIfOpen(to: WebSocket, send: () => void): void {
   if (to.readyState === to.OPEN) send();
 }
 
-/** Ends `to` as the other side ended: a cut by a cut, a goodbye in the same words, behind all that was sent before it. */
-function endAlike(to: WebSocket, code: number, reason: Buffer): void {
-  if (code === CUT) {
+/** Closes `to` with the same code and reason, after all sent frames; without a close frame for code 1006. */
+function forwardClose(to: WebSocket, code: number, reason: Buffer): void {
+  if (code === ABNORMAL_CLOSURE) {
     to.terminate();
     return;
   }

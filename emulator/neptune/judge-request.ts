@@ -1,45 +1,46 @@
 import type { Report } from "../apigateway/model.ts";
 import { writeErrorResponse } from "./graph-binary.ts";
 import { type ErrorCode, neptuneError, STATUS_OF } from "./neptune-errors.ts";
-import { type Access, readQueryAccess } from "./query-access.ts";
+import { type DataAccess, readQueryAccess } from "./query-access.ts";
 
-/** What becomes of a frame from a client: it goes to the graph, or is answered in the graph's place. */
-export type Verdict = { readonly passes: true } | { readonly passes: false; readonly answer: Buffer };
-export type Judge = (frame: Buffer, isBinary: boolean) => Promise<Verdict>;
+/** Whether a client frame is forwarded to the graph; if not, the error response for the client. */
+export type FrameCheck = { readonly allowed: true } | { readonly allowed: false; readonly response: Buffer };
+export type CheckFrame = (frame: Buffer, isBinary: boolean) => Promise<FrameCheck>;
 
 export type Authorize = (
-  access: Access,
+  access: DataAccess,
 ) => Promise<{ readonly allowed: true } | { readonly allowed: false; readonly message: string }>;
 
 /**
- * Lets a request pass when its sender may do all that its query could do. Asked in the order Read, Write, Delete; the first refusal
- * is the answer. That Neptune gives its error the status 403 on a WebSocket too follows from its table of error codes and is not said
- * anywhere: https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html
+ * Authorizes every access that a query requires, in the order Read, Write, Delete; the first denial is the response.
+ * That Neptune sends status 403 also on a WebSocket is an assumption from its table of error codes:
+ * https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html
  */
 export async function authorizeFrame(
   frame: Buffer,
   isBinary: boolean,
   authorize: Authorize,
   report: Report,
-): Promise<Verdict> {
-  if (!isBinary) return refusal(undefined, "BadRequestException", "Expected GraphBinary 1.0, got a text.");
+): Promise<FrameCheck> {
+  if (!isBinary) return refuse(undefined, "BadRequestException", "Expected GraphBinary 1.0, got text.");
   const query = readQueryAccess(frame);
   if (!query.ok) {
-    return refusal(query.requestId, "BadRequestException", `The request cannot be read: ${query.problem}.`);
+    return refuse(query.requestId, "BadRequestException", `Malformed request: ${query.problem}.`);
   }
   try {
     for (const access of query.access) {
       const decision = await authorize(access);
-      if (!decision.allowed) return refusal(query.requestId, "AccessDeniedException", decision.message);
+      if (!decision.allowed) return refuse(query.requestId, "AccessDeniedException", decision.message);
     }
   } catch (fault) {
     report(`The graph's door failed at a query: ${fault instanceof Error ? fault.stack : fault}`);
-    return refusal(query.requestId, "InternalFailureException", "The door failed; its log says why.");
+    const message = "Internal error of the graph proxy. See the log of the stack.";
+    return refuse(query.requestId, "InternalFailureException", message);
   }
-  return { passes: true };
+  return { allowed: true };
 }
 
-function refusal(requestId: string | undefined, code: ErrorCode, message: string): Verdict {
+function refuse(requestId: string | undefined, code: ErrorCode, message: string): FrameCheck {
   const error = JSON.stringify(neptuneError(code, message, requestId));
-  return { passes: false, answer: writeErrorResponse(requestId, STATUS_OF[code], error) };
+  return { allowed: false, response: writeErrorResponse(requestId, STATUS_OF[code], error) };
 }

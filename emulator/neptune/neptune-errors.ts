@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 
-/** How Neptune words an error, in the body of an HTTP answer as in the status message of a Gremlin response. */
+/** A Neptune error, in HTTP response bodies and in the status message of Gremlin responses. */
 export interface NeptuneError {
   readonly requestId: string;
   readonly code: ErrorCode;
   readonly detailedMessage: string;
 }
 
-/** Those that this stack says itself, with their statuses: https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html */
+/** The errors of the graph proxy with their status codes: https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html */
 export const STATUS_OF = {
   AccessDeniedException: 403,
   BadRequestException: 400,

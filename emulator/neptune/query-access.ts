@@ -1,13 +1,13 @@
-import { isQuery, readRequest, within } from "./graph-binary.ts";
+import { isQuery, nestedValues, readRequest } from "./graph-binary.ts";
 
-/** Of `neptune-db:{access}DataViaQuery`. */
-export type Access = "Read" | "Write" | "Delete";
+/** The access in `neptune-db:{access}DataViaQuery`. */
+export type DataAccess = "Read" | "Write" | "Delete";
 
 /**
- * What Neptune demands for a step, whether or not the step then does it. `property()` may replace a value, and so deletes.
+ * The access that Neptune requires for a step, whatever its effect. `property()` can replace a value: Delete.
  * https://docs.aws.amazon.com/neptune/latest/userguide/iam-data-access-policies.html#iam-data-query-actions
  */
-const ACCESS_OF_STEP: ReadonlyMap<string, readonly Access[]> = new Map([
+const ACCESS_OF_STEP: ReadonlyMap<string, readonly DataAccess[]> = new Map([
   ["addV", ["Write"]],
   ["addE", ["Write"]],
   ["mergeV", ["Write"]],
@@ -15,15 +15,15 @@ const ACCESS_OF_STEP: ReadonlyMap<string, readonly Access[]> = new Map([
   ["property", ["Write", "Delete"]],
   ["drop", ["Delete"]],
 ]);
-const ORDER: readonly Access[] = ["Read", "Write", "Delete"];
+const ORDER: readonly DataAccess[] = ["Read", "Write", "Delete"];
 
 export type QueryAccess =
-  /** In the order Read, Write, Delete; Read is always among them. */
-  | { readonly ok: true; readonly requestId: string; readonly access: readonly Access[] }
-  /** Without a request id when not even that can be read. */
+  /** `access` is in the order Read, Write, Delete and always contains Read. */
+  | { readonly ok: true; readonly requestId: string; readonly access: readonly DataAccess[] }
+  /** `requestId` is undefined when it cannot be parsed. */
   | { readonly ok: false; readonly requestId: string | undefined; readonly problem: string };
 
-/** Which kinds of access the query of a frame needs, by all its steps, also those in arguments of other steps. */
+/** The access that the query of a frame requires, from all steps, including those in step arguments. */
 export function readQueryAccess(frame: Buffer): QueryAccess {
   const request = readRequest(frame);
   if ("problem" in request) return { ok: false, ...request };
@@ -35,13 +35,13 @@ export function readQueryAccess(frame: Buffer): QueryAccess {
   return { ok: true, requestId, access: accessOf(args) };
 }
 
-function accessOf(args: unknown): readonly Access[] {
-  const needed = new Set<Access>(["Read"]);
-  for (const value of within(args)) {
+function accessOf(args: unknown): readonly DataAccess[] {
+  const required = new Set<DataAccess>(["Read"]);
+  for (const value of nestedValues(args)) {
     if (!isQuery(value)) continue;
     for (const [step] of value.stepInstructions) {
-      for (const access of ACCESS_OF_STEP.get(step) ?? []) needed.add(access);
+      for (const access of ACCESS_OF_STEP.get(step) ?? []) required.add(access);
     }
   }
-  return ORDER.filter((access) => needed.has(access));
+  return ORDER.filter((access) => required.has(access));
 }

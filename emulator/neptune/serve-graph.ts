@@ -6,8 +6,8 @@ import { number, ofType, optional, text } from "../program/properties.ts";
 import type { Servers } from "../servers.ts";
 import { serveGraphProxy } from "./graph-door.ts";
 
-/** A cluster without an instance has data but nobody to ask, as on AWS: its address leads nowhere. */
-const NOBODY = "wss://127.0.0.1:9";
+/** URL of a cluster without an instance, which is unreachable as on AWS. */
+const UNREACHABLE_URL = "wss://127.0.0.1:9";
 
 export interface ServeGraphOptions {
   readonly region: string;
@@ -17,11 +17,11 @@ export interface ServeGraphOptions {
 }
 
 export interface ServedGraph extends AsyncDisposable {
-  /** Where each cluster is reached on this machine instead. */
+  /** Cluster endpoints with their local URLs. */
   readonly origins: readonly (readonly [string, string])[];
 }
 
-/** A door before each cluster of the program, all of which lead to the one Gremlin Server. */
+/** Starts a graph proxy for each cluster of the program; all clusters share one Gremlin Server. */
 export async function serveGraph(
   program: DeclaredProgram,
   { region, servers, access, report }: ServeGraphOptions,
@@ -32,7 +32,7 @@ export async function serveGraph(
   for (const cluster of ofType(program, "aws:neptune/cluster:Cluster")) {
     const origin = `wss://${text(cluster, "endpoint")}:${number(cluster, "port")}`;
     if (!instances.some((instance) => optional(instance, "clusterIdentifier") === cluster.id)) {
-      origins.push([origin, NOBODY]);
+      origins.push([origin, UNREACHABLE_URL]);
       continue;
     }
     const resource = `arn:aws:neptune-db:${region}:${ACCOUNT_ID}:${text(cluster, "clusterResourceId")}/*`;
@@ -42,10 +42,9 @@ export async function serveGraph(
         target: servers.graph,
         certificate: servers.certificate,
         authenticate: async (request) => authProxy.authenticate(request, undefined),
-        async authorize(principal, kind) {
-          const action = `neptune-db:${kind}DataViaQuery`;
-          const result = await authProxy.authorize(principal, { action, resource });
-          return result.allowed ? { allowed: true } : { allowed: false, message: result.message };
+        async authorize(principal, dataAccess) {
+          const action = `neptune-db:${dataAccess}DataViaQuery`;
+          return await authProxy.authorize(principal, { action, resource });
         },
         report,
       }),

@@ -2,18 +2,17 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * Writes what Gremlin Server reads into `directory`, and returns the name of the file to start it with.
- *
- * @see https://tinkerpop.apache.org/docs/3.7.5/reference/#_configuring_2
+ * The file name of the Gremlin Server settings, which it writes to `directory`.
+ * https://tinkerpop.apache.org/docs/3.7.5/reference/#_configuring_2
  */
 export async function writeServerFiles(directory: string, port: number): Promise<string> {
   await writeFile(join(directory, "graph.properties"), GRAPH);
-  // JSON is YAML.
+  // JSON is valid YAML.
   await writeFile(join(directory, "server.yaml"), JSON.stringify(server(port), null, 2));
   return "server.yaml";
 }
 
-/** String ids, as on Neptune; and its default cardinality, so that a forgotten `single` fails here. */
+/** String ids and cardinality `set`, as on Neptune, so that a missing `single` fails locally too. */
 const GRAPH = `gremlin.graph=org.apache.tinkerpop.gremlin.tinkergraph.structure.TinkerTransactionGraph
 gremlin.tinkergraph.vertexIdManager=ANY
 gremlin.tinkergraph.edgeIdManager=ANY
@@ -24,15 +23,15 @@ const server = (port: number) => ({
   host: "127.0.0.1",
   port,
   channelizer: "org.apache.tinkerpop.gremlin.server.channel.WebSocketChannelizer",
-  // Neptune's default is 120 s, but it waits 60 s at the most for a lock; a query of ours is given its own time.
+  // Neptune has 120 s, but waits at most 60 s for a lock; queries usually set a shorter timeout.
   evaluationTimeout: 60_000,
-  // Neptune takes requests of up to 150 MB, and sends 64 results a frame unless the request says otherwise.
+  // As on Neptune: requests up to 150 MB, and 64 results per frame by default.
   maxContentLength: 150 * 1024 * 1024,
   resultIterationBatchSize: 64,
-  // A stream that its reader is slow to take holds a thread: the default, one a core, would be two of them.
+  // A slowly read result stream occupies a thread; the default is one per core.
   gremlinPool: 16,
   graphs: { graph: "graph.properties" },
-  // The launcher adds the key store. Nothing is read from a client before it has shown its certificate.
+  // The launcher adds the key store.
   ssl: {
     enabled: true,
     keyStoreType: "PKCS12",
@@ -40,7 +39,7 @@ const server = (port: number) => ({
     needClientAuth: "REQUIRE",
     refreshInterval: 0,
   },
-  // Without GraphSON the server words its errors in binary even to a client of GraphSON, which dies of it.
+  // Without GraphSON, the server would send binary errors to GraphSON clients, which fail to parse them.
   serializers: [
     { className: "org.apache.tinkerpop.gremlin.util.ser.GraphSONMessageSerializerV3" },
     { className: "org.apache.tinkerpop.gremlin.util.ser.GraphBinaryMessageSerializerV1" },

@@ -4,7 +4,7 @@ import { writeErrorResponse } from "#emulator/neptune/graph-binary.ts";
 
 const ID = "01234567-89ab-cdef-0123-456789abcdef";
 
-test("an error is read as one by the client's codec, with its request, status and words", () => {
+test("the client codec reads the request id, status and message of an error response", () => {
   expect(graphBinary.graphBinaryReader.readResponse(writeErrorResponse(ID, 403, "Nein: „ß“"))).toEqual({
     requestId: ID,
     status: { code: 403, message: "Nein: „ß“", attributes: new Map() },
@@ -12,7 +12,7 @@ test("an error is read as one by the client's codec, with its request, status an
   });
 });
 
-test("an error of nobody's request has no id", () => {
+test("an error response without a request id has a null id", () => {
   const { requestId, status } = graphBinary.graphBinaryReader.readResponse(
     writeErrorResponse(undefined, 400, ""),
   );

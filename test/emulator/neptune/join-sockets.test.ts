@@ -3,38 +3,38 @@ import type { AddressInfo } from "node:net";
 import { beforeEach, describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { joinSockets } from "#emulator/neptune/join-sockets.ts";
-import type { Judge } from "#emulator/neptune/judge-request.ts";
+import type { CheckFrame } from "#emulator/neptune/judge-request.ts";
 
-/* client — inside = target — graph: two connections within this process, made one in the middle. */
+/* Forwarding between two real connections: client – inside = target – graph. Does not prove authorization. */
 const MEBIBYTE = 1024 * 1024;
-const WAITS = { autoPong: false, perMessageDeflate: false } as const;
+const OPTIONS = { autoPong: false, perMessageDeflate: false } as const;
 
 let client: WebSocket;
 let inside: WebSocket;
 let target: WebSocket;
 let graph: WebSocket;
-let judge: Judge;
+let checkFrame: CheckFrame;
 
 beforeEach(async () => {
-  judge = async () => ({ passes: true });
-  const graphServer = new WebSocketServer({ port: 0, host: "127.0.0.1", ...WAITS });
-  const doorServer = new WebSocketServer({ port: 0, host: "127.0.0.1", ...WAITS });
-  await Promise.all([once(graphServer, "listening"), once(doorServer, "listening")]);
+  checkFrame = async () => ({ allowed: true });
+  const graphServer = new WebSocketServer({ port: 0, host: "127.0.0.1", ...OPTIONS });
+  const proxyServer = new WebSocketServer({ port: 0, host: "127.0.0.1", ...OPTIONS });
+  await Promise.all([once(graphServer, "listening"), once(proxyServer, "listening")]);
   const urlOf = (server: WebSocketServer) => `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  const arrived = once(graphServer, "connection");
-  target = new WebSocket(urlOf(graphServer), WAITS);
+  const graphConnected = once(graphServer, "connection");
+  target = new WebSocket(urlOf(graphServer), OPTIONS);
   await once(target, "open");
-  [graph] = (await arrived) as [WebSocket];
-  const entered = once(doorServer, "connection");
-  client = new WebSocket(urlOf(doorServer), WAITS);
+  [graph] = (await graphConnected) as [WebSocket];
+  const proxyConnected = once(proxyServer, "connection");
+  client = new WebSocket(urlOf(proxyServer), OPTIONS);
   await once(client, "open");
-  [inside] = (await entered) as [WebSocket];
-  joinSockets(inside, target, (frame, isBinary) => judge(frame, isBinary));
+  [inside] = (await proxyConnected) as [WebSocket];
+  joinSockets(inside, target, (frame, isBinary) => checkFrame(frame, isBinary));
   return () => {
     for (const socket of [client, graph, inside, target]) socket.terminate();
     graphServer.close();
-    doorServer.close();
+    proxyServer.close();
   };
 });
 
@@ -49,12 +49,12 @@ async function receive(socket: WebSocket, count: number): Promise<readonly strin
 }
 
 describe("frames", () => {
-  test("go to the graph in the order they came, however long each is judged", async () => {
+  test("client frames reach the graph in order when the check of the first one is slow", async () => {
     const pending: (() => void)[] = [];
-    judge = (frame) => {
-      const verdict = { passes: true } as const;
-      if (frame.toString() !== "0") return Promise.resolve(verdict);
-      return new Promise((resolve) => pending.push(() => resolve(verdict)));
+    checkFrame = (frame) => {
+      const result = { allowed: true } as const;
+      if (frame.toString() !== "0") return Promise.resolve(result);
+      return new Promise((resolve) => pending.push(() => resolve(result)));
     };
     const received = receive(graph, 100);
     for (let n = 0; n < 100; n++) client.send(Buffer.from(String(n)));
@@ -63,15 +63,15 @@ describe("frames", () => {
     expect(await received).toEqual(Array.from({ length: 100 }, (_, n) => String(n)));
   });
 
-  test("that are refused are answered, and those after them pass", async () => {
-    judge = async (frame) =>
-      frame.toString() === "bad" ? { passes: false, answer: Buffer.from("no") } : { passes: true };
+  test("a refused frame receives the error response, and later frames are forwarded", async () => {
+    checkFrame = async (frame) =>
+      frame.toString() === "bad" ? { allowed: false, response: Buffer.from("no") } : { allowed: true };
     const [atGraph, atClient] = [receive(graph, 2), receive(client, 1)];
     for (const text of ["good", "bad", "better"]) client.send(Buffer.from(text));
     expect([await atGraph, await atClient]).toEqual([["good", "better"], ["no"]]);
   });
 
-  test("come from the graph as they are, texts as texts", async () => {
+  test("frames from the graph keep their content and type, text or binary", async () => {
     const seen: [string, boolean][] = [];
     client.on("message", (data: Buffer, isBinary) => seen.push([data.toString(), isBinary]));
     graph.send("text");
@@ -85,31 +85,31 @@ describe("frames", () => {
   });
 });
 
-describe("a side that does not read", () => {
+describe("backpressure", () => {
   const FRAMES = 512;
   const frame = (n: number) => Buffer.alloc(MEBIBYTE / 8, n);
 
-  /** How many of `from`'s frames are taken while `to` reads none: those until a second has passed without another. */
+  /** The number of frames read from `from`, until none has arrived for 1 s. */
   async function framesAhead(from: WebSocket): Promise<number> {
-    let taken = 0;
+    let count = 0;
     let lastAtMs = performance.now();
     from.on("message", () => {
-      taken += 1;
+      count += 1;
       lastAtMs = performance.now();
     });
     await expect.poll(() => performance.now() - lastAtMs, { timeout: 30_000 }).toBeGreaterThan(1_000);
-    return taken;
+    return count;
   }
 
   test.each([
     ["client", () => [graph, target, client] as const],
     ["graph", () => [client, inside, graph] as const],
-  ])("holds back the other: the %s", { timeout: 60_000 }, async (_name, sides) => {
+  ])("the sender is paused while the %s does not read", { timeout: 60_000 }, async (_name, sides) => {
     const [from, inBetween, to] = sides();
     to.pause();
     for (let n = 0; n < FRAMES; n++) from.send(frame(n));
     const ahead = await framesAhead(inBetween);
-    // The kernel takes some for the buffers of the connection: up to 10 MiB.
+    // Socket buffers of the kernel hold up to 10 MiB.
     expect(ahead).toBeGreaterThan(0);
     expect(ahead * frame(0).length).toBeLessThan(16 * MEBIBYTE);
 
@@ -122,8 +122,8 @@ describe("a side that does not read", () => {
   });
 });
 
-describe("a ping", () => {
-  test("asks the graph, not what is between", async () => {
+describe("pings", () => {
+  test("a ping of the client is forwarded to the graph, whose pong is forwarded back", async () => {
     const pinged = once(graph, "ping");
     let pongs = 0;
     client.on("pong", () => (pongs += 1));
@@ -135,7 +135,7 @@ describe("a ping", () => {
     expect(String((await ponged)[0])).toBe("alive?");
   });
 
-  test("of the graph asks the client", async () => {
+  test("a ping of the graph is forwarded to the client, whose pong is forwarded back", async () => {
     const pinged = once(client, "ping");
     graph.ping("there?");
     expect(String((await pinged)[0])).toBe("there?");
@@ -148,20 +148,20 @@ describe("a ping", () => {
 describe.each([
   ["client", () => [client, graph] as const],
   ["graph", () => [graph, client] as const],
-])("an end by the %s", (_name, sides) => {
+])("closing by the %s", (name, sides) => {
   test.each<[string, (socket: WebSocket) => void, number, string]>([
-    ["a cut", (socket) => socket.terminate(), 1006, ""],
-    ["a goodbye without words", (socket) => socket.close(), 1005, ""],
-    ["a goodbye with words", (socket) => socket.close(4001, "bye"), 4001, "bye"],
-  ])("is the same for the other side: %s", async (_kind, end, code, reason) => {
+    ["a termination", (socket) => socket.terminate(), 1006, ""],
+    ["a close without status", (socket) => socket.close(), 1005, ""],
+    ["a close with code and reason", (socket) => socket.close(4001, "bye"), 4001, "bye"],
+  ])(`%s by the ${name} is forwarded to the other side`, async (_kind, close, code, reason) => {
     const [from, to] = sides();
     const closed = once(to, "close");
-    end(from);
-    const [heardCode, heardReason] = await closed;
-    expect([heardCode, String(heardReason)]).toEqual([code, reason]);
+    close(from);
+    const [receivedCode, receivedReason] = await closed;
+    expect([receivedCode, String(receivedReason)]).toEqual([code, reason]);
   });
 
-  test("is told while the other one is held back", async () => {
+  test(`a termination by the ${name} is forwarded while the other side is paused`, async () => {
     const [from, to] = sides();
     from.pause();
     for (let n = 0; n < 200; n++) to.send(Buffer.alloc(MEBIBYTE / 8));
