@@ -2,8 +2,8 @@
 const FIRST_CONTROL_OPCODE = 0x8;
 
 /**
- * Finds the first frame over a size limit in a WebSocket byte stream. It reads only the headers; chunks may be
- * split anywhere.
+ * Finds the first frame over a size limit in a WebSocket byte stream. It reads only the headers; chunks may
+ * be split anywhere.
  * https://www.rfc-editor.org/rfc/rfc6455#section-5.2
  */
 export class FrameScanner {
@@ -19,7 +19,7 @@ export class FrameScanner {
     this.#maxPayloadBytes = maxPayloadBytes;
   }
 
-  /** The number of messages that ended before the first frame over the limit; `undefined` until there is one. */
+  /** The number of messages before the first frame over the limit; `undefined` until there is one. */
   scan(bytes: Uint8Array): number | undefined {
     let offset = 0;
     while (offset < bytes.length) {

@@ -23,7 +23,7 @@ export interface ServedApi extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Longer than the idle timeout of clients, so that the server never closes a connection that is being reused. */
+/** Longer than client idle timeouts, so that the server never closes a connection that is being reused. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
 /** Accepted host names in the `Host` header. */
@@ -42,8 +42,8 @@ export interface ListenOptions {
 }
 
 /**
- * The port on 127.0.0.1 on which the server listens from now on. Web pages in a local browser can reach it, so
- * requests and upgrades with a foreign `Host` (DNS rebinding) are 421 and those with a foreign `Origin` are 403.
+ * The port on 127.0.0.1 on which the server now listens. Web pages in a local browser can reach it, so a
+ * foreign `Host` (DNS rebinding) is 421 and a foreign `Origin` is 403, for requests and upgrades.
  * @param server with all its listeners attached.
  * @throws {Error} with code `EADDRINUSE` when the port is in use.
  */

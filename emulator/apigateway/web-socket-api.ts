@@ -26,7 +26,7 @@ export interface ServeWebSocketOptions extends ServeOptions {
 }
 
 /**
- * Serves a WebSocket API at `ws://127.0.0.1:{port}/{stage}`, and its `@connections` endpoint on the same port.
+ * Serves a WebSocket API at `ws://127.0.0.1:{port}/{stage}`, and `@connections` on the same port.
  * @throws {Error} when the route selection expression is not a path into the body, or the port is in use.
  */
 export async function serveWebSocketApi(

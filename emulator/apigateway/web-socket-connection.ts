@@ -19,7 +19,7 @@ const IDLE_LIMIT_MS = 10 * 60 * 1000;
 /** Maximum connection duration (same table). */
 const CONNECTION_LIMIT_MS = 2 * 60 * 60 * 1000;
 
-/** Limit of unread data per client. AWS has one ("client side buffer is full"), but does not document its size. */
+/** Limit of unread data per client. AWS has one ("client side buffer is full") of undocumented size. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /** Used for both time limits, as in a `$disconnect` event logged 604 s after the last message. */
@@ -114,8 +114,8 @@ export class Connection {
   }
 
   /**
-   * Closes the connection at the header of a frame over the limit. `ws` limits only messages, so bytes are scanned
-   * before `ws` reads them; earlier messages of the same chunk are still delivered.
+   * Closes the connection at the header of a frame over the limit. `ws` limits only messages, so bytes are
+   * scanned before `ws` reads them; earlier messages of the same chunk are still delivered.
    */
   #limitFrames(transport: Duplex): void {
     const scanner = new FrameScanner(MAX_FRAME_BYTES);

@@ -12,8 +12,8 @@ export function parseEvent(text: string): unknown {
 }
 
 /**
- * The event as JSON: the payload that it was parsed from, if any. Serializing it again would change numbers that do
- * not fit a double, and overflow the stack at a depth of about 5,000.
+ * The event as JSON: the payload that it was parsed from, if any. Serializing it again would change numbers
+ * that do not fit a double, and overflow the stack at a depth of about 5,000.
  * @throws {TypeError} when the event cannot be serialized (circular reference, BigInt).
  */
 export function serializeEvent(event: unknown): string {

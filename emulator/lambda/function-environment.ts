@@ -30,8 +30,8 @@ export function rejectReservedVariables({ name, environment }: FunctionModel): v
 }
 
 /**
- * The complete environment of a function process: declared variables and those of the Node.js runtime, except paths,
- * the Runtime API and X-Ray, which do not exist here. `_X_AMZN_TRACE_ID` is set for each request.
+ * The complete environment of a function process: declared variables and those of the Node.js runtime, except
+ * paths, the Runtime API and X-Ray, which do not exist here. `_X_AMZN_TRACE_ID` is set for each request.
  */
 export function createEnvironment(model: FunctionModel, logStream: string): Record<string, string> {
   const reserved: Record<(typeof RESERVED)[number], string> = {

@@ -23,8 +23,8 @@ interface PendingInvocation {
 }
 
 /**
- * Runs one function in separate processes, one request at a time in each, as Lambda does. Unlike Lambda, it limits
- * the number of processes, does not freeze them between requests, and limits only the JavaScript heap.
+ * Runs one function in separate processes, one request at a time in each, as Lambda does. Unlike Lambda, it
+ * limits the number of processes, does not freeze them between requests, and limits only the JavaScript heap.
  */
 export class FunctionPool implements AsyncDisposable {
   readonly #model: FunctionModel;

@@ -29,8 +29,8 @@ export interface LambdaEndpoint extends AsyncDisposable {
 }
 
 /**
- * A Lambda endpoint with only the operation Invoke. Unlike Lambda, it does not retry failed `Event` invocations, and
- * returns no log tail.
+ * A Lambda endpoint with only the operation Invoke. Unlike Lambda, it does not retry failed `Event`
+ * invocations, and returns no log tail.
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export async function serveLambda(options: LambdaEndpointOptions): Promise<LambdaEndpoint> {

@@ -14,8 +14,8 @@ export interface Runner {
 const FUNCTION_ARN = /^(arn:aws:lambda:[^:]+:[^:]+:function:[^:]+)(?::([^:]+))?$/;
 
 /**
- * Invokes a function for API Gateway. `forbidden` when the qualifier does not exist, or no declared permission
- * allows the source to invoke this qualifier.
+ * Invokes a function for API Gateway. `forbidden` when the qualifier does not exist, or no declared
+ * permission allows the source to invoke this qualifier.
  * https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
  */
 export async function invokeForApi(
@@ -42,8 +42,8 @@ export async function invokeForApi(
 }
 
 /**
- * Invokes a function for callers that need no resource policy: event source mappings, schedules and the Invoke API,
- * which are authorized by roles.
+ * Invokes a function for callers that need no resource policy: event source mappings, schedules and the
+ * Invoke API, which are authorized by roles.
  */
 export async function invokeFunction(
   functions: readonly DeclaredFunction[],

@@ -1,6 +1,6 @@
 /**
- * A function process: loads the handler, then handles one request at a time. Error types and output have the format
- * of the Node.js runtime: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
+ * A function process: loads the handler, then handles one request at a time. Error types and output have the
+ * format of the Node.js runtime: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
  */
 import { existsSync } from "node:fs";
 import { flushCompileCache } from "node:module";

@@ -12,7 +12,7 @@ const DAYS = 30;
 /** JVM startup is most of the run time of `keytool`. */
 const QUICK_START = ["-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"];
 
-/** A key and its self-signed certificate for 127.0.0.1, shared by the servers and clients of a stack for mutual TLS. */
+/** A key with a self-signed certificate for 127.0.0.1. Servers and clients share it for mutual TLS. */
 export interface Certificate {
   /** The private key and the certificate, as PKCS #12. */
   readonly pfx: Buffer;
@@ -38,8 +38,8 @@ export const clientTls = ({ pfx, passphrase, pem }: Certificate): ClientTls => (
 });
 
 /**
- * A new self-signed certificate for 127.0.0.1, valid for 30 days. Takes about 0.4 s. The key is in a new directory
- * that only this user can access; the passphrase is not stored.
+ * A new self-signed certificate for 127.0.0.1, valid for 30 days. Takes about 0.4 s. The key is in a new
+ * directory that only this user can access; the passphrase is not stored.
  * @param directory created if missing; the caller removes it.
  * @throws {Error} when `keytool`, which is part of Java, is missing, or with its output when it fails.
  */
@@ -70,7 +70,7 @@ export async function makeCertificate(directory: string): Promise<Certificate> {
   return { pfx, passphrase, pem, keyStorePath, caPath };
 }
 
-/** The certificate of a key store as PEM, from a TLS handshake in memory: another run of keytool would take 0.4 s. */
+/** The certificate of a key store as PEM, from a TLS handshake in memory; keytool would take 0.4 s. */
 async function readCertificate(pfx: Buffer, passphrase: string): Promise<string> {
   const [near, far] = duplexPair();
   const server = new TLSSocket(far, {

@@ -2,8 +2,8 @@ import gremlin from "gremlin";
 import graphBinary from "gremlin/lib/structure/io/binary/GraphBinary.js";
 
 /*
- * The server side of GraphBinary 1.0, with the type readers of the `gremlin` package, which has none for lambdas and
- * traversal strategies. https://tinkerpop.apache.org/docs/3.7.5/dev/io/#graphbinary
+ * The server side of GraphBinary 1.0, with the type readers of the `gremlin` package, which has none for
+ * lambdas and traversal strategies. https://tinkerpop.apache.org/docs/3.7.5/dev/io/#graphbinary
  */
 const MIME_TYPE = "application/vnd.graphbinary-v1.0";
 const VERSION = 0x81;
@@ -92,7 +92,7 @@ export interface Query {
   readonly sourceInstructions: readonly Instruction[];
 }
 
-/** Whether a parsed value is a query. The types of `gremlin` do not declare the instructions of `Bytecode`. */
+/** Whether a parsed value is a query. The types of `gremlin` lack the instructions of `Bytecode`. */
 export const isQuery = (value: unknown): value is Query => value instanceof gremlin.process.Bytecode;
 
 /** `value` and all values in it, at any depth. */

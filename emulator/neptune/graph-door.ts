@@ -41,8 +41,8 @@ export interface GraphProxy extends AsyncDisposable {
 }
 
 /**
- * Auth proxy in front of Gremlin Server on a free port of 127.0.0.1, with TLS: authenticates handshakes and authorizes
- * queries like Neptune. Disposing it closes every connection immediately, without close frames.
+ * Auth proxy in front of Gremlin Server on a free port of 127.0.0.1, with TLS: authenticates handshakes and
+ * authorizes queries like Neptune. Disposing it closes every connection immediately, without close frames.
  */
 export async function serveGraphProxy<Principal>(options: GraphProxyOptions<Principal>): Promise<GraphProxy> {
   const { certificate, report } = options;

@@ -44,14 +44,14 @@ export interface GremlinServer extends AsyncDisposable {
   readonly url: string;
   /** TLS options that clients must use. */
   readonly tls: ClientTls;
-  /** Resolves when the server process has exited, to a description such as `gremlin-server ended with SIGKILL`. */
+  /** Resolves to a description such as `gremlin-server ended with SIGKILL` when the process has exited. */
   readonly exited: Promise<string>;
 }
 
 /**
- * Gremlin Server on a free port of 127.0.0.1 with an empty transactional in-memory graph, configured like Neptune:
- * string ids, cardinality `set`, elements without properties, no scripts or lambdas. Starting takes about 2 s.
- * Clients authenticate by mutual TLS.
+ * Gremlin Server on a free port of 127.0.0.1 with an empty transactional in-memory graph, configured like
+ * Neptune: string ids, cardinality `set`, elements without properties, no scripts or lambdas. Starting takes
+ * about 2 s. Clients authenticate by mutual TLS.
  * @throws {Error} when Java or Maven is missing, or with the end of the server log when it does not start.
  */
 export async function startGremlinServer(options: GremlinServerOptions): Promise<GremlinServer> {
@@ -133,8 +133,8 @@ async function waitUntilReady(
 }
 
 /**
- * Whether a query on the traversal source `alias` succeeds. An open port is not enough: it can belong to another
- * process, or to a server without a traversal source.
+ * Whether a query on the traversal source `alias` succeeds. An open port is not enough: it can belong to
+ * another process, or to a server without a traversal source.
  */
 async function isReady(url: string, tls: ClientTls, alias: string): Promise<boolean> {
   const client = new gremlin.driver.Client(url, {

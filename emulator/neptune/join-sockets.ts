@@ -9,8 +9,8 @@ const NO_STATUS = 1005;
 const ABNORMAL_CLOSURE = 1006;
 
 /**
- * Forwards frames, pings and closes between two open sockets, in order. Client frames are checked first. A side is
- * paused during a check, and while the other side does not read (backpressure).
+ * Forwards frames, pings and closes between two open sockets, in order. Client frames are checked first. A
+ * side is paused during a check, and while the other side does not read (backpressure).
  */
 export function joinSockets(client: WebSocket, target: WebSocket, checkFrame: CheckFrame): void {
   let lastCheck = Promise.resolve();

@@ -12,8 +12,8 @@ export type Authorize = (
 ) => Promise<{ readonly allowed: true } | { readonly allowed: false; readonly message: string }>;
 
 /**
- * Authorizes every access that a query requires, in the order Read, Write, Delete; the first denial is the response.
- * That Neptune sends status 403 also on a WebSocket is an assumption from its table of error codes:
+ * Authorizes every access that a query requires, in the order Read, Write, Delete; the first denial is the
+ * response. That Neptune sends status 403 also on a WebSocket is an assumption from its table of error codes:
  * https://docs.aws.amazon.com/neptune/latest/userguide/errors-engine-codes.html
  */
 export async function authorizeFrame(

@@ -12,8 +12,8 @@ export interface ScheduleOptions {
 }
 
 /**
- * Invokes each function after every interval, like EventBridge Scheduler with a rate. Unlike Scheduler, it does not
- * invoke immediately, because every schedule is new at each start, and it does not retry.
+ * Invokes each function after every interval, like EventBridge Scheduler with a rate. Unlike Scheduler, it
+ * does not invoke immediately, because every schedule is new at each start, and it does not retry.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#rate-based
  * @returns a handle that cancels all schedules.
  */
@@ -45,7 +45,7 @@ async function call(schedule: DeclaredSchedule, { clock, invoke, report }: Sched
   if (result.outcome !== "returned") report(`${logicalName}: ${result.message}`);
 }
 
-/** The event for a schedule without input. AWS does not document it; observed, including the string `detail`. */
+/** The event for a schedule without input. Undocumented; observed on AWS, including the string `detail`. */
 function createEvent({ functionArn, logicalName }: DeclaredSchedule, nowMs: number): object {
   const [, partition, , region, account] = functionArn.split(":");
   return {

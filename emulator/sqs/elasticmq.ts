@@ -33,7 +33,7 @@ export interface ElasticMq extends AsyncDisposable {
   readonly tls: ClientTls;
   /** Origin in the queue URLs that ElasticMQ returns: `http`, although it serves only HTTPS. */
   readonly queueUrlOrigin: string;
-  /** Resolves when the server process has exited, to a description such as `elasticmq ended with exit code 1`. */
+  /** Resolves to a description such as `elasticmq ended with exit code 1` when the process has exited. */
   readonly exited: Promise<string>;
 }
 

@@ -17,7 +17,7 @@ import org.elasticmq.StrictSQSLimits$
 import org.elasticmq.rest.sqs.SQSRestServerBuilder
 import scala.Function0
 
-/** Starts the SQS server of ElasticMQ on a free port of 127.0.0.1 behind mutual TLS. Arguments: region and account id. */
+/** Starts ElasticMQ on a free port of 127.0.0.1 behind mutual TLS. Arguments: region and account id. */
 @CompileStatic
 class LaunchElasticMq {
   static void main(String[] args) {

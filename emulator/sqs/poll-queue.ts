@@ -32,8 +32,8 @@ export interface PollOptions {
 }
 
 /**
- * Invokes a function with batches of messages from a queue, like a Lambda event source mapping. Unlike Lambda, it
- * runs at most five batches concurrently and does not back off when the function fails.
+ * Invokes a function with batches of messages from a queue, like a Lambda event source mapping. Unlike
+ * Lambda, it runs at most five batches concurrently and does not back off when the function fails.
  * @returns after `signal` has aborted and running invocations have returned.
  */
 export async function pollQueue(mapping: DeclaredMapping, options: PollOptions): Promise<void> {

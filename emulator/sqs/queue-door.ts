@@ -36,7 +36,7 @@ export interface QueueProxy extends AsyncDisposable {
 }
 
 /**
- * Auth proxy in front of ElasticMQ. Supports only the JSON protocol, which all SDKs have used since the end of 2023.
+ * Auth proxy in front of ElasticMQ. Supports only the JSON protocol, which all SDKs have used since 2023.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-faqs.html
  */
 export async function serveQueueProxy(options: QueueProxyOptions): Promise<QueueProxy> {
@@ -94,8 +94,8 @@ async function forward(
 }
 
 /**
- * The call to authorize; `undefined` when it is not an SQS request. A batch requires the permission of the single
- * action: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+ * The call to authorize; `undefined` if it is not an SQS request. A batch requires the single action:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
  */
 function readCall(
   { region, accountId }: QueueProxyOptions,

@@ -24,7 +24,7 @@ export interface ServeQueuesOptions {
 export interface ServedQueues extends AsyncDisposable {
   /** URL of the auth proxy: `http://127.0.0.1:{port}`. */
   readonly url: string;
-  /** Starts polling for the event source mappings, once the functions are deployed. Dispose the result to stop. */
+  /** Starts polling, once the functions are deployed. Disposing the result stops it. */
   poll(): Disposable;
 }
 

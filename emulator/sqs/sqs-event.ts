@@ -65,8 +65,8 @@ function createAttributes({ MessageAttributes = {} }: Message): SQSMessageAttrib
 }
 
 /**
- * The ids of the succeeded messages of a batch, according to the function response. A malformed response, or one
- * with an id that is not in the batch, fails the whole batch.
+ * The ids of the succeeded messages of a batch, according to the function response. A malformed response, or
+ * one with an id that is not in the batch, fails the whole batch.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
  */
 export function listSucceeded(messageIds: readonly string[], response: unknown): readonly string[] {

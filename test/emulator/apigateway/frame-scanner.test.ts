@@ -1,4 +1,4 @@
-/* Detection of frames over the limit. Does not prove that the connection closes: see web-socket-limits.test.ts. */
+/* Detection of frames over the limit. Does not prove that connections close: see web-socket-limits.test.ts. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FrameScanner } from "#emulator/apigateway/frame-scanner.ts";

@@ -1,6 +1,6 @@
 /**
- * The HTTP API, over real requests of curl and fetch. Does not prove gateway error messages, nor the 503 for a
- * function that Lambda throttles: AWS does not document them. Binary content types were observed on AWS in
+ * The HTTP API, over real requests of curl and fetch. Does not prove gateway error messages, nor the 503 for
+ * a function that Lambda throttles: AWS does not document them. Binary content types were observed on AWS in
  * https://github.com/ministackorg/ministack/pull/766.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */

@@ -1,6 +1,6 @@
 /**
- * Authorizers of the HTTP API, over real requests. Does not prove the error messages, the 500 for a function that
- * throws `Unauthorized`, and `lambda: null` without a context: AWS does not document them.
+ * Authorizers of the HTTP API, over real requests. Does not prove the error messages, the 500 for a function
+ * that throws `Unauthorized`, and `lambda: null` without a context: AWS does not document them.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
  */
 import { expect, test } from "vitest";

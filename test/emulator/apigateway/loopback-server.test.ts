@@ -1,6 +1,6 @@
 /**
- * The `Host` and `Origin` checks of every local server, over real sockets. Does not prove which server accepts
- * which origins: see test/flows/listening-ports.
+ * The `Host` and `Origin` checks of every local server, over real sockets. Does not prove which server
+ * accepts which origins: see test/flows/listening-ports.
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request } from "node:http";

@@ -1,6 +1,6 @@
 /**
- * The authorizer of `$connect`, over real sockets. Does not prove the error messages, which AWS does not document,
- * nor the status codes, which are those of REST APIs.
+ * The authorizer of `$connect`, over real sockets. Does not prove the error messages, which AWS does not
+ * document, nor the status codes, which are those of REST APIs.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
  */
 import { expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * `$connect`, over real sockets. Does not prove the status codes for a timeout and a missing permission, which are
- * those of REST APIs; 2xx, the function's status codes and 502 were observed on AWS.
+ * `$connect`, over real sockets. Does not prove the status codes for a timeout and a missing permission,
+ * which are those of REST APIs; 2xx, the function's status codes and 502 were observed on AWS.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-connect-route-subprotocol.html
  */

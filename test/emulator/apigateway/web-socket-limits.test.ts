@@ -1,6 +1,6 @@
 /**
- * Closing of connections and API Gateway limits, over real sockets. Does not prove the close reasons for the codes
- * 1003, 1006 and 1009 on AWS.
+ * Closing of connections and API Gateway limits, over real sockets. Does not prove the close reasons for the
+ * codes 1003, 1006 and 1009 on AWS.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
 import { once } from "node:events";

@@ -1,6 +1,6 @@
 /**
- * Messages and responses, over real sockets. Does not prove gateway error messages that clients have not logged,
- * nor what AWS sends for a response without a body.
+ * Messages and responses, over real sockets. Does not prove gateway error messages that clients have not
+ * logged, nor what AWS sends for a response without a body.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-routes-integrations.html
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
  */

@@ -1,6 +1,6 @@
 /**
- * Environment, context and heap limit of a function process. Does not prove the values on Lambda, which are taken
- * from its documentation; memory outside the heap is not limited.
+ * Environment, context and heap limit of a function process. Does not prove the values on Lambda, which are
+ * taken from its documentation; memory outside the heap is not limited.
  */
 import { expect, onTestFinished, test, vi } from "vitest";
 import { FunctionPool } from "#emulator/lambda/function-pool.ts";

@@ -1,6 +1,6 @@
 /**
- * Function failures. Does not prove the error messages of Lambda in each case; they are taken from its documentation
- * and the source of the Node.js runtime.
+ * Function failures. Does not prove the error messages of Lambda in each case; they are taken from its
+ * documentation and the source of the Node.js runtime.
  */
 import { expect, test, vi } from "vitest";
 import { poolOf } from "./fixtures/pool-of.ts";
