@@ -1,5 +1,5 @@
 import { type ClientMessage, MAX_BASKETS, MAX_TICKERS_PER_MESSAGE } from "#protocol/messages.ts";
-import { byKind, type Entry, isBasket } from "./entry.ts";
+import { type Entry, groupByKind, isBasket } from "./entry.ts";
 
 /** What makes a connection one of a user's: their name, or their token. */
 export type Attachment =
@@ -11,9 +11,9 @@ export type Request =
   | { readonly action: "watch" | "unwatch"; readonly entries: readonly Entry[] };
 
 /** What is yet to be asked of the service so that it watches what the page wants. It outlives sockets. */
-export interface Agenda {
+export interface PendingRequests {
   /** Starts anew, for a socket of which nothing was asked yet. */
-  begin(): void;
+  reset(): void;
   /** The page wants these from now on, also those that were refused before. */
   watch(entries: readonly Entry[]): void;
   /** The page does not want this one any more. */
@@ -24,15 +24,15 @@ export interface Agenda {
    * The service said what the connection watches. It may be the answer to an earlier request that was slow.
    * @param userId whose list it is; `undefined` for the list of a connection without a user.
    */
-  learn(watching: ReadonlySet<Entry>, userId?: string): void;
+  reconcile(watching: ReadonlySet<Entry>, userId?: string): void;
   /** The service did what was asked. */
-  answered(request: Request): void;
+  ack(request: Request): void;
   /** The service will not do what was asked, for a reason that repeating does not change. */
-  refused(request: Request, message: string): void;
+  reject(request: Request, message: string): void;
 }
 
 /** As many of the entries as one message may name. */
-export function forOneMessage(entries: Iterable<Entry>): readonly Entry[] {
+export function firstBatch(entries: Iterable<Entry>): readonly Entry[] {
   const all = [...entries];
   return [
     ...all.filter((entry) => !isBasket(entry)).slice(0, MAX_TICKERS_PER_MESSAGE),
@@ -46,7 +46,7 @@ export const isAttachment = (request: Request): request is Attachment =>
 /** The message that makes a request, under a name that the answer repeats. */
 export function requestMessage(request: Request, name: string): ClientMessage {
   if (isAttachment(request)) return { ...request, request: name };
-  const { tickers, baskets } = byKind(request.entries);
+  const { tickers, baskets } = groupByKind(request.entries);
   return {
     action: request.action,
     ...(tickers.length > 0 && { tickers }),

@@ -1,11 +1,11 @@
 import { MAX_BASKETS, MAX_WATCHES } from "#protocol/messages.ts";
 import { TICKER_FORMAT } from "#protocol/quote.ts";
-import { byKind, type Entry, parseEntry } from "./entry.ts";
+import { type Entry, groupByKind, parseEntry } from "./entry.ts";
 
 /** What a text names, each entry once and in its order, and what in it is neither a ticker nor a basket. */
 export interface ParsedEntries {
   readonly entries: readonly Entry[];
-  readonly refused: readonly string[];
+  readonly invalid: readonly string[];
 }
 
 /** The separators of word processors, spreadsheets and input methods, after {@link normalize}. */
@@ -26,29 +26,29 @@ const CLOSING = new RegExp(`[${QUOTES}]+$`, "u");
 const MAX_NAMED = 20;
 
 /** The words of `text` between separators, as typed but for full-width forms. */
-export function splitWords(text: string): readonly string[] {
+export function splitItems(text: string): readonly string[] {
   return normalize(text).replace(INVISIBLE, "").split(SEPARATORS).filter(Boolean);
 }
 
 /** The entries in `text`, with white space, commas or semicolons between them. */
 export function parseEntries(text: string): ParsedEntries {
-  return parseWords(splitWords(text));
+  return parseItems(splitItems(text));
 }
 
 /** The entries that words name. A leading `$` and quotes around a word do not count. */
-export function parseWords(words: readonly string[]): ParsedEntries {
+export function parseItems(words: readonly string[]): ParsedEntries {
   const entries = new Set<Entry>();
-  const refused: string[] = [];
+  const invalid: string[] = [];
   for (const word of words) {
-    const entry = parseEntry(trimWord(word));
+    const entry = parseEntry(trimItem(word));
     if (entry) entries.add(entry);
-    else refused.push(word);
+    else invalid.push(word);
   }
-  return { entries: [...entries], refused };
+  return { entries: [...entries], invalid };
 }
 
 /** A word without a leading `$` and without quotes around it. */
-export function trimWord(word: string): string {
+export function trimItem(word: string): string {
   return word.replace(OPENING, "").replace(CLOSING, "");
 }
 
@@ -59,25 +59,23 @@ function normalize(text: string): string {
   ).join("");
 }
 
-/** Explains what is wrong with each refused word; empty without one. */
-export function explainRefusal(refused: readonly string[]): string {
-  const baskets = refused.filter((word) => word.startsWith("@"));
-  const tickers = refused.filter((word) => !word.startsWith("@"));
+/** Explains what is wrong with each invalid word; empty without one. */
+export function explainInvalid(invalid: readonly string[]): string {
+  const baskets = invalid.filter((word) => word.startsWith("@"));
+  const tickers = invalid.filter((word) => !word.startsWith("@"));
   const sentences: string[] = [];
   if (tickers.length > 0) {
-    sentences.push(`Expected a ticker to be ${TICKER_FORMAT}, got ${quotedWords(tickers)}.`);
+    sentences.push(`Expected a ticker to be ${TICKER_FORMAT}, got ${quoteItems(tickers)}.`);
   }
   if (baskets.length > 0) {
-    sentences.push(
-      `Expected a basket to be @ and 1 to 64 of A–Z a–z 0–9 . _ -, got ${quotedWords(baskets)}.`,
-    );
+    sentences.push(`Expected a basket to be @ and 1 to 64 of A–Z a–z 0–9 . _ -, got ${quoteItems(baskets)}.`);
   }
   return sentences.join(" ");
 }
 
 /** A sentence for the person whose list would be longer than the service takes; `undefined` when it fits. */
 export function explainTooMany(entries: ReadonlySet<Entry>): string | undefined {
-  const { baskets } = byKind(entries);
+  const { baskets } = groupByKind(entries);
   if (baskets.length > MAX_BASKETS) {
     return `Expected at most ${MAX_BASKETS} baskets in a list, got ${baskets.length}. Drop some first.`;
   }
@@ -88,12 +86,12 @@ export function explainTooMany(entries: ReadonlySet<Entry>): string | undefined 
 }
 
 /** A word that somebody typed, fit for a sentence. */
-export function quotedWord(word: string): string {
+export function quoteItem(word: string): string {
   return `“${word.length > 40 ? `${word.slice(0, 40)}…` : word}”`;
 }
 
 /** Several of them. */
-export function quotedWords(words: readonly string[]): string {
-  const named = words.slice(0, MAX_NAMED).map(quotedWord).join(", ");
+export function quoteItems(words: readonly string[]): string {
+  const named = words.slice(0, MAX_NAMED).map(quoteItem).join(", ");
   return words.length > MAX_NAMED ? `${named} and ${words.length - MAX_NAMED} more` : named;
 }

@@ -21,7 +21,10 @@ export const basketEntry = (name: string): BasketEntry => `@${name}`;
 export const basketName = (entry: BasketEntry): string => entry.slice(1);
 
 /** The same entries by kind, each kind in its order; baskets by their names. */
-export function byKind(entries: Iterable<Entry>): { readonly tickers: Ticker[]; readonly baskets: string[] } {
+export function groupByKind(entries: Iterable<Entry>): {
+  readonly tickers: Ticker[];
+  readonly baskets: string[];
+} {
   const tickers: Ticker[] = [];
   const baskets: string[] = [];
   for (const entry of entries) {

@@ -1,8 +1,8 @@
-import { type Agenda, forOneMessage, isAttachment, type Request } from "./agenda.ts";
+import { firstBatch, isAttachment, type PendingRequests, type Request } from "./agenda.ts";
 import type { Entry } from "./entry.ts";
 
 /** For a page with a list of its own: each connection is asked for all of it, and for nothing else. */
-export class OwnAgenda implements Agenda {
+export class OwnListRequests implements PendingRequests {
   readonly #wanted = new Set<Entry>();
   /** Wanted, and not answered yet. */
   readonly #toWatch = new Set<Entry>();
@@ -11,7 +11,7 @@ export class OwnAgenda implements Agenda {
   /** What the service said last that the connection watches. */
   #watching: ReadonlySet<Entry> = new Set();
 
-  begin(): void {
+  reset(): void {
     this.#refused.clear();
     this.#toWatch.clear();
     this.#watching = new Set();
@@ -36,11 +36,11 @@ export class OwnAgenda implements Agenda {
     const unwanted = [...this.#watching].filter(
       (entry) => !this.#wanted.has(entry) && !this.#refused.has(entry),
     );
-    if (unwanted.length > 0) return { action: "unwatch", entries: forOneMessage(unwanted) };
-    return this.#toWatch.size > 0 ? { action: "watch", entries: forOneMessage(this.#toWatch) } : undefined;
+    if (unwanted.length > 0) return { action: "unwatch", entries: firstBatch(unwanted) };
+    return this.#toWatch.size > 0 ? { action: "watch", entries: firstBatch(this.#toWatch) } : undefined;
   }
 
-  learn(watching: ReadonlySet<Entry>): void {
+  reconcile(watching: ReadonlySet<Entry>): void {
     this.#watching = watching;
     // An `unwatch` that was slow may have undone a `watch`: the answers tell. An old list only costs a request.
     for (const entry of this.#wanted) {
@@ -48,13 +48,13 @@ export class OwnAgenda implements Agenda {
     }
   }
 
-  answered(request: Request): void {
+  ack(request: Request): void {
     if (request.action === "watch") for (const entry of request.entries) this.#toWatch.delete(entry);
   }
 
-  refused(request: Request): void {
+  reject(request: Request): void {
     if (isAttachment(request)) return;
     for (const entry of request.entries) this.#refused.add(entry);
-    this.answered(request);
+    this.ack(request);
   }
 }

@@ -35,7 +35,10 @@ export class QuoteBoard {
   }
 
   /** Has rows for just these tickers. Returns those that are new and have a price already, and the tickers whose row is gone. */
-  keep(tickers: readonly Ticker[]): { readonly priced: readonly Row[]; readonly gone: readonly Ticker[] } {
+  setTickers(tickers: readonly Ticker[]): {
+    readonly priced: readonly Row[];
+    readonly gone: readonly Ticker[];
+  } {
     const kept = new Set(tickers);
     const gone = Array.from(this.#rows.values(), ({ ticker }) => ticker).filter(
       (ticker) => !kept.has(ticker),
@@ -54,7 +57,7 @@ export class QuoteBoard {
   }
 
   /** Takes what is news and returns the rows that changed. Quotes may come twice and out of order. */
-  take(quotes: readonly WireQuote[]): readonly Row[] {
+  apply(quotes: readonly WireQuote[]): readonly Row[] {
     const changed = quotes.flatMap((quote) => {
       const isNews = quote.version > (this.#newest.get(quote.ticker)?.version ?? Number.NEGATIVE_INFINITY);
       if (!isNews) return [];
@@ -71,7 +74,7 @@ export class QuoteBoard {
    * Accepts any version as news again. For each new socket: what the service remembers may have started anew, and then
    * the versions of before would hide its prices for ever.
    */
-  forgetVersions(): void {
+  resetVersions(): void {
     this.#newest.clear();
   }
 

@@ -1,11 +1,11 @@
-import { type Agenda, type Attachment, forOneMessage, isAttachment, type Request } from "./agenda.ts";
+import { type Attachment, firstBatch, isAttachment, type PendingRequests, type Request } from "./agenda.ts";
 import type { Entry } from "./entry.ts";
 
 /**
  * For a page that follows the list of a user: each connection is made one of the user's, and then asked for the changes
  * that the person made here. Never for the list, which another connection may have changed meanwhile.
  */
-export class UserAgenda implements Agenda {
+export class UserListRequests implements PendingRequests {
   readonly #attachment: Attachment;
   readonly #onRefused: (message: string, notWatched: readonly Entry[]) => void;
   /** Not answered yet, on whichever socket they were asked. */
@@ -20,7 +20,7 @@ export class UserAgenda implements Agenda {
     this.#onRefused = onRefused;
   }
 
-  begin(): void {
+  reset(): void {
     this.#isAttached = false;
   }
 
@@ -37,18 +37,18 @@ export class UserAgenda implements Agenda {
     // `unwatch` first, because it makes room for others under the limit of a user.
     for (const action of ["unwatch", "watch"] as const) {
       const entries = this.#asked(action);
-      if (entries.length > 0) return { action, entries: forOneMessage(entries) };
+      if (entries.length > 0) return { action, entries: firstBatch(entries) };
     }
     return undefined;
   }
 
   /** Attaches again when the list is not this user's: the service has lost the attachment. The list itself is the user's. */
-  learn(_watching: ReadonlySet<Entry>, userId?: string): void {
+  reconcile(_watching: ReadonlySet<Entry>, userId?: string): void {
     if (!this.#isAttached) this.#userId = userId;
     else if (userId !== this.#userId) this.#isAttached = false;
   }
 
-  answered(request: Request): void {
+  ack(request: Request): void {
     if (isAttachment(request)) {
       this.#isAttached = true;
       return;
@@ -59,8 +59,8 @@ export class UserAgenda implements Agenda {
     }
   }
 
-  refused(request: Request, message: string): void {
-    this.answered(request);
+  reject(request: Request, message: string): void {
+    this.ack(request);
     if (isAttachment(request)) this.#onRefused(message, this.#asked("watch"));
   }
 

@@ -1,5 +1,5 @@
 import { IDLE_LIMIT_MS, type QuotesMessage } from "#protocol/messages.ts";
-import { type Agenda, isAttachment, type Request, requestMessage } from "./agenda.ts";
+import { isAttachment, type PendingRequests, type Request, requestMessage } from "./agenda.ts";
 import { backoffMs } from "./backoff.ts";
 import { basketEntry, type Entry, isBasket } from "./entry.ts";
 import type { ErrorFrame, Frame } from "./frames.ts";
@@ -34,9 +34,9 @@ export const LIST_SYNC_DELAY_MS = { from: 200, to: 400 };
 /** The delay of a `sync` after a change of a basket, which may reach 100,000 clients at once. */
 export const BASKET_SYNC_DELAY_MS = { from: 1000, to: 10_000 };
 
-export interface DialogueOptions {
+export interface WatchSessionOptions {
   readonly send: (text: string) => void;
-  readonly agenda: Agenda;
+  readonly requests: PendingRequests;
   /** What the client holds now. Read after each message was applied. */
   readonly holdings: () => Holdings;
   /** Whether a person can see the prices: only then silence is checked. @default true */
@@ -74,9 +74,9 @@ interface Attempt {
  * One request at a time: API Gateway runs the messages of one connection side by side, so that of a `watch` and an
  * `unwatch` in flight together either could come last.
  */
-export class WatchDialogue {
-  readonly #options: DialogueOptions;
-  #agenda: Agenda;
+export class WatchSession {
+  readonly #options: WatchSessionOptions;
+  #agenda: PendingRequests;
   #isPingDue: boolean;
   #isSyncDue = false;
   /** Whether the due `sync` is needed even if every row has a quote. */
@@ -101,29 +101,29 @@ export class WatchDialogue {
   #cancelSync = () => {};
 
   /** Asks for all that is on the agenda. */
-  constructor(options: DialogueOptions) {
+  constructor(options: WatchSessionOptions) {
     this.#options = options;
     this.#isVisible = options.isVisible ?? true;
-    this.#agenda = options.agenda;
-    this.#agenda.begin();
+    this.#agenda = options.requests;
+    this.#agenda.reset();
     // With nothing to ask for, only a ping shows that somebody is there.
     this.#isPingDue = this.#agenda.next() === undefined;
     this.#syncLater();
     this.#checkSilenceLater();
-    this.ask();
+    this.sendNext();
   }
 
   /** Takes another agenda in the place of the one so far. */
-  follow(agenda: Agenda): void {
+  replaceRequests(agenda: PendingRequests): void {
     this.#agenda = agenda;
     this.#unpriced.clear();
     this.#syncFrom = undefined;
-    agenda.begin();
-    this.ask();
+    agenda.reset();
+    this.sendNext();
   }
 
   /** Asks for what is next, unless an answer is being waited for. To be called when the agenda has changed. */
-  ask(): void {
+  sendNext(): void {
     if (this.#inFlight || this.#isEnded) return;
     const request = this.#agenda.next() ?? this.#nextCheck();
     if (!request) this.#settle();
@@ -132,10 +132,10 @@ export class WatchDialogue {
   }
 
   /** Checks that the socket is alive, then that nothing was lost. */
-  check(): void {
+  verify(): void {
     this.#isPingDue = true;
     this.#requireSync();
-    this.ask();
+    this.sendNext();
   }
 
   setVisible(isVisible: boolean): void {
@@ -144,7 +144,7 @@ export class WatchDialogue {
   }
 
   /** Records that the socket is alive. To be called for every message, also one that {@link receive} does not know. */
-  noteActivity(): void {
+  recordActivity(): void {
     this.#hasReceived = true;
     this.#checkSilenceLater();
   }
@@ -170,7 +170,7 @@ export class WatchDialogue {
 
   #receiveQuotes(frame: QuotesMessage): void {
     const { watching, baskets, request } = frame;
-    if (watching) this.#agenda.learn(entriesOf(frame), frame.user?.id);
+    if (watching) this.#agenda.reconcile(entriesOf(frame), frame.user?.id);
     this.#takeAnswer(request, frame);
     if (!watching && !baskets) return;
     // A list without a request is another connection's change. What came with an earlier change may have been lost.
@@ -181,11 +181,11 @@ export class WatchDialogue {
       this.#planSync(watching || request !== undefined ? "list" : "basket");
     }
     // What is no answer may have put something on the agenda.
-    if (watching) this.ask();
+    if (watching) this.sendNext();
   }
 
   /** Says nothing more. */
-  end(): void {
+  close(): void {
     this.#isEnded = true;
     this.#cancelRepeat();
     this.#cancelStale();
@@ -244,9 +244,9 @@ export class WatchDialogue {
     else if (request.action === "sync") this.#finishSync(request, frame);
     else {
       if (frame) this.#unpriced.confirm(askedTickers(request, frame));
-      this.#agenda.answered(request);
+      this.#agenda.ack(request);
     }
-    this.ask();
+    this.sendNext();
   }
 
   #finishSync({ range, holdings }: SyncRequest, frame?: QuotesMessage): void {
@@ -278,8 +278,8 @@ export class WatchDialogue {
     const { request } = this.#close(this.#inFlight);
     if (request.action === "ping") this.#isPingDue = false;
     else if (request.action === "sync") this.#syncFrom = undefined;
-    else this.#agenda.refused(request, message);
-    this.ask();
+    else this.#agenda.reject(request, message);
+    this.sendNext();
   }
 
   #close(attempt: Attempt): Attempt {
@@ -309,7 +309,7 @@ export class WatchDialogue {
     this.#options.onUnanswered();
     this.#cancelRepeat = this.#options.after(repeatAfterMs, () => {
       this.#inFlight = undefined;
-      this.ask();
+      this.sendNext();
     });
   }
 
@@ -335,7 +335,7 @@ export class WatchDialogue {
     const cancel = this.#options.after(this.#between(delay.from, delay.to), () => {
       this.#plannedSyncs.delete(kind);
       this.#isSyncDue = true;
-      this.ask();
+      this.sendNext();
     });
     this.#plannedSyncs.set(kind, cancel);
   }
@@ -346,7 +346,7 @@ export class WatchDialogue {
     this.#cancelSync = this.#options.after(delayMs, () => {
       this.#syncLater();
       this.#requireSync();
-      this.ask();
+      this.sendNext();
     });
   }
 
@@ -355,7 +355,7 @@ export class WatchDialogue {
     if (!this.#isVisible || this.#isEnded) return;
     this.#cancelSilence = this.#options.after(SILENCE_MS, () => {
       this.#isPingDue = true;
-      this.ask();
+      this.sendNext();
     });
   }
 

@@ -63,7 +63,7 @@ export class WatchList {
     return [...lines.values()];
   }
 
-  /** The versions of the user's list and of its baskets that were received since {@link forgetVersions}. */
+  /** The versions of the user's list and of its baskets that were received since {@link resetVersions}. */
   get versions(): Pick<Holdings, "baskets" | "user"> {
     const baskets = new Map<string, number>();
     for (const entry of this.entries.filter(isBasket)) {
@@ -81,12 +81,12 @@ export class WatchList {
     return added;
   }
 
-  drop(entry: Entry): void {
+  remove(entry: Entry): void {
     this.#entries = new Set(this.entries.filter((other) => other !== entry));
   }
 
   /** Takes from a message what it says of baskets and of the user's list. Returns whether any of that is news. */
-  take({ watching, baskets = [], user }: QuotesMessage): boolean {
+  apply({ watching, baskets = [], user }: QuotesMessage): boolean {
     let isNews = false;
     for (const basket of baskets) {
       if (basket.version < (this.#states.get(basket.name)?.version ?? NEVER)) continue;
@@ -102,7 +102,7 @@ export class WatchList {
   }
 
   /** Accepts any version as news again, for a new socket. What is shown stays until then. */
-  forgetVersions(): void {
+  resetVersions(): void {
     this.#version = NEVER;
     for (const [name, state] of this.#states) {
       if (this.#entries.has(basketEntry(name))) this.#states.set(name, { ...state, version: NEVER });

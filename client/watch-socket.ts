@@ -1,11 +1,11 @@
 import { CONNECTION_LIMIT_MS, type QuotesMessage } from "#protocol/messages.ts";
-import type { Agenda } from "./agenda.ts";
+import type { PendingRequests } from "./agenda.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Entry } from "./entry.ts";
 import { parseFrame } from "./frames.ts";
 import type { Holdings } from "./holdings.ts";
 import type { After } from "./timer.ts";
-import { WatchDialogue } from "./watch-dialogue.ts";
+import { WatchSession } from "./watch-dialogue.ts";
 
 /**
  * API Gateway waits 29 s for `$connect` at most. Firefox holds a socket back for up to 60 s after handshakes that failed,
@@ -55,9 +55,9 @@ export interface WatchSocketOptions {
   /** `wss://…` */
   readonly url: string;
   /** The subprotocols of the next socket, asked for before each; `undefined`: none is opened until `start`. */
-  readonly offer: () => readonly string[] | undefined;
+  readonly subprotocols: () => readonly string[] | undefined;
   /** What to ask for. */
-  readonly agenda: Agenda;
+  readonly requests: PendingRequests;
   /** What the client holds now. */
   readonly holdings: () => Holdings;
   /**
@@ -84,11 +84,11 @@ export interface WatchSocketOptions {
 /** A socket to the service that is always there again, and always asks for what is wanted. */
 export class WatchSocket {
   readonly #options: WatchSocketOptions;
-  #agenda: Agenda;
+  #agenda: PendingRequests;
   /** Ends the socket that is there, so that nothing of it is heard any more. */
   #leave = () => {};
   /** Only while the socket is open. */
-  #dialogue: WatchDialogue | undefined;
+  #dialogue: WatchSession | undefined;
   #isWaiting = false;
   #isVisible = true;
   #failures = 0;
@@ -96,7 +96,7 @@ export class WatchSocket {
 
   constructor(options: WatchSocketOptions) {
     this.#options = options;
-    this.#agenda = options.agenda;
+    this.#agenda = options.requests;
   }
 
   /** Connects, and stays connected until `stop`, or until there is nothing to connect with. */
@@ -112,19 +112,19 @@ export class WatchSocket {
   /** Asks for the last prices of the entries, and to be told of each new one. */
   watch(entries: readonly Entry[]): void {
     this.#agenda.watch(entries);
-    this.#dialogue?.ask();
+    this.#dialogue?.sendNext();
   }
 
   /** Asks not to be told of the entry any more. */
   unwatch(entry: Entry): void {
     this.#agenda.unwatch(entry);
-    this.#dialogue?.ask();
+    this.#dialogue?.sendNext();
   }
 
   /** Asks for what is on this agenda from now on. */
-  follow(agenda: Agenda): void {
+  replaceRequests(agenda: PendingRequests): void {
     this.#agenda = agenda;
-    this.#dialogue?.follow(agenda);
+    this.#dialogue?.replaceRequests(agenda);
   }
 
   /**
@@ -133,7 +133,7 @@ export class WatchSocket {
    */
   wake(): void {
     if (this.#isWaiting) this.#reconnect();
-    else this.#dialogue?.check();
+    else this.#dialogue?.verify();
   }
 
   /** While the client is not visible, an open socket sends only the keep-alive. */
@@ -166,8 +166,8 @@ export class WatchSocket {
 
   #connect(timeoutMs = CONNECT_TIMEOUT_MS): void {
     this.#leave();
-    const { url, offer, after, onStatus } = this.#options;
-    const protocols = offer();
+    const { url, subprotocols, after, onStatus } = this.#options;
+    const protocols = subprotocols();
     if (!protocols) {
       onStatus({ state: "signed-out" });
       return;
@@ -181,7 +181,7 @@ export class WatchSocket {
     this.#leave = () => {
       listening.abort();
       cancelTimer();
-      this.#dialogue?.end();
+      this.#dialogue?.close();
       this.#dialogue = undefined;
       socket.close();
     };
@@ -214,9 +214,9 @@ export class WatchSocket {
   #converse(socket: WebSocket): void {
     const { holdings, after, random, onStatus, onNewSocket, onRefusal } = this.#options;
     onNewSocket();
-    this.#dialogue = new WatchDialogue({
+    this.#dialogue = new WatchSession({
       send: (text) => socket.send(text),
-      agenda: this.#agenda,
+      requests: this.#agenda,
       holdings,
       isVisible: this.#isVisible,
       after,
@@ -230,7 +230,7 @@ export class WatchSocket {
   }
 
   #receive(data: unknown): void {
-    this.#dialogue?.noteActivity();
+    this.#dialogue?.recordActivity();
     const frame = parseFrame(data);
     if (!frame) return;
     if (frame.action === "quotes" || frame.action === "pong") this.#failures = 0;

@@ -35,18 +35,18 @@ export class LiveQuotes {
 
   /** Takes a message in, and returns the rows whose price is news. */
   take(message: QuotesMessage): readonly LiveRow[] {
-    const priced = this.#list.take(message) ? this.#keep() : [];
-    return [...priced, ...this.#board.take(message.quotes)].map((row) => this.#remember(row));
+    const priced = this.#list.apply(message) ? this.#keep() : [];
+    return [...priced, ...this.#board.apply(message.quotes)].map((row) => this.#remember(row));
   }
 
   /** Accepts any version as news again, for a new socket. */
   forgetVersions(): void {
-    this.#list.forgetVersions();
-    this.#board.forgetVersions();
+    this.#list.resetVersions();
+    this.#board.resetVersions();
   }
 
   #keep(): readonly Row[] {
-    const { priced, gone } = this.#board.keep(this.#list.lines.map(({ ticker }) => ticker));
+    const { priced, gone } = this.#board.setTickers(this.#list.lines.map(({ ticker }) => ticker));
     for (const ticker of gone) this.#rows.delete(ticker);
     return priced;
   }

@@ -29,17 +29,17 @@ export class AddForm {
   }
 
   /** Marks the text in the field as wrong, and leaves it to be corrected. */
-  refuse(): void {
+  markInvalid(): void {
     this.#fill(this.input.value, true);
   }
 
   /** Fills the field with words. @param isWrong whether they need a correction, or only a confirmation. */
-  offer(words: readonly string[], isWrong: boolean): void {
+  fill(words: readonly string[], isWrong: boolean): void {
     this.#fill(words.join(" "), isWrong);
   }
 
   /** Says a sentence below the field. */
-  say(text: string): void {
+  showMessage(text: string): void {
     this.#notice.textContent = text;
   }
 

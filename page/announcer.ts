@@ -19,7 +19,7 @@ export class Announcer {
     this.#after = after;
   }
 
-  turn(isOn: boolean): void {
+  setEnabled(isOn: boolean): void {
     this.#isOn = isOn;
     this.#changes.clear();
     this.#say(
@@ -28,7 +28,7 @@ export class Announcer {
   }
 
   /** Says what changed: at once, or together with what else changes until the next summary is due. */
-  tell(rows: readonly Row[]): void {
+  add(rows: readonly Row[]): void {
     if (!this.#isOn) return;
     for (const { ticker, price } of rows) {
       if (!price) continue;
@@ -41,7 +41,7 @@ export class Announcer {
   }
 
   /** Says nothing more of a ticker that was dropped. */
-  forget(ticker: Ticker): void {
+  discard(ticker: Ticker): void {
     this.#changes.delete(ticker);
   }
 

@@ -1,5 +1,5 @@
 import type { Basket } from "#client/watch-list.ts";
-import { dropButton } from "./drop-button.ts";
+import { createDropButton } from "./drop-button.ts";
 
 interface Chip {
   readonly item: HTMLLIElement;
@@ -48,7 +48,7 @@ export class BasketChips {
     item.append(
       title,
       count,
-      dropButton(`Drop basket ${name}`, () => this.#onDrop(name)),
+      createDropButton(`Drop basket ${name}`, () => this.#onDrop(name)),
     );
     const chip = { item, count };
     this.#chips.set(name, chip);

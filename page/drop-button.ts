@@ -1,5 +1,5 @@
 /** A button with a cross. `label` says what it does, aloud and when pointed at. */
-export function dropButton(label: string, onDrop: () => void): HTMLButtonElement {
+export function createDropButton(label: string, onDrop: () => void): HTMLButtonElement {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "cross";

@@ -2,7 +2,7 @@
  * Makes a change that may move or take away the button of `list` that has the focus. The focus is then on the same button,
  * else on the one that has come in its place, else on `fallback`: whoever uses a keyboard goes on from there.
  */
-export function keepFocus(list: HTMLElement, fallback: HTMLElement, change: () => void): void {
+export function keepListFocus(list: HTMLElement, fallback: HTMLElement, change: () => void): void {
   const buttons = () => Array.from(list.querySelectorAll("button"));
   const before = buttons();
   const held = before.find((button) => button === document.activeElement);

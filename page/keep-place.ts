@@ -1,5 +1,5 @@
 /** Makes a change that may hide what has the focus. `goOn` then puts the focus where one goes on from there. */
-export function keepPlace(change: () => void, goOn: () => void): void {
+export function restoreFocus(change: () => void, goOn: () => void): void {
   const held = document.activeElement;
   change();
   const { activeElement, body } = document;

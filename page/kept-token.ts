@@ -3,7 +3,7 @@ import type { OpenStorage } from "./stored-list.ts";
 const KEY = "token";
 
 /** The text of the one token in use, for as long as the tab is there: reloads keep it, other tabs do not get it. */
-export class KeptToken {
+export class TokenStore {
   readonly #open: OpenStorage;
   /** Where the browser keeps nothing, this keeps the token until the page is reloaded. */
   #text: string | undefined;
@@ -21,7 +21,7 @@ export class KeptToken {
     }
   }
 
-  keep(text: string): void {
+  save(text: string): void {
     this.#text = text;
     try {
       this.#open().setItem(KEY, text);
@@ -30,7 +30,7 @@ export class KeptToken {
     }
   }
 
-  forget(): void {
+  clear(): void {
     this.#text = undefined;
     try {
       this.#open().removeItem(KEY);

@@ -5,7 +5,7 @@ import type { WireQuote } from "#protocol/messages.ts";
 import { Announcer } from "./announcer.ts";
 import { BasketChips } from "./basket-chips.ts";
 import { findElement } from "./find-element.ts";
-import { keepFocus } from "./keep-focus.ts";
+import { keepListFocus } from "./keep-focus.ts";
 import { QuoteSheet } from "./quote-sheet.ts";
 import { QuoteTable } from "./quote-table.ts";
 
@@ -32,7 +32,7 @@ export class ListView {
     announce.addEventListener("click", () => {
       const isOn = announce.ariaPressed !== "true";
       announce.ariaPressed = String(isOn);
-      announcer.turn(isOn);
+      announcer.setEnabled(isOn);
     });
     this.#sheet = new QuoteSheet(new QuoteTable(this.#rows, onDrop), announcer);
     this.#chips = new BasketChips(this.#baskets, (name) => onDrop(basketEntry(name)));
@@ -50,18 +50,18 @@ export class ListView {
     readonly lines: readonly Line[];
     readonly baskets: WatchList["baskets"];
   }): void {
-    keepFocus(this.#rows, this.#fallback, () => this.#sheet.show(lines));
-    keepFocus(this.#baskets, this.#fallback, () => this.#chips.show(baskets));
+    keepListFocus(this.#rows, this.#fallback, () => this.#sheet.show(lines));
+    keepListFocus(this.#baskets, this.#fallback, () => this.#chips.show(baskets));
     this.#prices.hidden = lines.length === 0;
   }
 
   /** Shows what is news. */
-  take(quotes: readonly WireQuote[]): void {
-    this.#sheet.take(quotes);
+  apply(quotes: readonly WireQuote[]): void {
+    this.#sheet.apply(quotes);
   }
 
   /** Accepts any version as news again, for a new socket. */
-  forgetVersions(): void {
-    this.#sheet.forgetVersions();
+  resetVersions(): void {
+    this.#sheet.resetVersions();
   }
 }

@@ -1,18 +1,18 @@
 import type { Entry } from "#client/entry.ts";
-import { explainRefusal, explainTooMany, type ParsedEntries } from "#client/entry-list.ts";
+import { explainInvalid, explainTooMany, type ParsedEntries } from "#client/entry-list.ts";
 import { holdingsOf } from "#client/holdings.ts";
-import { OwnAgenda } from "#client/own-agenda.ts";
+import { OwnListRequests } from "#client/own-agenda.ts";
 import { statusText } from "#client/status-text.ts";
 import { after } from "#client/timer.ts";
-import { UserAgenda } from "#client/user-agenda.ts";
+import { UserListRequests } from "#client/user-agenda.ts";
 import { WatchList } from "#client/watch-list.ts";
 import { WatchSocket } from "#client/watch-socket.ts";
 import { isUserId } from "#protocol/user-id.ts";
 import { AddForm } from "./add-form.ts";
 import { isServerReachable, loadConfig, type PageConfig } from "./config.ts";
 import { findElement } from "./find-element.ts";
-import { keepPlace } from "./keep-place.ts";
-import { KeptToken } from "./kept-token.ts";
+import { restoreFocus } from "./keep-place.ts";
+import { TokenStore } from "./kept-token.ts";
 import { ListView } from "./list-view.ts";
 import { NoticeList } from "./notice-list.ts";
 import {
@@ -23,13 +23,13 @@ import {
   readUser,
   withList,
 } from "./page-address.ts";
-import { followPage } from "./page-life.ts";
+import { bindPageLifecycle } from "./page-life.ts";
 import { PublishSection } from "./publish-section.ts";
 import { SignIn } from "./sign-in.ts";
 import { SignInForm } from "./sign-in-form.ts";
 import { signInView } from "./sign-in-view.ts";
 import { StaleMark } from "./stale-mark.ts";
-import { showStanding } from "./standing-line.ts";
+import { showSession } from "./standing-line.ts";
 import { type OpenStorage, readStoredList, storeList } from "./stored-list.ts";
 
 const status = findElement("status", HTMLElement);
@@ -47,7 +47,7 @@ function run(config: PageConfig): void {
   const signIn = new SignIn({
     access,
     named: isBadName ? undefined : named,
-    kept: new KeptToken(() => sessionStorage),
+    tokenStore: new TokenStore(() => sessionStorage),
     ...(userClaim !== undefined && { userClaim }),
     now: () => new Date(),
   });
@@ -67,43 +67,43 @@ function run(config: PageConfig): void {
   const staleMark = new StaleMark(after);
   const socket = new WatchSocket({
     url: watchUrl,
-    offer: () => signIn.standing.offer,
-    agenda: new OwnAgenda(),
+    subprotocols: () => signIn.session.subprotocols,
+    requests: new OwnListRequests(),
     holdings: () => holdingsOf(list, view.versions),
     isReachable: () => isServerReachable(fetch),
     after,
     random: Math.random,
     onStatus(now) {
       const isRefused = now.state === "waiting" && !now.wasOpen && !now.isOffline;
-      if (isRefused && signIn.failed()) showAll();
-      showStatus(now.state, statusText(now, !signIn.isLetIn));
+      if (isRefused && signIn.recordFailure()) showAll();
+      showStatus(now.state, statusText(now, !signIn.canConnect));
       staleMark.show(now);
     },
     onNewSocket() {
-      list.forgetVersions();
-      view.forgetVersions();
-      if (signIn.opened()) showAll();
+      list.resetVersions();
+      view.resetVersions();
+      if (signIn.recordOpen()) showAll();
     },
     onQuotes(message) {
       staleMark.receive();
       // First the rows, then what they show.
-      if (list.take(message)) {
+      if (list.apply(message)) {
         isFollowing ||= user !== undefined && message.user?.id === user;
         keepList();
         showList();
       }
-      view.take(message.quotes);
+      view.apply(message.quotes);
     },
     onNotice: (message) => notices.add(message),
-    onRefusal: (message) => addForm.say(message),
+    onRefusal: (message) => addForm.showMessage(message),
   });
 
   /** Takes what was typed into the list: all of it, or nothing when a part of it is wrong. */
-  function add({ entries, refused }: ParsedEntries): void {
-    const problem = refused.length > 0 ? `${explainRefusal(refused)} Nothing was added.` : addAll(entries);
-    if (problem) addForm.refuse();
+  function add({ entries, invalid }: ParsedEntries): void {
+    const problem = invalid.length > 0 ? `${explainInvalid(invalid)} Nothing was added.` : addAll(entries);
+    if (problem) addForm.markInvalid();
     else addForm.clear();
-    addForm.say(problem ?? "");
+    addForm.showMessage(problem ?? "");
   }
 
   /** Takes the entries into the list, or returns why it would become too long. */
@@ -121,11 +121,11 @@ function run(config: PageConfig): void {
    */
   function takeList(notWatched: readonly Entry[], sentence: string): void {
     const { list: named, strays } = readAddress(new URL(location.href));
-    const { entries, refused } = named ?? { entries: readStoredList(openStorage), refused: [] };
+    const { entries, invalid } = named ?? { entries: readStoredList(openStorage), invalid: [] };
     const all = [...entries, ...notWatched];
     const tooMany = addAll(all);
-    addForm.offer([...(tooMany ? all : []), ...refused, ...strays.flatMap(({ words }) => words)], true);
-    explain(sentence, tooMany, explainRefusal(refused), explainStrays(strays));
+    addForm.fill([...(tooMany ? all : []), ...invalid, ...strays.flatMap(({ items }) => items)], true);
+    explain(sentence, tooMany, explainInvalid(invalid), explainStrays(strays));
   }
 
   /** A link with a user and a list does not change the list of the user: that takes the person who opened it. */
@@ -133,17 +133,17 @@ function run(config: PageConfig): void {
     const { list: named, strays } = readAddress(new URL(location.href));
     const words = [
       ...(named?.entries ?? []),
-      ...(named?.refused ?? []),
-      ...strays.flatMap(({ words }) => words),
+      ...(named?.invalid ?? []),
+      ...strays.flatMap(({ items }) => items),
     ];
-    if (words.length > 0) addForm.offer(words, false);
+    if (words.length > 0) addForm.fill(words, false);
     explain(named && words.length > 0 && explainUserList(userId), explainStrays(strays));
   }
 
   /** Shows what is wrong with the address. */
   function explain(...sentences: readonly (string | false | undefined)[]): void {
     const badName = isBadName && explainBadUser(named);
-    addForm.say([...sentences, badName].filter(Boolean).join(" "));
+    addForm.showMessage([...sentences, badName].filter(Boolean).join(" "));
   }
 
   /** A user's list changes when the service says so, which also tells the user's other connections. */
@@ -156,12 +156,12 @@ function run(config: PageConfig): void {
   function drop(entry: Entry): void {
     socket.unwatch(entry);
     if (user !== undefined) return;
-    list.drop(entry);
+    list.remove(entry);
     showOwnList();
   }
 
   function takeToken(text: string): void {
-    if (signIn.take(text)) {
+    if (signIn.useToken(text)) {
       enter();
       return;
     }
@@ -170,19 +170,19 @@ function run(config: PageConfig): void {
   }
 
   function signOut(): void {
-    signIn.forget();
+    signIn.clearToken();
     enter();
   }
 
   function goOnWithoutUser(reason: string, notWatched: readonly Entry[]): void {
     if (signIn.token) {
-      signIn.forget(reason);
+      signIn.clearToken(reason);
       if (access.watch === "token") enter();
       else takeStanding(notWatched);
       return;
     }
     const refused = user;
-    signIn.forgetName();
+    signIn.ignoreNamedUser();
     takeStanding(notWatched, `Not watching as ${refused}. ${reason}`);
   }
 
@@ -199,12 +199,14 @@ function run(config: PageConfig): void {
    * @param sentence why there is no user any more.
    */
   function takeStanding(notWatched: readonly Entry[] = [], sentence = ""): void {
-    const { offer, user: next } = signIn.standing;
+    const { subprotocols: offer, user: next } = signIn.session;
     user = next?.id;
     isFollowing = false;
     list = new WatchList(user);
-    socket.follow(next ? new UserAgenda(next.attachment, goOnWithoutUser) : new OwnAgenda());
-    addForm.say("");
+    socket.replaceRequests(
+      next ? new UserListRequests(next.attachment, goOnWithoutUser) : new OwnListRequests(),
+    );
+    addForm.showMessage("");
     showAll();
     if (!offer) return;
     if (!next) takeList(notWatched, sentence);
@@ -214,8 +216,8 @@ function run(config: PageConfig): void {
 
   function showAll(): void {
     const goOn = () => (signIn.token ? addForm.input.focus() : signInForm.focus());
-    keepPlace(() => {
-      addForm.isHidden = !signIn.isLetIn;
+    restoreFocus(() => {
+      addForm.isHidden = !signIn.canConnect;
       signInForm.show(signInView(access, signIn.named, signIn));
       showList();
     }, goOn);
@@ -237,12 +239,12 @@ function run(config: PageConfig): void {
 
   function showList(): void {
     view.show(list);
-    showStanding(standingLine, isFollowing ? user : undefined, signIn.token);
+    showSession(standingLine, isFollowing ? user : undefined, signIn.token);
     publish.show(list.lines[0]?.ticker, !addForm.isHidden);
   }
 
-  followPage(socket, () => {
-    if (signIn.returnTo()) takeStanding();
+  bindPageLifecycle(socket, () => {
+    if (signIn.reloadToken()) takeStanding();
   });
   takeStanding();
   socket.start();

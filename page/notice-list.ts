@@ -1,5 +1,5 @@
-import { dropButton } from "./drop-button.ts";
-import { keepFocus } from "./keep-focus.ts";
+import { createDropButton } from "./drop-button.ts";
+import { keepListFocus } from "./keep-focus.ts";
 import { timeElement } from "./time-element.ts";
 
 /** The newest few: whoever comes back after a day away wants the prices in sight. */
@@ -38,7 +38,7 @@ export class NoticeList {
     words.dir = "auto";
     words.textContent = text;
     const notice = { text, item };
-    const dismiss = dropButton("Dismiss notice", () => {
+    const dismiss = createDropButton("Dismiss notice", () => {
       this.#show(this.#notices.filter((other) => other !== notice));
     });
     item.append(words, timeElement(new Date().toISOString()), dismiss);
@@ -46,7 +46,7 @@ export class NoticeList {
   }
 
   #show(notices: readonly Notice[]): void {
-    keepFocus(this.#list, this.#fallback, () => {
+    keepListFocus(this.#list, this.#fallback, () => {
       for (const { item } of this.#notices)
         if (!notices.some((notice) => notice.item === item)) item.remove();
       const [first] = notices;

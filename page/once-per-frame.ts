@@ -22,7 +22,7 @@ export class OncePerFrame<Key, Value> {
   }
 
   /** Hands nothing on of what waits under `key`. */
-  forget(key: Key): void {
+  discard(key: Key): void {
     this.#waiting.delete(key);
   }
 

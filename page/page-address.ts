@@ -1,12 +1,12 @@
-import { byKind, type Entry } from "#client/entry.ts";
+import { type Entry, groupByKind } from "#client/entry.ts";
 import {
   type ParsedEntries,
   parseEntries,
-  parseWords,
-  quotedWord,
-  quotedWords,
-  splitWords,
-  trimWord,
+  parseItems,
+  quoteItem,
+  quoteItems,
+  splitItems,
+  trimItem,
 } from "#client/entry-list.ts";
 import { USER_ID_FORMAT } from "#protocol/user-id.ts";
 
@@ -22,7 +22,7 @@ export interface Stray {
   /** As it is in the address, decoded. */
   readonly text: string;
   /** What was probably meant. */
-  readonly words: readonly string[];
+  readonly items: readonly string[];
 }
 
 const LISTS: readonly string[] = ["tickers", "baskets"];
@@ -45,21 +45,21 @@ export function readAddress({ search }: URL): Address {
       mayBeCut = found.length > 0 && !/[\s,;]$/.test(value);
       continue;
     }
-    if (MISNAMED.test(name) && value !== "") strays.push({ text, words: readWords(name, value) });
+    if (MISNAMED.test(name) && value !== "") strays.push({ text, items: readWords(name, value) });
     else if (isStray(name, value)) {
       const start = mayBeCut ? words.pop() : undefined;
       const whole = start === undefined ? text : `${start}&${text}`;
-      strays.push({ text: whole, words: [whole] });
+      strays.push({ text: whole, items: [whole] });
     }
     mayBeCut = false;
   }
-  return { list: hasList ? parseWords(words) : undefined, strays };
+  return { list: hasList ? parseItems(words) : undefined, strays };
 }
 
 /** The same address with this list and without strays; the rest of its query stays. */
 export function withList(address: URL, entries: readonly Entry[]): URL {
   const result = new URL(address);
-  const lists = Object.entries(byKind(entries));
+  const lists = Object.entries(groupByKind(entries));
   for (const [name, value] of new URLSearchParams(address.search)) {
     if (LISTS.includes(name) || isStray(name, value)) result.searchParams.delete(name);
   }
@@ -79,7 +79,7 @@ export function readUser({ searchParams }: URL): string | undefined {
 
 /** A sentence for the person whose address names a user by what is no name. */
 export function explainBadUser(user: string): string {
-  return `Expected a user to be ${USER_ID_FORMAT}, got ${quotedWord(user)}. Correct the page's address.`;
+  return `Expected a user to be ${USER_ID_FORMAT}, got ${quoteItem(user)}. Correct the page's address.`;
 }
 
 /** What is wrong with an address that has strays; empty without one. */
@@ -87,7 +87,7 @@ export function explainStrays(strays: readonly Stray[]): string {
   if (strays.length === 0) return "";
   return (
     "Expected the address to list tickers as ?tickers=AAPL,GOOG, with each & in a ticker written as %26, " +
-    `got ${quotedWords(strays.map(({ text }) => text))}.`
+    `got ${quoteItems(strays.map(({ text }) => text))}.`
   );
 }
 
@@ -100,17 +100,17 @@ export function explainUserList(user: string): string {
 function isStray(name: string, value: string): boolean {
   if (name === "user" || LISTS.includes(name)) return false;
   if (MISNAMED.test(name)) return value !== "";
-  const { entries, refused } = parseEntries(name);
-  if (entries.length === 0 || refused.length > 0) return false;
+  const { entries, invalid } = parseEntries(name);
+  if (entries.length === 0 || invalid.length > 0) return false;
   return value === "" || (name === name.toUpperCase() && value === value.toUpperCase());
 }
 
 function readWords(name: string, value: string): readonly string[] {
-  const words = splitWords(value);
+  const words = splitItems(value);
   return /^basket/i.test(name) ? words.map(asBasket) : words;
 }
 
 function asBasket(word: string): string {
-  const name = trimWord(word);
+  const name = trimItem(word);
   return name.startsWith("@") ? name : `@${name}`;
 }

@@ -6,7 +6,7 @@ import { repaintTimes, repaintTimesDaily } from "./time-element.ts";
  * Has the socket, and the times on the page, live as the page does.
  * @param onReturn called before the socket starts again, when the person goes back to a page that was kept.
  */
-export function followPage(socket: WatchSocket, onReturn: () => void): void {
+export function bindPageLifecycle(socket: WatchSocket, onReturn: () => void): void {
   addEventListener("online", () => socket.wake());
   // The socket itself notices only when something is sent.
   addEventListener("offline", () => socket.wake());

@@ -29,27 +29,27 @@ export class QuoteSheet {
 
   /** Has rows for just these lines, in their order. */
   show(lines: readonly Line[]): void {
-    const { priced, gone } = this.#board.keep(lines.map(({ ticker }) => ticker));
+    const { priced, gone } = this.#board.setTickers(lines.map(({ ticker }) => ticker));
     for (const ticker of gone) {
-      this.#painter.forget(ticker);
-      this.#announcer.forget(ticker);
+      this.#painter.discard(ticker);
+      this.#announcer.discard(ticker);
     }
     this.#table.show(lines);
     this.#paint(priced);
   }
 
   /** Shows what is news. */
-  take(quotes: readonly WireQuote[]): void {
-    this.#paint(this.#board.take(quotes));
+  apply(quotes: readonly WireQuote[]): void {
+    this.#paint(this.#board.apply(quotes));
   }
 
   /** Accepts any version as news again, for a new socket. */
-  forgetVersions(): void {
-    this.#board.forgetVersions();
+  resetVersions(): void {
+    this.#board.resetVersions();
   }
 
   #paint(rows: readonly Row[]): void {
     for (const row of rows) this.#painter.put(row.ticker, row);
-    this.#announcer.tell(rows);
+    this.#announcer.add(rows);
   }
 }

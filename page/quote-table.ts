@@ -2,7 +2,7 @@ import { formatChange, formatPrice } from "#client/cents.ts";
 import type { Row } from "#client/quote-board.ts";
 import type { Line } from "#client/watch-list.ts";
 import type { Ticker } from "#protocol/quote.ts";
-import { dropButton } from "./drop-button.ts";
+import { createDropButton } from "./drop-button.ts";
 import { timeElement } from "./time-element.ts";
 
 const FLASH_MS = 1500;
@@ -64,7 +64,8 @@ export class QuoteTable {
     const marks = baskets.length > 0 ? ` in ${baskets.join(", ")}` : "";
     if (cells.baskets.textContent !== marks) cells.baskets.textContent = marks;
     const hasButton = cells.drop.hasChildNodes();
-    if (isListed && !hasButton) cells.drop.append(dropButton(`Drop ${ticker}`, () => this.#onDrop(ticker)));
+    if (isListed && !hasButton)
+      cells.drop.append(createDropButton(`Drop ${ticker}`, () => this.#onDrop(ticker)));
     if (!isListed && hasButton) cells.drop.replaceChildren();
     return cells;
   }

@@ -1,25 +1,25 @@
 import type { Access } from "./config.ts";
-import type { KeptToken } from "./kept-token.ts";
-import { explainUseless, type Standing, standingOf } from "./standing.ts";
+import type { TokenStore } from "./kept-token.ts";
+import { explainUnusableToken, resolveSession, type Session } from "./standing.ts";
 import { parseToken, type Token } from "./token.ts";
 
 /** When a token was offered and no socket opened. The browser does not tell why. */
-export const NOT_LET_IN =
+export const CONNECTION_REFUSED =
   "The service did not let this page in. The token may have been refused, or the service cannot be reached.";
 
 export interface SignInOptions {
   readonly access: Access;
   /** The user that the page's address names. */
   readonly named: string | undefined;
-  readonly kept: KeptToken;
+  readonly tokenStore: TokenStore;
   /** The claim of a token that names its user. */
   readonly userClaim?: string;
   /** Of this device, whose clock may be wrong: only the service decides whether a token has expired. */
   readonly now: () => Date;
 }
 
-/** Added to {@link NOT_LET_IN} when that is the likely reason. */
-export const PROBABLY_EXPIRED = "By the clock of this device it has expired.";
+/** Added to {@link CONNECTION_REFUSED} when that is the likely reason. */
+export const TOKEN_EXPIRED = "By the clock of this device it has expired.";
 
 /** After this many failures in a row, on a network that works, a token that was good before has probably expired. */
 const MAX_REFUSALS = 3;
@@ -39,7 +39,7 @@ export class SignIn {
   constructor(options: SignInOptions) {
     this.#options = options;
     this.#named = options.named;
-    this.returnTo();
+    this.reloadToken();
   }
 
   get token(): Token | undefined {
@@ -51,8 +51,8 @@ export class SignIn {
     return this.#named;
   }
 
-  get standing(): Standing {
-    return standingOf(this.#options.access, this.#named, this.#token);
+  get session(): Session {
+    return resolveSession(this.#options.access, this.#named, this.#token);
   }
 
   /** A sentence for the person who signs in; empty when there is nothing to say. */
@@ -61,48 +61,50 @@ export class SignIn {
   }
 
   /** Whether the service lets the page in, as far as is known. */
-  get isLetIn(): boolean {
-    return this.standing.offer !== undefined && this.#door !== "shut";
+  get canConnect(): boolean {
+    return this.session.subprotocols !== undefined && this.#door !== "shut";
   }
 
   /** Takes up what is kept, which another page of the same tab may have changed. Returns whether it had. */
-  returnTo(): boolean {
-    const text = this.#options.kept.read();
+  reloadToken(): boolean {
+    const text = this.#options.tokenStore.read();
     if (text === this.#token?.text) return false;
-    if (text === undefined) this.forget();
-    else if (!this.take(text)) this.forget(this.#problem);
+    if (text === undefined) this.clearToken();
+    else if (!this.useToken(text)) this.clearToken(this.#problem);
     return true;
   }
 
   /** Returns whether the text is a token that may be of use: it is in use then, else the problem says why not. */
-  take(text: string): boolean {
-    const { access, kept, userClaim } = this.#options;
+  useToken(text: string): boolean {
+    const { access, tokenStore: kept, userClaim } = this.#options;
     const parsed = parseToken(text, userClaim);
-    this.#problem = parsed.ok ? (explainUseless(access, this.#named, parsed.token) ?? "") : parsed.problem;
+    this.#problem = parsed.ok
+      ? (explainUnusableToken(access, this.#named, parsed.token) ?? "")
+      : parsed.problem;
     if (!parsed.ok || this.#problem !== "") return false;
     this.#token = parsed.token;
     this.#door = "untried";
     this.#refusals = 0;
-    kept.keep(parsed.token.text);
+    kept.save(parsed.token.text);
     return true;
   }
 
   /** Goes on without the token. */
-  forget(problem = ""): void {
+  clearToken(problem = ""): void {
     this.#token = undefined;
     this.#door = "untried";
     this.#refusals = 0;
     this.#problem = problem;
-    this.#options.kept.forget();
+    this.#options.tokenStore.clear();
   }
 
   /** Goes on without the name in the page's address. */
-  forgetName(): void {
+  ignoreNamedUser(): void {
     this.#named = undefined;
   }
 
   /** A socket has opened. Returns whether that ends a problem. */
-  opened(): boolean {
+  recordOpen(): boolean {
     const wasShut = this.#door === "shut";
     this.#door = "open";
     this.#refusals = 0;
@@ -111,14 +113,14 @@ export class SignIn {
   }
 
   /** A socket did not open, on a network that works. Returns whether that is a problem now. */
-  failed(): boolean {
+  recordFailure(): boolean {
     if (this.#door === "shut" || !this.#token || this.#options.access.watch === "open") return false;
     this.#refusals += 1;
     const isPastEnd = this.#token.expiresAt <= this.#options.now();
     // A service that is down for a moment is no reason to ask for another token.
     if (this.#door === "open" && !isPastEnd && this.#refusals < MAX_REFUSALS) return false;
     this.#door = "shut";
-    this.#problem = isPastEnd ? `${NOT_LET_IN} ${PROBABLY_EXPIRED}` : NOT_LET_IN;
+    this.#problem = isPastEnd ? `${CONNECTION_REFUSED} ${TOKEN_EXPIRED}` : CONNECTION_REFUSED;
     return true;
   }
 }

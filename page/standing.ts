@@ -4,9 +4,9 @@ import type { Access } from "./config.ts";
 import type { Token } from "./token.ts";
 
 /** Who the page is to the service. */
-export interface Standing {
+export interface Session {
   /** The subprotocols to offer; `undefined`: without a token the service lets nobody in. */
-  readonly offer: readonly string[] | undefined;
+  readonly subprotocols: readonly string[] | undefined;
   /** Whose list the page follows, and the message by which it becomes theirs; `undefined`: it has its own. */
   readonly user?: { readonly id: string; readonly attachment: Attachment };
 }
@@ -15,12 +15,12 @@ export interface Standing {
  * What the page is with this token, or without one.
  * @param named the user that the page's address names.
  */
-export function standingOf(access: Access, named: string | undefined, token: Token | undefined): Standing {
-  const offer = access.watch === "open" ? [SUBPROTOCOL] : token && [SUBPROTOCOL, token.text];
-  const attachment = offer && attachmentOf(access, named, token);
-  if (!attachment) return { offer };
+export function resolveSession(access: Access, named: string | undefined, token: Token | undefined): Session {
+  const subprotocols = access.watch === "open" ? [SUBPROTOCOL] : token && [SUBPROTOCOL, token.text];
+  const attachment = subprotocols && attachmentOf(access, named, token);
+  if (!attachment) return { subprotocols };
   const id = attachment.action === "user" ? attachment.id : token?.user;
-  return id === undefined ? { offer } : { offer, user: { id, attachment } };
+  return id === undefined ? { subprotocols } : { subprotocols, user: { id, attachment } };
 }
 
 function attachmentOf(
@@ -35,7 +35,7 @@ function attachmentOf(
 }
 
 /** A sentence that says why the token is of no use here, for the person who has it; `undefined` when it may be. */
-export function explainUseless(
+export function explainUnusableToken(
   { watch, user }: Access,
   named: string | undefined,
   token: Token,

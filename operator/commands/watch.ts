@@ -1,9 +1,9 @@
 import type { Attachment } from "#client/agenda.ts";
 import { basketEntry, type Entry, isBasket } from "#client/entry.ts";
-import { OwnAgenda } from "#client/own-agenda.ts";
+import { OwnListRequests } from "#client/own-agenda.ts";
 import { statusText } from "#client/status-text.ts";
 import { after } from "#client/timer.ts";
-import { UserAgenda } from "#client/user-agenda.ts";
+import { UserListRequests } from "#client/user-agenda.ts";
 import { WatchList } from "#client/watch-list.ts";
 import { WatchSocket } from "#client/watch-socket.ts";
 import { MAX_BASKETS, MAX_WATCHES, SUBPROTOCOL } from "#protocol/messages.ts";
@@ -103,8 +103,8 @@ async function follow({ url, offer, user, entries, view }: Following): Promise<v
   };
   const socket = new WatchSocket({
     url,
-    offer: () => [...offer],
-    agenda: user === undefined ? new OwnAgenda() : new UserAgenda(user.attachment, refuse),
+    subprotocols: () => [...offer],
+    requests: user === undefined ? new OwnListRequests() : new UserListRequests(user.attachment, refuse),
     holdings: () => quotes.holdings,
     after,
     random: Math.random,

@@ -1,7 +1,7 @@
 /** Does not prove what becomes of the words that are left over: list.browser.test.ts does. */
 import { describe, expect, test } from "vitest";
 import type { Entry } from "#client/entry.ts";
-import { explainRefusal, explainTooMany, parseEntries } from "#client/entry-list.ts";
+import { explainInvalid, explainTooMany, parseEntries } from "#client/entry-list.ts";
 import { TICKER_FORMAT } from "#protocol/quote.ts";
 
 test.each([
@@ -13,8 +13,8 @@ test.each([
   ["A$ ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456", [], ["A$", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456"]],
   ["@FAANG,aapl,@faang @FAANG", ["@FAANG", "AAPL", "@faang"], []],
   [`@ @@a @a$ @${"x".repeat(65)}`, [], ["@", "@@a", "@a$", `@${"x".repeat(65)}`]],
-])("finds in %j the entries %j and refuses %j", (text, entries, refused) => {
-  expect(parseEntries(text)).toStrictEqual({ entries, refused });
+])("finds in %j the entries %j and refuses %j", (text, entries, invalid) => {
+  expect(parseEntries(text)).toStrictEqual({ entries, invalid });
 });
 
 test.each([
@@ -39,7 +39,7 @@ test.each([
   "\u3000",
   "\u200b",
 ])("separates words at %j", (separator) => {
-  expect(parseEntries(`AAPL${separator}GOOG`)).toStrictEqual({ entries: ["AAPL", "GOOG"], refused: [] });
+  expect(parseEntries(`AAPL${separator}GOOG`)).toStrictEqual({ entries: ["AAPL", "GOOG"], invalid: [] });
 });
 
 test.each([
@@ -63,7 +63,7 @@ test.each([
   ["“@Banks”", "@Banks"],
   ["＠Ｂａｎｋｓ", "@Banks"],
 ])("reads %j as %j", (text, entry) => {
-  expect(parseEntries(text)).toStrictEqual({ entries: [entry], refused: [] });
+  expect(parseEntries(text)).toStrictEqual({ entries: [entry], invalid: [] });
 });
 
 test.each([
@@ -81,15 +81,15 @@ test.each([
   "ÄÖ",
   "AÄ",
 ])("refuses %j instead of reading it as other letters", (text) => {
-  expect(parseEntries(text)).toStrictEqual({ entries: [], refused: [text] });
+  expect(parseEntries(text)).toStrictEqual({ entries: [], invalid: [text] });
 });
 
 test("explains what was expected and names each bad word", () => {
-  expect(explainRefusal([])).toBe("");
-  expect(explainRefusal(["A$", "x".repeat(50)])).toBe(
+  expect(explainInvalid([])).toBe("");
+  expect(explainInvalid(["A$", "x".repeat(50)])).toBe(
     `Expected a ticker to be ${TICKER_FORMAT}, got “A$”, “${"x".repeat(40)}…”.`,
   );
-  expect(explainRefusal(["@a$", "A$"])).toBe(
+  expect(explainInvalid(["@a$", "A$"])).toBe(
     `Expected a ticker to be ${TICKER_FORMAT}, got “A$”. ` +
       "Expected a basket to be @ and 1 to 64 of A–Z a–z 0–9 . _ -, got “@a$”.",
   );
@@ -97,7 +97,7 @@ test("explains what was expected and names each bad word", () => {
 
 test("names 20 bad words and counts the others", () => {
   const words = Array.from({ length: 22 }, (_, i) => `${i}$`);
-  expect(explainRefusal(words)).toMatch(/“18\$”, “19\$” and 2 more\.$/);
+  expect(explainInvalid(words)).toMatch(/“18\$”, “19\$” and 2 more\.$/);
 });
 
 describe("a list", () => {

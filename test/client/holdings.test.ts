@@ -34,7 +34,7 @@ test("holds the rows of a list, and the versions of its baskets and of the user'
   const list = new WatchList("user003");
   const basket = { name: "FAANG", version: 7, tickers: ["META"] };
   expect(holdingsOf(list, new Map())).toStrictEqual(held({}));
-  list.take({
+  list.apply({
     action: "quotes",
     "connection-id": "a=",
     watching: ["AAPL"],
@@ -49,7 +49,7 @@ test("holds the rows of a list, and the versions of its baskets and of the user'
     baskets: new Map([["FAANG", 7]]),
     user: { id: "user003", version: 5 },
   });
-  list.forgetVersions();
+  list.resetVersions();
   expect(holdingsOf(list, quotes)).toStrictEqual(held({ tickers: tickers("AAPL", "META"), quotes }));
 });
 
@@ -57,7 +57,7 @@ test("names no basket that is not on the list, and no user for a client with its
   const list = new WatchList();
   list.add(["@FAANG"]);
   const baskets = ["FAANG", "TECH"].map((name) => ({ name, version: 1, tickers: [] }));
-  list.take({ action: "quotes", "connection-id": "a=", baskets, quotes: [] });
+  list.apply({ action: "quotes", "connection-id": "a=", baskets, quotes: [] });
   expect(holdingsOf(list, new Map())).toStrictEqual(held({ baskets: new Map([["FAANG", 1]]) }));
 });
 

@@ -5,8 +5,8 @@
 import { expect, test } from "vitest";
 import type { Attachment } from "#client/agenda.ts";
 import type { Entry } from "#client/entry.ts";
-import { OwnAgenda } from "#client/own-agenda.ts";
-import { UserAgenda } from "#client/user-agenda.ts";
+import { OwnListRequests } from "#client/own-agenda.ts";
+import { UserListRequests } from "#client/user-agenda.ts";
 import { ANSWER_TIMEOUT_MS } from "#client/watch-dialogue.ts";
 import { type FeedConnection, quote } from "../page/feed.ts";
 import { live, ping, setUpSocket, unanswered, unwatch, watch } from "../page/socket-setup.ts";
@@ -17,11 +17,11 @@ const attach = { action: "user", id: "user003" };
 async function setUp(attachment: Attachment = { action: "user", id: "user003" }) {
   const refusals: unknown[] = [];
   const all = await setUpSocket(
-    new UserAgenda(attachment, (message, notWatched) => {
+    new UserListRequests(attachment, (message, notWatched) => {
       refusals.push([message, notWatched]);
-      const own = new OwnAgenda();
+      const own = new OwnListRequests();
       own.watch(entries("MSFT"));
-      all.socket.follow(own);
+      all.socket.replaceRequests(own);
     }),
   );
   return { ...all, refusals };
@@ -130,7 +130,7 @@ test("repeats an attachment that is not answered", async () => {
   await statuses.until(live);
 });
 
-test("goes on with another agenda on the same socket when the user is refused, and tells what is left to watch", async () => {
+test("goes on with another requests on the same socket when the user is refused, and tells what is left to watch", async () => {
   const { feed, statuses, socket, refusals } = await setUp();
   const connection = await feed.connections.next();
   socket.watch(entries("GOOG"));
@@ -155,8 +155,8 @@ test("shows a token in its first message, and does not name its user", async () 
 });
 
 test("stays away, and asks nothing more, when it is stopped because its token was refused", async () => {
-  const agenda = new UserAgenda({ action: "authorize", token: "a.b.c" }, () => socket.stop());
-  const { feed, clock, statuses, socket } = await setUpSocket(agenda);
+  const requests = new UserListRequests({ action: "authorize", token: "a.b.c" }, () => socket.stop());
+  const { feed, clock, statuses, socket } = await setUpSocket(requests);
   const connection = await feed.connections.next();
   socket.watch(entries("GOOG"));
   await connection.messages.next();

@@ -35,7 +35,7 @@ test("keeps its own entries in the order of their adding, each once", () => {
   const list = listOf("GOOG", "@FAANG");
   expect(list.add(["AAPL", "GOOG"] as Entry[])).toStrictEqual(["AAPL"]);
   expect(list.entries).toStrictEqual(["GOOG", "@FAANG", "AAPL"]);
-  list.drop("GOOG" as Entry);
+  list.remove("GOOG" as Entry);
   expect(list.entries).toStrictEqual(["@FAANG", "AAPL"]);
 });
 
@@ -43,71 +43,71 @@ test("shows the tickers of the list, then those of its baskets, each once with a
   const list = listOf("MSFT", "META", "@FAANG", "@TECH");
   expect(shown(list)).toStrictEqual(["MSFT*", "META*"]);
   expect(list.baskets).toStrictEqual([{ name: "FAANG" }, { name: "TECH" }]);
-  const isNews = list.take(
+  const isNews = list.apply(
     frame({ baskets: [basket("TECH", 1, "AAPL", "IBM"), basket("FAANG", 1, "AAPL", "META")] }),
   );
   expect([isNews, shown(list)]).toStrictEqual([
     true,
     ["MSFT*", "META* in FAANG", "AAPL in FAANG, TECH", "IBM in TECH"],
   ]);
-  list.drop("@FAANG");
+  list.remove("@FAANG");
   expect(shown(list)).toStrictEqual(["MSFT*", "META*", "AAPL in TECH", "IBM in TECH"]);
 });
 
 test("takes the newer state of a basket, in whichever order they come", () => {
   const list = listOf("@FAANG");
-  list.take(frame({ baskets: [basket("FAANG", 3, "META")] }));
-  expect(list.take(frame({ baskets: [basket("FAANG", 2, "AAPL")] }))).toBe(false);
+  list.apply(frame({ baskets: [basket("FAANG", 3, "META")] }));
+  expect(list.apply(frame({ baskets: [basket("FAANG", 2, "AAPL")] }))).toBe(false);
   expect(shown(list)).toStrictEqual(["META in FAANG"]);
-  list.take(frame({ baskets: [basket("FAANG", 4)] }));
+  list.apply(frame({ baskets: [basket("FAANG", 4)] }));
   expect([shown(list), list.baskets]).toStrictEqual([[], [{ name: "FAANG", tickers: [] }]]);
 });
 
 test("does not show a basket that is not listed", () => {
   const list = listOf("AAPL");
-  list.take(frame({ baskets: [basket("FAANG", 1, "META")] }));
+  list.apply(frame({ baskets: [basket("FAANG", 1, "META")] }));
   expect([shown(list), list.baskets]).toStrictEqual([["AAPL*"], []]);
 });
 
 test("leaves its own list to the page, whatever the service says", () => {
   const list = listOf("AAPL");
-  expect(list.take(frame({ watching: ["GOOG"] }))).toBe(false);
-  expect(list.take(ofUser(1, ["GOOG"]))).toBe(false);
+  expect(list.apply(frame({ watching: ["GOOG"] }))).toBe(false);
+  expect(list.apply(ofUser(1, ["GOOG"]))).toBe(false);
   expect(list.entries).toStrictEqual(["AAPL"]);
 });
 
 test("follows a user's list by its version, in whichever order the lists come", () => {
   const list = new WatchList("user003");
-  expect(list.take(ofUser(2, ["AAPL"], basket("FAANG", 1, "META")))).toBe(true);
+  expect(list.apply(ofUser(2, ["AAPL"], basket("FAANG", 1, "META")))).toBe(true);
   expect(shown(list)).toStrictEqual(["AAPL*", "META in FAANG"]);
-  expect(list.take(ofUser(1, ["GOOG"]))).toBe(false);
-  expect(list.take(frame({ watching: ["GOOG"] }))).toBe(false);
-  expect(list.take(frame({ watching: ["GOOG"], user: { id: "user004", version: 9 } }))).toBe(false);
+  expect(list.apply(ofUser(1, ["GOOG"]))).toBe(false);
+  expect(list.apply(frame({ watching: ["GOOG"] }))).toBe(false);
+  expect(list.apply(frame({ watching: ["GOOG"], user: { id: "user004", version: 9 } }))).toBe(false);
   expect(list.entries).toStrictEqual(["AAPL", "@FAANG"]);
-  list.take(ofUser(3, ["AAPL", "GOOG"]));
+  list.apply(ofUser(3, ["AAPL", "GOOG"]));
   expect(shown(list)).toStrictEqual(["AAPL*", "GOOG*"]);
 });
 
 test("takes a list that was read again with the same version, which may show more", () => {
   const list = new WatchList("user003");
-  list.take(ofUser(2, ["AAPL"]));
-  list.take(ofUser(2, ["AAPL", "GOOG"]));
+  list.apply(ofUser(2, ["AAPL"]));
+  list.apply(ofUser(2, ["AAPL", "GOOG"]));
   expect(list.entries).toStrictEqual(["AAPL", "GOOG"]);
 });
 
 test("keeps a basket's change that comes before the list with the basket, and is newer", () => {
   const list = new WatchList("user003");
-  list.take(ofUser(1, ["AAPL"]));
-  list.take(frame({ baskets: [basket("FAANG", 2, "META")] }));
-  list.take(ofUser(2, ["AAPL"], basket("FAANG", 1, "NFLX")));
+  list.apply(ofUser(1, ["AAPL"]));
+  list.apply(frame({ baskets: [basket("FAANG", 2, "META")] }));
+  list.apply(ofUser(2, ["AAPL"], basket("FAANG", 1, "NFLX")));
   expect(shown(list)).toStrictEqual(["AAPL*", "META in FAANG"]);
 });
 
 test("shows what it has when a new socket opens, and then takes any version", () => {
   const list = new WatchList("user003");
-  list.take(ofUser(7, ["AAPL"], basket("FAANG", 7, "META")));
-  list.forgetVersions();
+  list.apply(ofUser(7, ["AAPL"], basket("FAANG", 7, "META")));
+  list.resetVersions();
   expect(shown(list)).toStrictEqual(["AAPL*", "META in FAANG"]);
-  list.take(ofUser(1, ["GOOG"], basket("FAANG", 1, "NFLX")));
+  list.apply(ofUser(1, ["GOOG"], basket("FAANG", 1, "NFLX")));
   expect(shown(list)).toStrictEqual(["GOOG*", "NFLX in FAANG"]);
 });

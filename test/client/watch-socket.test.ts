@@ -6,7 +6,7 @@
  */
 import { expect, test } from "vitest";
 import type { Entry } from "#client/entry.ts";
-import { OwnAgenda } from "#client/own-agenda.ts";
+import { OwnListRequests } from "#client/own-agenda.ts";
 import { ANSWER_TIMEOUT_MS, SILENCE_MS, STALE_AFTER_MS, SYNC_INTERVAL_MS } from "#client/watch-dialogue.ts";
 import { CONNECT_TIMEOUT_MS, REPLACE_AGE_MS } from "#client/watch-socket.ts";
 import { type FeedConnection, quote } from "../page/feed.ts";
@@ -28,9 +28,9 @@ const KEEP_ALIVE_MS = 0.875 * SYNC_INTERVAL_MS;
 const apiGatewayError = { message: "Internal server error", connectionId: "feed=", requestId: "r=" };
 
 async function setUp(...names: string[]) {
-  const agenda = new OwnAgenda();
-  agenda.watch(entries(...names));
-  return await setUpSocket(agenda);
+  const requests = new OwnListRequests();
+  requests.watch(entries(...names));
+  return await setUpSocket(requests);
 }
 
 /** The same, connected and with its first watch answered. */
@@ -542,9 +542,9 @@ test("takes a service that does not know sync for one that has nothing newer", a
 test("opens no socket after a failure until the probe is answered", async () => {
   const answers = [false, false, true];
   const probes = new Inbox<boolean>();
-  const agenda = new OwnAgenda();
-  agenda.watch(entries("AAPL"));
-  const { feed, clock, statuses } = await setUpSocket(agenda, {
+  const requests = new OwnListRequests();
+  requests.watch(entries("AAPL"));
+  const { feed, clock, statuses } = await setUpSocket(requests, {
     async isReachable() {
       const isUp = answers.shift() ?? true;
       probes.push(isUp);
@@ -567,7 +567,9 @@ test("opens no socket after a failure until the probe is answered", async () => 
 });
 
 test("probes again after at most 10 s, each fourth time with a socket", async () => {
-  const { feed, clock, statuses } = await setUpSocket(new OwnAgenda(), { isReachable: async () => false });
+  const { feed, clock, statuses } = await setUpSocket(new OwnListRequests(), {
+    isReachable: async () => false,
+  });
   const connection = await feed.connections.next();
   feed.isRefusing = true;
   connection.close();
@@ -587,7 +589,9 @@ test("probes again after at most 10 s, each fourth time with a socket", async ()
 });
 
 test("opens a socket after every fourth probe without an answer, for the server of the page may be down alone", async () => {
-  const { feed, clock, statuses } = await setUpSocket(new OwnAgenda(), { isReachable: async () => false });
+  const { feed, clock, statuses } = await setUpSocket(new OwnListRequests(), {
+    isReachable: async () => false,
+  });
   const connection = await feed.connections.next();
   feed.offers.take();
   connection.close();
@@ -607,7 +611,7 @@ test("opens a socket after every fourth probe without an answer, for the server 
 
 test("connects no more when it is stopped during a probe", async () => {
   const probe = Promise.withResolvers<boolean>();
-  const { feed, clock, statuses, socket } = await setUpSocket(new OwnAgenda(), {
+  const { feed, clock, statuses, socket } = await setUpSocket(new OwnListRequests(), {
     isReachable: () => probe.promise,
   });
   const connection = await feed.connections.next();
@@ -634,7 +638,7 @@ test("stays away once it is stopped, and connects anew when it is started", asyn
 
 test("asks before each socket what to offer, and offers nothing else", async () => {
   const offers = [["ticker-watch", "a.b.c"], ["ticker-watch"]];
-  const { feed, clock, statuses } = await setUpSocket(new OwnAgenda(), { offer: () => offers.shift() });
+  const { feed, clock, statuses } = await setUpSocket(new OwnListRequests(), { offer: () => offers.shift() });
   const connection = await feed.connections.next();
   expect([connection.subprotocol, await feed.offers.next()]).toStrictEqual([
     "ticker-watch",
@@ -649,7 +653,7 @@ test("asks before each socket what to offer, and offers nothing else", async () 
 
 test("connects no more when there is nothing to offer, until it is started", async () => {
   let offer: string[] | undefined = ["ticker-watch"];
-  const { feed, clock, statuses, socket } = await setUpSocket(new OwnAgenda(), { offer: () => offer });
+  const { feed, clock, statuses, socket } = await setUpSocket(new OwnListRequests(), { offer: () => offer });
   const connection = await feed.connections.next();
   offer = undefined;
   connection.close();

@@ -12,7 +12,7 @@ function setUp(...tickers: string[]) {
   const clock = new ManualClock();
   const said: string[] = [];
   const board = new QuoteBoard();
-  board.keep(tickers as Ticker[]);
+  board.setTickers(tickers as Ticker[]);
   const announcer = new Announcer(
     (text) => said.push(text),
     (delayMs, action) => clock.after(delayMs, action),
@@ -20,7 +20,7 @@ function setUp(...tickers: string[]) {
   let version = 0;
   const publish = (...prices: [string, number][]) => {
     version += 1;
-    announcer.tell(board.take(prices.map(([ticker, cents]) => quote(ticker, cents, version))));
+    announcer.add(board.apply(prices.map(([ticker, cents]) => quote(ticker, cents, version))));
   };
   return { clock, said, announcer, publish };
 }
@@ -28,10 +28,10 @@ function setUp(...tickers: string[]) {
 test("says nothing until it is turned on, nor once it is turned off", () => {
   const { clock, said, announcer, publish } = setUp("AAPL");
   publish(["AAPL", 2400]);
-  announcer.turn(true);
+  announcer.setEnabled(true);
   publish(["AAPL", 2410]);
   publish(["AAPL", 2420]);
-  announcer.turn(false);
+  announcer.setEnabled(false);
   publish(["AAPL", 2430]);
   clock.advance(ANNOUNCE_INTERVAL_MS);
   expect(said).toStrictEqual([HELLO, "AAPL $24.10, up $0.10.", ""]);
@@ -39,7 +39,7 @@ test("says nothing until it is turned on, nor once it is turned off", () => {
 
 test("sums up what changes within ten seconds, each ticker once", () => {
   const { clock, said, announcer, publish } = setUp("AAPL", "GOOG");
-  announcer.turn(true);
+  announcer.setEnabled(true);
   publish(["AAPL", 2400], ["GOOG", 31_300]);
   publish(["AAPL", 2500]);
   publish(["AAPL", 2390], ["GOOG", 31_400]);
@@ -51,7 +51,7 @@ test("sums up what changes within ten seconds, each ticker once", () => {
 
 test("says a change at once when it was quiet for ten seconds", () => {
   const { clock, said, announcer, publish } = setUp("AAPL");
-  announcer.turn(true);
+  announcer.setEnabled(true);
   publish(["AAPL", 2400]);
   clock.advance(ANNOUNCE_INTERVAL_MS);
   publish(["AAPL", -5]);
@@ -60,7 +60,7 @@ test("says a change at once when it was quiet for ten seconds", () => {
 
 test("says nothing of a price that is where it was", () => {
   const { clock, said, announcer, publish } = setUp("AAPL");
-  announcer.turn(true);
+  announcer.setEnabled(true);
   publish(["AAPL", 2400]);
   publish(["AAPL", 2500]);
   publish(["AAPL", 2400]);
@@ -70,20 +70,20 @@ test("says nothing of a price that is where it was", () => {
 
 test("says nothing of a ticker that was dropped", () => {
   const { clock, said, announcer, publish } = setUp("AAPL", "GOOG");
-  announcer.turn(true);
+  announcer.setEnabled(true);
   publish(["AAPL", 2400]);
   publish(["GOOG", 31_300], ["AAPL", 2500]);
-  announcer.forget("GOOG" as Ticker);
+  announcer.discard("GOOG" as Ticker);
   clock.advance(ANNOUNCE_INTERVAL_MS);
   expect(said.slice(2)).toStrictEqual(["AAPL $25.00, up $1.00."]);
 });
 
 test("says no more often than every ten seconds, even when it is turned off and on in between", () => {
   const { clock, said, announcer, publish } = setUp("AAPL");
-  announcer.turn(true);
+  announcer.setEnabled(true);
   publish(["AAPL", 2400]);
-  announcer.turn(false);
-  announcer.turn(true);
+  announcer.setEnabled(false);
+  announcer.setEnabled(true);
   publish(["AAPL", 2500]);
   expect(said.slice(2)).toStrictEqual(["", HELLO]);
   clock.advance(ANNOUNCE_INTERVAL_MS);
@@ -93,7 +93,7 @@ test("says no more often than every ten seconds, even when it is turned off and 
 test("names five tickers, and counts the others", () => {
   const tickers = ["A", "B", "C", "D", "E", "F", "G"];
   const { said, announcer, publish } = setUp(...tickers);
-  announcer.turn(true);
+  announcer.setEnabled(true);
   publish(...tickers.map((ticker): [string, number] => [ticker, 100]));
   expect(said.slice(1)).toStrictEqual(["A $1.00. B $1.00. C $1.00. D $1.00. E $1.00. And 2 more."]);
 });

@@ -5,13 +5,13 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { byKind, type Entry } from "#client/entry.ts";
+import { type Entry, groupByKind } from "#client/entry.ts";
 import type { Frame } from "#client/frames.ts";
 import { type Holdings, holdingsOf } from "#client/holdings.ts";
-import { OwnAgenda } from "#client/own-agenda.ts";
+import { OwnListRequests } from "#client/own-agenda.ts";
 import { QuoteBoard, type Row } from "#client/quote-board.ts";
-import { UserAgenda } from "#client/user-agenda.ts";
-import { SYNC_INTERVAL_MS, WatchDialogue } from "#client/watch-dialogue.ts";
+import { UserListRequests } from "#client/user-agenda.ts";
+import { SYNC_INTERVAL_MS, WatchSession } from "#client/watch-dialogue.ts";
 import { WatchList } from "#client/watch-list.ts";
 import { ManualClock } from "#emulator/clock.ts";
 import { quotesMessage, watchingMessage } from "#lambdas/delivery/messages.ts";
@@ -72,7 +72,7 @@ class Service {
   }
 
   get watched(): Watched {
-    const { tickers, baskets: names } = byKind(this.entries);
+    const { tickers, baskets: names } = groupByKind(this.entries);
     const baskets = [...this.baskets.values()].filter(({ name }) => names.includes(name));
     const all = new Set([...tickers, ...baskets.flatMap((basket) => basket.tickers)]);
     const quotes = [...this.quotes.values()].filter(({ ticker }) => all.has(ticker));
@@ -128,19 +128,19 @@ class Rows {
   }
 
   take(message: QuotesMessage): void {
-    if (this.list.take(message)) this.keep();
-    this.#paint(this.#board.take(message.quotes));
+    if (this.list.apply(message)) this.keep();
+    this.#paint(this.#board.apply(message.quotes));
   }
 
   keep(): void {
-    const { priced, gone } = this.#board.keep(this.list.lines.map(({ ticker }) => ticker));
+    const { priced, gone } = this.#board.setTickers(this.list.lines.map(({ ticker }) => ticker));
     for (const ticker of gone) this.#cents.delete(ticker);
     this.#paint(priced);
   }
 
   forgetVersions(): void {
-    this.list.forgetVersions();
-    this.#board.forgetVersions();
+    this.list.resetVersions();
+    this.#board.resetVersions();
   }
 
   #paint(rows: readonly Row[]): void {
@@ -153,9 +153,9 @@ class World {
   readonly service: Service;
   readonly rows: Rows;
   readonly #clock = new ManualClock(0);
-  readonly #agenda: OwnAgenda | UserAgenda;
+  readonly #requests: OwnListRequests | UserListRequests;
   readonly #userId: string | undefined;
-  #dialogue: WatchDialogue | undefined;
+  #dialogue: WatchSession | undefined;
   #wire: Frame[] = [];
   #isReliable = false;
 
@@ -163,21 +163,23 @@ class World {
     this.#userId = userId;
     this.service = new Service(userId);
     this.rows = new Rows(userId);
-    this.#agenda =
-      userId === undefined ? new OwnAgenda() : new UserAgenda({ action: "user", id: userId }, () => {});
+    this.#requests =
+      userId === undefined
+        ? new OwnListRequests()
+        : new UserListRequests({ action: "user", id: userId }, () => {});
     this.connect();
   }
 
   connect(): void {
-    this.#dialogue?.end();
+    this.#dialogue?.close();
     this.#dialogue = undefined;
     this.#wire = [];
     this.rows.forgetVersions();
     if (this.#userId === undefined) this.service.change([...this.service.entries], false);
-    this.#dialogue = new WatchDialogue({
+    this.#dialogue = new WatchSession({
       // Each request is carried out, whatever becomes of its answer.
       send: (text) => this.push(this.#answer(JSON.parse(text))),
-      agenda: this.#agenda,
+      requests: this.#requests,
       holdings: () => this.rows.holdings,
       isVisible: false,
       after: (delayMs, action) => this.#clock.after(delayMs, action),
@@ -194,12 +196,12 @@ class World {
   choose(entry: Entry, isWatched: boolean): void {
     if (this.#userId === undefined) {
       if (isWatched) this.rows.list.add([entry]);
-      else this.rows.list.drop(entry);
+      else this.rows.list.remove(entry);
       this.rows.keep();
     }
-    if (isWatched) this.#agenda.watch([entry]);
-    else this.#agenda.unwatch(entry);
-    this.#dialogue?.ask();
+    if (isWatched) this.#requests.watch([entry]);
+    else this.#requests.unwatch(entry);
+    this.#dialogue?.sendNext();
   }
 
   push(frame: Frame): void {
@@ -227,7 +229,7 @@ class World {
 
   #receive(frame: Frame): void {
     if (frame.action === "quotes") this.rows.take(frame);
-    this.#dialogue?.noteActivity();
+    this.#dialogue?.recordActivity();
     this.#dialogue?.receive(frame);
   }
 

@@ -1,6 +1,6 @@
 /** Does not prove that a browser gives it to no other tab: sign-in.browser.test.ts does. */
 import { expect, test } from "vitest";
-import { KeptToken } from "#page/kept-token.ts";
+import { TokenStore } from "#page/kept-token.ts";
 
 function setUp() {
   const items = new Map<string, string>();
@@ -14,21 +14,21 @@ function setUp() {
 
 test("gives back what was kept last, also to the page after a reload, until it is forgotten", () => {
   const { items, storage } = setUp();
-  const kept = new KeptToken(() => storage);
+  const kept = new TokenStore(() => storage);
   expect(kept.read()).toBe(undefined);
-  kept.keep("a.b.c");
-  kept.keep("d.e.f");
-  expect([kept.read(), new KeptToken(() => storage).read()]).toStrictEqual(["d.e.f", "d.e.f"]);
-  kept.forget();
+  kept.save("a.b.c");
+  kept.save("d.e.f");
+  expect([kept.read(), new TokenStore(() => storage).read()]).toStrictEqual(["d.e.f", "d.e.f"]);
+  kept.clear();
   expect([kept.read(), items.size]).toStrictEqual([undefined, 0]);
 });
 
 test("keeps it for the page alone where the browser keeps nothing", () => {
-  const kept = new KeptToken(() => {
+  const kept = new TokenStore(() => {
     throw new Error("SecurityError");
   });
-  kept.keep("a.b.c");
+  kept.save("a.b.c");
   expect(kept.read()).toBe("a.b.c");
-  kept.forget();
+  kept.clear();
   expect(kept.read()).toBe(undefined);
 });

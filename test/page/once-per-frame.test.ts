@@ -30,7 +30,7 @@ test("hands on the newest value of each key when a frame is drawn, and asks for 
 test("hands nothing on of what is forgotten, and still asks for one frame only", () => {
   const { frames, handedOn, once } = setUp();
   once.put("a", "a1");
-  once.forget("a");
+  once.discard("a");
   once.put("b", "b1");
   expect(frames.length).toBe(1);
   frames.shift()?.();

@@ -22,13 +22,13 @@ test("gives back what it lists, tickers first", () => {
   const address = withList(new URL("https://page.example/"), entries);
   expect(readAddress(address).list).toStrictEqual({
     entries: ["AAPL", "^GSPC", "EURUSD=X", "@FAANG", "@Big-Banks"],
-    refused: [],
+    invalid: [],
   });
 });
 
 test.each(TICKERS)("the ticker %s is read from the address that lists it", (ticker) => {
   const address = withList(new URL("https://page.example/?theme=dark#top"), [ticker, "@FAANG"]);
-  expect(readAddress(new URL(address.href)).list).toStrictEqual({ entries: [ticker, "@FAANG"], refused: [] });
+  expect(readAddress(new URL(address.href)).list).toStrictEqual({ entries: [ticker, "@FAANG"], invalid: [] });
   expect([address.searchParams.get("theme"), address.hash]).toStrictEqual(["dark", "#top"]);
 });
 
@@ -51,7 +51,7 @@ test("may be written by hand: lower case, spaces, a parameter twice, an @ too ma
   const address = new URL("https://page.example/?tickers=aapl,+goog&tickers=x%24&baskets=a,+@b,c%24");
   expect(readAddress(address).list).toStrictEqual({
     entries: ["AAPL", "GOOG", "@a", "@b"],
-    refused: ["x$", "@c$"],
+    invalid: ["x$", "@c$"],
   });
 });
 
@@ -72,7 +72,7 @@ test.each([
   const address = readAddress(new URL(`https://page.example/${query}`));
   expect(address.list?.entries).toStrictEqual(list);
   expect(address.strays.map(({ text }) => text)).toStrictEqual(texts);
-  expect(address.strays.flatMap((stray) => stray.words)).toStrictEqual(words);
+  expect(address.strays.flatMap((stray) => stray.items)).toStrictEqual(words);
 });
 
 test.each([
@@ -96,7 +96,7 @@ test("removes what appears to name tickers from an address that it gives a list"
 
 test("explains how an address lists tickers", () => {
   expect(explainStrays([])).toBe("");
-  expect(explainStrays([{ text: "M&M.NS", words: ["M&M.NS"] }])).toBe(
+  expect(explainStrays([{ text: "M&M.NS", items: ["M&M.NS"] }])).toBe(
     "Expected the address to list tickers as ?tickers=AAPL,GOOG, with each & in a ticker written as %26, got “M&M.NS”.",
   );
 });

@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import type { Agenda } from "#client/agenda.ts";
+import type { PendingRequests } from "#client/agenda.ts";
 import type { Holdings } from "#client/holdings.ts";
 import { type Status, WatchSocket } from "#client/watch-socket.ts";
 import { ManualClock } from "#emulator/clock.ts";
@@ -28,7 +28,7 @@ interface SocketSetUp {
 
 /** A started socket with everything that it says, and the feed that it connects to. Random numbers are always a half. */
 export async function setUpSocket(
-  agenda: Agenda,
+  requests: PendingRequests,
   { offer = () => [SUBPROTOCOL], holdings = () => nothingHeld, isReachable }: SocketSetUp = {},
 ) {
   const feed = await Feed.start();
@@ -37,8 +37,8 @@ export async function setUpSocket(
   const news = new Inbox<unknown>();
   const socket = new WatchSocket({
     url: feed.url,
-    offer,
-    agenda,
+    subprotocols: offer,
+    requests,
     holdings,
     ...(isReachable && { isReachable }),
     after: (delayMs, action) => clock.after(delayMs, action),

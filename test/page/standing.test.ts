@@ -1,37 +1,37 @@
 /** Does not prove that the service lets the page be what it takes itself for: test/flows does. */
 import { expect, test } from "vitest";
 import type { Access } from "#page/config.ts";
-import { explainUseless, standingOf } from "#page/standing.ts";
+import { explainUnusableToken, resolveSession } from "#page/standing.ts";
 import type { Token } from "#page/token.ts";
 
 const NOW = new Date(Date.UTC(2026, 10, 20));
 const token: Token = { text: "a.b.c", user: "alice", expiresAt: new Date(NOW.getTime() + 1000) };
-const anybody = { offer: ["ticker-watch"] };
+const anonymous = { subprotocols: ["ticker-watch"] };
 const withToken = ["ticker-watch", "a.b.c"];
 const byName = (id: string) => ({ id, attachment: { action: "user", id } });
 const byToken = { id: "alice", attachment: { action: "authorize", token: "a.b.c" } };
 
-const gates = (watch: Access["watch"], user: Access["user"]): Access => ({ watch, user, publish: "open" });
+const accessOf = (watch: Access["watch"], user: Access["user"]): Access => ({ watch, user, publish: "open" });
 
 test.each([
-  ["open", "open", undefined, undefined, anybody],
-  ["open", "open", "bob", undefined, { ...anybody, user: byName("bob") }],
-  ["open", "open", undefined, token, { ...anybody, user: byToken }],
-  ["open", "open", "alice", token, { ...anybody, user: byToken }],
-  ["open", "token", undefined, undefined, anybody],
-  ["open", "token", "alice", undefined, anybody],
-  ["open", "token", "alice", token, { ...anybody, user: byToken }],
-  ["token", "token", undefined, undefined, { offer: undefined }],
-  ["token", "token", "alice", undefined, { offer: undefined }],
-  ["token", "token", undefined, token, { offer: withToken, user: byName("alice") }],
-  ["token", "token", "alice", token, { offer: withToken, user: byName("alice") }],
-  ["token", "open", "bob", undefined, { offer: undefined }],
-  ["token", "open", undefined, token, { offer: withToken, user: byName("alice") }],
-  ["token", "open", "bob", token, { offer: withToken, user: byName("bob") }],
+  ["open", "open", undefined, undefined, anonymous],
+  ["open", "open", "bob", undefined, { ...anonymous, user: byName("bob") }],
+  ["open", "open", undefined, token, { ...anonymous, user: byToken }],
+  ["open", "open", "alice", token, { ...anonymous, user: byToken }],
+  ["open", "token", undefined, undefined, anonymous],
+  ["open", "token", "alice", undefined, anonymous],
+  ["open", "token", "alice", token, { ...anonymous, user: byToken }],
+  ["token", "token", undefined, undefined, { subprotocols: undefined }],
+  ["token", "token", "alice", undefined, { subprotocols: undefined }],
+  ["token", "token", undefined, token, { subprotocols: withToken, user: byName("alice") }],
+  ["token", "token", "alice", token, { subprotocols: withToken, user: byName("alice") }],
+  ["token", "open", "bob", undefined, { subprotocols: undefined }],
+  ["token", "open", undefined, token, { subprotocols: withToken, user: byName("alice") }],
+  ["token", "open", "bob", token, { subprotocols: withToken, user: byName("bob") }],
 ] as const)(
   "watch %s, user %s, an address that names %s, with token %j",
-  (watch, user, named, held, standing) => {
-    expect(standingOf(gates(watch, user), named, held)).toStrictEqual(standing);
+  (watch, user, named, held, session) => {
+    expect(resolveSession(accessOf(watch, user), named, held)).toStrictEqual(session);
   },
 );
 
@@ -47,11 +47,11 @@ test.each([
 ] as const)(
   "watch %s, user %s, an address that names %s: says of alice's token %j",
   (watch, user, named, problem) => {
-    expect(explainUseless(gates(watch, user), named, token)).toBe(problem);
+    expect(explainUnusableToken(accessOf(watch, user), named, token)).toBe(problem);
   },
 );
 
 test("does not look at the end of a token, since the clock of a device may be wrong", () => {
   const ended = { ...token, expiresAt: new Date(0) };
-  expect(explainUseless(gates("token", "token"), undefined, ended)).toBe(undefined);
+  expect(explainUnusableToken(accessOf("token", "token"), undefined, ended)).toBe(undefined);
 });

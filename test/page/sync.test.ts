@@ -4,14 +4,14 @@
  */
 import { expect, test } from "vitest";
 import type { Entry } from "#client/entry.ts";
-import { OwnAgenda } from "#client/own-agenda.ts";
-import { UserAgenda } from "#client/user-agenda.ts";
+import { OwnListRequests } from "#client/own-agenda.ts";
+import { UserListRequests } from "#client/user-agenda.ts";
 import {
   ANSWER_TIMEOUT_MS,
   BASKET_SYNC_DELAY_MS,
   LIST_SYNC_DELAY_MS,
   SYNC_INTERVAL_MS,
-  WatchDialogue,
+  WatchSession,
 } from "#client/watch-dialogue.ts";
 import { WatchList } from "#client/watch-list.ts";
 import { ManualClock } from "#emulator/clock.ts";
@@ -39,17 +39,17 @@ function setUp(first: Partial<QuotesMessage> = {}) {
   const clock = new ManualClock();
   const list = new WatchList("user003");
   const quotes = new LiveQuotes(list);
-  const agenda = new UserAgenda({ action: "user", id: "user003" }, () => {});
+  const requests = new UserListRequests({ action: "user", id: "user003" }, () => {});
   const sent: (ClientMessage & { readonly request?: string })[] = [];
   let last: string | undefined;
   const states: string[] = [];
-  const dialogue = new WatchDialogue({
+  const dialogue = new WatchSession({
     send(text) {
       const message = JSON.parse(text);
       last = message.request;
       sent.push(message);
     },
-    agenda,
+    requests,
     holdings: () => quotes.holdings,
     isVisible: false,
     after: (delayMs, action) => clock.after(delayMs, action),
@@ -63,7 +63,7 @@ function setUp(first: Partial<QuotesMessage> = {}) {
   const receive = (fields: Partial<QuotesMessage>) => {
     const message: QuotesMessage = { action: "quotes", "connection-id": "a=", quotes: [], ...fields };
     quotes.take(message);
-    dialogue.noteActivity();
+    dialogue.recordActivity();
     dialogue.receive(message);
   };
   /** Answers the request that was sent last. */
@@ -71,12 +71,12 @@ function setUp(first: Partial<QuotesMessage> = {}) {
     receive({ ...(last !== undefined && { request: last }), ...fields });
   /** Adds to the user's list, as the person at this client does. */
   const watch = (...names: string[]) => {
-    agenda.watch(names as Entry[]);
-    dialogue.ask();
+    requests.watch(names as Entry[]);
+    dialogue.sendNext();
   };
   const unwatch = (name: string) => {
-    agenda.unwatch(name as Entry);
-    dialogue.ask();
+    requests.unwatch(name as Entry);
+    dialogue.sendNext();
   };
   /** What was sent since the last call, without the names of requests. */
   const taken = () => sent.splice(0).map(({ request: _, ...message }) => message);
@@ -285,15 +285,15 @@ test("attaches again when the service answers with a list that is not its user's
 
 test("asks again for what a sync answer shows not to be watched", () => {
   const clock = new ManualClock();
-  const agenda = new OwnAgenda();
-  agenda.watch(["AAPL", "GOOG"] as Entry[]);
+  const requests = new OwnListRequests();
+  requests.watch(["AAPL", "GOOG"] as Entry[]);
   const list = new WatchList();
   list.add(["AAPL", "GOOG"] as Entry[]);
   const quotes = new LiveQuotes(list);
   const sent: string[] = [];
-  const dialogue = new WatchDialogue({
+  const dialogue = new WatchSession({
     send: (text) => sent.push(text),
-    agenda,
+    requests,
     holdings: () => quotes.holdings,
     isVisible: false,
     after: (delayMs, action) => clock.after(delayMs, action),
