@@ -1,11 +1,11 @@
 const MINUS = "\u2212";
 
-/** Dollars from whole cents: `$1,234.56`, `−$0.05`. Exact for every price, since no digit passes through a fraction. */
+/** Formats whole cents as dollars: `$1,234.56`, `−$0.05`. Exact: it uses no floating-point arithmetic. */
 export function formatPrice(cents: number): string {
   return `${cents < 0 ? MINUS : ""}$${formatMagnitude(cents)}`;
 }
 
-/** A change in dollars, with its direction as a shape and as a sign; `–` when there is none or it is not known. */
+/** Formats a change in dollars: `▲ +0.05`, `▼ −0.05`; `–` for zero or unknown. */
 export function formatChange(changeCents: number | undefined): string {
   if (!changeCents) return "–";
   return changeCents > 0 ? `▲ +${formatMagnitude(changeCents)}` : `▼ ${MINUS}${formatMagnitude(changeCents)}`;

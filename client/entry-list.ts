@@ -2,19 +2,20 @@ import { MAX_BASKETS, MAX_WATCHES } from "#protocol/messages.ts";
 import { TICKER_FORMAT } from "#protocol/quote.ts";
 import { type Entry, groupByKind, parseEntry } from "./entry.ts";
 
-/** What a text names, each entry once and in its order, and what in it is neither a ticker nor a basket. */
 export interface ParsedEntries {
+  /** Without duplicates, in the order of the text. */
   readonly entries: readonly Entry[];
+  /** Items that are neither a ticker nor a basket. */
   readonly invalid: readonly string[];
 }
 
-/** The separators of word processors, spreadsheets and input methods, after {@link normalize}. */
+/** The separators of text editors, spreadsheets and input methods, after {@link normalize}. */
 const SEPARATORS = /[\p{White_Space}\u200b,;、]+/u;
 
-/** Characters without a shape of their own, such as the byte order mark and direction marks of copied text. */
+/** Format characters of copied text, such as the byte order mark and direction marks. */
 const INVISIBLE = /(?!\u200b)\p{Cf}/gu;
 
-/** Characters that NFKC would replace by letters, digits or dots of another meaning: `™` is not TM, `²` is not 2. */
+/** Characters whose NFKC form has another meaning: `™` is not TM, `²` is not 2. */
 const NOT_NORMALIZED =
   /[\u00aa\u00b2-\u00b4\u00b9\u00ba\u00bc-\u00be\u2024-\u2026\u2070-\u209f\u2100-\u218f]/u;
 
@@ -22,47 +23,47 @@ const QUOTES = "\"'`´‘’‚‛“”„‟′″‹›«»「」『』";
 const OPENING = new RegExp(`^[${QUOTES}]*\\$?[${QUOTES}]*`, "u");
 const CLOSING = new RegExp(`[${QUOTES}]+$`, "u");
 
-/** More bad words than these are counted instead of named. */
-const MAX_NAMED = 20;
+/** Items beyond this number are counted, not listed. */
+const MAX_LISTED = 20;
 
-/** The words of `text` between separators, as typed but for full-width forms. */
+/** The items of `text`, with full-width forms normalized. */
 export function splitItems(text: string): readonly string[] {
   return normalize(text).replace(INVISIBLE, "").split(SEPARATORS).filter(Boolean);
 }
 
-/** The entries in `text`, with white space, commas or semicolons between them. */
+/** Parses entries that are separated by white space, commas or semicolons. */
 export function parseEntries(text: string): ParsedEntries {
   return parseItems(splitItems(text));
 }
 
-/** The entries that words name. A leading `$` and quotes around a word do not count. */
-export function parseItems(words: readonly string[]): ParsedEntries {
+/** Parses one entry per item. Ignores a leading `$` and surrounding quotes. */
+export function parseItems(items: readonly string[]): ParsedEntries {
   const entries = new Set<Entry>();
   const invalid: string[] = [];
-  for (const word of words) {
-    const entry = parseEntry(trimItem(word));
+  for (const item of items) {
+    const entry = parseEntry(trimItem(item));
     if (entry) entries.add(entry);
-    else invalid.push(word);
+    else invalid.push(item);
   }
   return { entries: [...entries], invalid };
 }
 
-/** A word without a leading `$` and without quotes around it. */
-export function trimItem(word: string): string {
-  return word.replace(OPENING, "").replace(CLOSING, "");
+/** Removes a leading `$` and surrounding quotes. */
+export function trimItem(item: string): string {
+  return item.replace(OPENING, "").replace(CLOSING, "");
 }
 
-/** Full-width and other compatibility forms as ASCII, where they have one. */
+/** Replaces full-width and other compatibility forms by their ASCII equivalents. */
 function normalize(text: string): string {
   return Array.from(text, (character) =>
     NOT_NORMALIZED.test(character) ? character : character.normalize("NFKC"),
   ).join("");
 }
 
-/** Explains what is wrong with each invalid word; empty without one. */
+/** An error message for invalid items; empty if there are none. */
 export function explainInvalid(invalid: readonly string[]): string {
-  const baskets = invalid.filter((word) => word.startsWith("@"));
-  const tickers = invalid.filter((word) => !word.startsWith("@"));
+  const baskets = invalid.filter((item) => item.startsWith("@"));
+  const tickers = invalid.filter((item) => !item.startsWith("@"));
   const sentences: string[] = [];
   if (tickers.length > 0) {
     sentences.push(`Expected a ticker to be ${TICKER_FORMAT}, got ${quoteItems(tickers)}.`);
@@ -73,7 +74,7 @@ export function explainInvalid(invalid: readonly string[]): string {
   return sentences.join(" ");
 }
 
-/** A sentence for the person whose list would be longer than the service takes; `undefined` when it fits. */
+/** An error message for a list above the service limits; `undefined` within them. */
 export function explainTooMany(entries: ReadonlySet<Entry>): string | undefined {
   const { baskets } = groupByKind(entries);
   if (baskets.length > MAX_BASKETS) {
@@ -85,13 +86,13 @@ export function explainTooMany(entries: ReadonlySet<Entry>): string | undefined 
   return undefined;
 }
 
-/** A word that somebody typed, fit for a sentence. */
-export function quoteItem(word: string): string {
-  return `“${word.length > 40 ? `${word.slice(0, 40)}…` : word}”`;
+/** Quotes an item for an error message, truncated to 40 characters. */
+export function quoteItem(item: string): string {
+  return `“${item.length > 40 ? `${item.slice(0, 40)}…` : item}”`;
 }
 
-/** Several of them. */
-export function quoteItems(words: readonly string[]): string {
-  const named = words.slice(0, MAX_NAMED).map(quoteItem).join(", ");
-  return words.length > MAX_NAMED ? `${named} and ${words.length - MAX_NAMED} more` : named;
+/** Quotes the first 20 items and counts the others. */
+export function quoteItems(items: readonly string[]): string {
+  const listed = items.slice(0, MAX_LISTED).map(quoteItem).join(", ");
+  return items.length > MAX_LISTED ? `${listed} and ${items.length - MAX_LISTED} more` : listed;
 }

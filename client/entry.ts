@@ -1,14 +1,14 @@
 import { isName, parseTicker, type Ticker } from "#protocol/quote.ts";
 
-/** What a list can hold: a ticker, or a basket as `@FAANG`. No ticker has an `@`, so that the text alone says which. */
+/** An entry of a watch list: a ticker, or a basket such as `@FAANG`. No ticker starts with `@`. */
 export type Entry = Ticker | BasketEntry;
 
 export type BasketEntry = `@${string}`;
 
-/** The entry that a word names; `undefined` when it names none. */
-export function parseEntry(word: string): Entry | undefined {
-  if (!word.startsWith("@")) return parseTicker(word);
-  const name = word.slice(1);
+/** Parses a ticker or a basket; `undefined` if the text is neither. */
+export function parseEntry(text: string): Entry | undefined {
+  if (!text.startsWith("@")) return parseTicker(text);
+  const name = text.slice(1);
   return isName(name) ? basketEntry(name) : undefined;
 }
 
@@ -20,7 +20,7 @@ export const basketEntry = (name: string): BasketEntry => `@${name}`;
 
 export const basketName = (entry: BasketEntry): string => entry.slice(1);
 
-/** The same entries by kind, each kind in its order; baskets by their names. */
+/** The tickers and the basket names, each in the order of `entries`. */
 export function groupByKind(entries: Iterable<Entry>): {
   readonly tickers: Ticker[];
   readonly baskets: string[];

@@ -1,18 +1,18 @@
 import * as v from "valibot";
 import type { NoticeMessage, PongMessage, QuotesMessage } from "#protocol/messages.ts";
 
-/** What came over the socket, checked. */
+/** A validated message of the socket. */
 export type Frame =
   | QuotesMessage
   | PongMessage
   | NoticeMessage
   | ErrorFrame
-  /** API Gateway's own `{"message":"Internal server error",…}`: the function did not answer. It names no action. */
+  /** API Gateway sends `{"message":"Internal server error",…}`, without an action, when the Lambda failed. */
   | { readonly action: "failed" };
 
 export interface ErrorFrame {
   readonly action: "error";
-  /** An `ErrorCode`, or one that a newer service has and this page does not know yet. */
+  /** An `ErrorCode`, or an unknown code of a newer service. */
   readonly code: string;
   readonly message: string;
   readonly request?: string;
@@ -26,7 +26,7 @@ const quote = v.object({
   ticker: v.string(),
   price: v.pipe(v.number(), v.safeInteger()),
   version,
-  // An unreadable time would throw where it is shown.
+  // Formatting an invalid date throws.
   at: v.pipe(
     v.string(),
     v.check((at) => !Number.isNaN(Date.parse(at))),
@@ -50,7 +50,7 @@ const frame = v.variant("action", [
 
 const withoutAction = v.object({ action: v.optional(v.undefined()) });
 
-/** What a frame says; `undefined` for one that says nothing to this page: empty, no JSON, or of a shape it does not know. */
+/** Parses a frame; `undefined` if it is empty, not JSON or of an unknown shape. */
 export function parseFrame(data: unknown): Frame | undefined {
   const json = parseJson(data);
   const { success, output } = v.safeParse(frame, json);

@@ -14,12 +14,11 @@ export interface Holdings {
   readonly user?: { readonly id: string; readonly version: number };
 }
 
-/** The holdings of a client with this list and these versions of quotes. */
 export function holdingsOf(list: WatchList, quotes: ReadonlyMap<string, number>): Holdings {
   return { tickers: list.lines.map(({ ticker }) => ticker), quotes, ...list.versions };
 }
 
-/** All tickers with `after` < ticker <= `until` in code unit order, whether the client knows them or not. */
+/** All tickers with `after` < ticker <= `until` in code unit order, with or without a row. */
 export type TickerRange = Pick<SyncMessage, "after" | "until">;
 
 /**
@@ -57,16 +56,16 @@ export function syncMessage(
   };
 }
 
-/** Finds rows without a quote that may have lost it. The service has confirmed that the others have no price. */
+/** Finds rows whose quote may have been lost: they have none, and no answer has confirmed that there is no price. */
 export class UnpricedRows {
   readonly #confirmed = new Set<string>();
 
-  /** Records tickers for which the service was asked and returned no quote. Those with a quote may be among them. */
+  /** Records tickers that an answer covered. Tickers with a quote may be among them. */
   confirm(tickers: Iterable<string>): void {
     for (const ticker of tickers) this.#confirmed.add(ticker);
   }
 
-  /** Whether a row has neither a quote nor a confirmation. A row that was removed and returns needs a new one. */
+  /** Whether a row has neither a quote nor a confirmation. A row that is removed and added again needs a new one. */
   isAnyUnconfirmed({ tickers, quotes }: Holdings): boolean {
     const shown = new Set<string>(tickers);
     for (const ticker of this.#confirmed) if (!shown.has(ticker)) this.#confirmed.delete(ticker);

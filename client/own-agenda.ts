@@ -1,50 +1,50 @@
 import { firstBatch, isAttachment, type PendingRequests, type Request } from "./agenda.ts";
 import type { Entry } from "./entry.ts";
 
-/** For a page with a list of its own: each connection is asked for all of it, and for nothing else. */
+/** Keeps each connection subscribed to exactly the client's own list. */
 export class OwnListRequests implements PendingRequests {
-  readonly #wanted = new Set<Entry>();
-  /** Wanted, and not answered yet. */
+  readonly #list = new Set<Entry>();
+  /** The part of the list without an answer. */
   readonly #toWatch = new Set<Entry>();
-  /** Not to be asked for again: the answer would be the same. */
-  readonly #refused = new Set<Entry>();
-  /** What the service said last that the connection watches. */
+  /** Not requested again on this socket: the answer would be the same. */
+  readonly #rejected = new Set<Entry>();
+  /** The last list that the service sent. */
   #watching: ReadonlySet<Entry> = new Set();
 
   reset(): void {
-    this.#refused.clear();
+    this.#rejected.clear();
     this.#toWatch.clear();
     this.#watching = new Set();
-    this.watch([...this.#wanted]);
+    this.watch([...this.#list]);
   }
 
   watch(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      this.#wanted.add(entry);
-      this.#refused.delete(entry);
+      this.#list.add(entry);
+      this.#rejected.delete(entry);
       this.#toWatch.add(entry);
     }
   }
 
   unwatch(entry: Entry): void {
-    this.#wanted.delete(entry);
+    this.#list.delete(entry);
     this.#toWatch.delete(entry);
   }
 
   next(): Request | undefined {
-    // First, because it makes room for others under the limit of a connection.
-    const unwanted = [...this.#watching].filter(
-      (entry) => !this.#wanted.has(entry) && !this.#refused.has(entry),
+    // `unwatch` first: it frees capacity below the connection limit.
+    const surplus = [...this.#watching].filter(
+      (entry) => !this.#list.has(entry) && !this.#rejected.has(entry),
     );
-    if (unwanted.length > 0) return { action: "unwatch", entries: firstBatch(unwanted) };
+    if (surplus.length > 0) return { action: "unwatch", entries: firstBatch(surplus) };
     return this.#toWatch.size > 0 ? { action: "watch", entries: firstBatch(this.#toWatch) } : undefined;
   }
 
   reconcile(watching: ReadonlySet<Entry>): void {
     this.#watching = watching;
-    // An `unwatch` that was slow may have undone a `watch`: the answers tell. An old list only costs a request.
-    for (const entry of this.#wanted) {
-      if (!watching.has(entry) && !this.#refused.has(entry)) this.#toWatch.add(entry);
+    // A late `unwatch` may have undone a `watch`. An outdated list costs only one more request.
+    for (const entry of this.#list) {
+      if (!watching.has(entry) && !this.#rejected.has(entry)) this.#toWatch.add(entry);
     }
   }
 
@@ -54,7 +54,7 @@ export class OwnListRequests implements PendingRequests {
 
   reject(request: Request): void {
     if (isAttachment(request)) return;
-    for (const entry of request.entries) this.#refused.add(entry);
+    for (const entry of request.entries) this.#rejected.add(entry);
     this.ack(request);
   }
 }

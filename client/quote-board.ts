@@ -1,31 +1,31 @@
 import { MAX_BASKETS, MAX_TICKERS_PER_BASKET, MAX_WATCHES, type WireQuote } from "#protocol/messages.ts";
 import type { Ticker } from "#protocol/quote.ts";
 
-/** What is shown of one ticker. */
+/** The row of one ticker. */
 export interface Row {
   readonly ticker: Ticker;
   /** Absent until the first quote. */
   readonly price?: {
     readonly cents: number;
-    /** Against the price that came before; absent when none did. */
+    /** Since the previous price; absent for the first price. */
     readonly changeCents?: number;
-    /** Against the first price that was shown since the row is there. */
+    /** Since the first price of this row. */
     readonly sinceFirstCents: number;
-    /** When it was published, ISO 8601 in UTC. */
+    /** Time of the publish, ISO 8601 in UTC. */
     readonly at: string;
   };
 }
 
-/** No connection watches more. Others are told of only by a publisher who names the connection. */
+/** The most tickers that a connection can watch. Only `NotifyConnection` sends others. */
 const MAX_KEPT = MAX_WATCHES + MAX_BASKETS * MAX_TICKERS_PER_BASKET;
 
-/** The tickers that are shown, each with the newest price that came for it. */
+/** The rows of a client, each with the newest received price. */
 export class QuoteBoard {
   readonly #rows = new Map<string, Row>();
   readonly #firstCents = new Map<string, number>();
   /**
-   * The newest quote of each ticker on the socket that is open now, also of those without a row: it may come before the list
-   * or the basket that its ticker belongs to, and what these bring along may be older.
+   * The newest quote of each ticker on the open socket, including tickers without a row: a quote may arrive before the
+   * list or the basket that contains its ticker, which may bring an older one.
    */
   readonly #newest = new Map<string, WireQuote>();
 
@@ -34,16 +34,19 @@ export class QuoteBoard {
     return new Map(Array.from(this.#newest.values(), ({ ticker, version }) => [ticker, version]));
   }
 
-  /** Has rows for just these tickers. Returns those that are new and have a price already, and the tickers whose row is gone. */
+  /**
+   * Adds and removes rows to match `tickers`.
+   * @returns the new rows that already have a price, and the tickers of the removed rows.
+   */
   setTickers(tickers: readonly Ticker[]): {
     readonly priced: readonly Row[];
-    readonly gone: readonly Ticker[];
+    readonly removed: readonly Ticker[];
   } {
     const kept = new Set(tickers);
-    const gone = Array.from(this.#rows.values(), ({ ticker }) => ticker).filter(
+    const removed = Array.from(this.#rows.values(), ({ ticker }) => ticker).filter(
       (ticker) => !kept.has(ticker),
     );
-    for (const ticker of gone) {
+    for (const ticker of removed) {
       this.#rows.delete(ticker);
       this.#firstCents.delete(ticker);
     }
@@ -53,26 +56,25 @@ export class QuoteBoard {
       const quote = this.#newest.get(ticker);
       return quote ? (this.#show(quote) ?? []) : [];
     });
-    return { priced, gone };
+    return { priced, removed };
   }
 
-  /** Takes what is news and returns the rows that changed. Quotes may come twice and out of order. */
+  /** Applies newer quotes and returns the changed rows. Quotes may be duplicated or out of order. */
   apply(quotes: readonly WireQuote[]): readonly Row[] {
     const changed = quotes.flatMap((quote) => {
-      const isNews = quote.version > (this.#newest.get(quote.ticker)?.version ?? Number.NEGATIVE_INFINITY);
-      if (!isNews) return [];
-      // To the end: a map keeps the place of a key that it has.
+      const isNewer = quote.version > (this.#newest.get(quote.ticker)?.version ?? Number.NEGATIVE_INFINITY);
+      if (!isNewer) return [];
+      // Moves the key to the end: `set` alone keeps the position of an existing key.
       this.#newest.delete(quote.ticker);
       this.#newest.set(quote.ticker, quote);
       return this.#show(quote) ?? [];
     });
-    this.#letOldestGo();
+    this.#evictOldest();
     return changed;
   }
 
   /**
-   * Accepts any version as news again. For each new socket: what the service remembers may have started anew, and then
-   * the versions of before would hide its prices for ever.
+   * Accepts any version again, for a new socket: after a reset of the graph, versions may restart below the old ones.
    */
   resetVersions(): void {
     this.#newest.clear();
@@ -81,7 +83,7 @@ export class QuoteBoard {
   #show({ ticker, price: cents, at }: WireQuote): Row | undefined {
     const row = this.#rows.get(ticker);
     const shown = row?.price;
-    // The answer to a new socket's watch mostly repeats what is shown: that is no change to "unchanged".
+    // A new socket mostly repeats the shown quote, which must not reset the last change to zero.
     if (!row || (shown && shown.cents === cents && shown.at === at)) return undefined;
     const firstCents = this.#firstCents.get(ticker) ?? cents;
     this.#firstCents.set(ticker, firstCents);
@@ -94,7 +96,7 @@ export class QuoteBoard {
     return changed;
   }
 
-  #letOldestGo(): void {
+  #evictOldest(): void {
     for (const ticker of this.#newest.keys()) {
       if (this.#newest.size <= MAX_KEPT) return;
       if (!this.#rows.has(ticker)) this.#newest.delete(ticker);

@@ -1,9 +1,8 @@
 import type { Status } from "./watch-socket.ts";
 
 /**
- * The state of the connection in one line, which fits the narrowest phone: nothing moves when the state changes.
- * @param isExplained whether another sentence already says why no socket opens. A line of one length then, whatever the
- *   state, keeps the form below in its place.
+ * The connection state in one line that fits the narrowest phone, so that the layout does not move.
+ * @param isExplained whether another message already explains why no socket opens; shortens the text.
  */
 export function statusText(status: Status, isExplained = false): string {
   switch (status.state) {

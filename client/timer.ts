@@ -1,4 +1,4 @@
-/** Runs `action` once, `delayMs` from now; the function returned calls it off. Tests give one that they move by hand. */
+/** Runs `action` once after `delayMs`. Returns a function that cancels it. */
 export type After = (delayMs: number, action: () => void) => () => void;
 
 export const after: After = (delayMs, action) => {

@@ -2,22 +2,22 @@ import { type Attachment, firstBatch, isAttachment, type PendingRequests, type R
 import type { Entry } from "./entry.ts";
 
 /**
- * For a page that follows the list of a user: each connection is made one of the user's, and then asked for the changes
- * that the person made here. Never for the list, which another connection may have changed meanwhile.
+ * Attaches each connection to a user, then sends the changes made in this client. Never sends the list, which another
+ * connection may have changed.
  */
 export class UserListRequests implements PendingRequests {
   readonly #attachment: Attachment;
-  readonly #onRefused: (message: string, notWatched: readonly Entry[]) => void;
-  /** Not answered yet, on whichever socket they were asked. */
+  readonly #onRejected: (message: string, notWatched: readonly Entry[]) => void;
+  /** Changes without an answer, on any socket. */
   readonly #changes = new Map<Entry, "watch" | "unwatch">();
   #isAttached = false;
-  /** Of the list that came with the attachment. A token does not name its user to this page. */
+  /** From the list in the answer to the attachment; the client does not decode the token. */
   #userId: string | undefined;
 
-  /** @param onRefused told when the service will not take the user, with what the person wanted to be added meanwhile. */
-  constructor(attachment: Attachment, onRefused: (message: string, notWatched: readonly Entry[]) => void) {
+  /** @param onRejected called when the service rejects the user, with the entries that were still to be added. */
+  constructor(attachment: Attachment, onRejected: (message: string, notWatched: readonly Entry[]) => void) {
     this.#attachment = attachment;
-    this.#onRefused = onRefused;
+    this.#onRejected = onRejected;
   }
 
   reset(): void {
@@ -34,15 +34,15 @@ export class UserListRequests implements PendingRequests {
 
   next(): Request | undefined {
     if (!this.#isAttached) return this.#attachment;
-    // `unwatch` first, because it makes room for others under the limit of a user.
+    // `unwatch` first: it frees capacity below the user limit.
     for (const action of ["unwatch", "watch"] as const) {
-      const entries = this.#asked(action);
+      const entries = this.#entriesTo(action);
       if (entries.length > 0) return { action, entries: firstBatch(entries) };
     }
     return undefined;
   }
 
-  /** Attaches again when the list is not this user's: the service has lost the attachment. The list itself is the user's. */
+  /** Attaches again if the list belongs to someone else: the service has lost the attachment. */
   reconcile(_watching: ReadonlySet<Entry>, userId?: string): void {
     if (!this.#isAttached) this.#userId = userId;
     else if (userId !== this.#userId) this.#isAttached = false;
@@ -54,17 +54,17 @@ export class UserListRequests implements PendingRequests {
       return;
     }
     for (const entry of request.entries) {
-      // The person may have changed their mind meanwhile.
+      // The user may have reversed the change since the request was sent.
       if (this.#changes.get(entry) === request.action) this.#changes.delete(entry);
     }
   }
 
   reject(request: Request, message: string): void {
     this.ack(request);
-    if (isAttachment(request)) this.#onRefused(message, this.#asked("watch"));
+    if (isAttachment(request)) this.#onRejected(message, this.#entriesTo("watch"));
   }
 
-  #asked(action: "watch" | "unwatch"): Entry[] {
-    return [...this.#changes].flatMap(([entry, asked]) => (asked === action ? [entry] : []));
+  #entriesTo(action: "watch" | "unwatch"): Entry[] {
+    return [...this.#changes].flatMap(([entry, change]) => (change === action ? [entry] : []));
   }
 }

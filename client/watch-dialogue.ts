@@ -13,10 +13,10 @@ import {
 } from "./holdings.ts";
 import type { After } from "./timer.ts";
 
-/** A request that is not answered within this time is repeated. */
+/** A request without an answer is repeated after this time. */
 export const ANSWER_TIMEOUT_MS = 5000;
 
-/** How often in a row a request may fail before the socket itself is given up. */
+/** Consecutive failures after which the socket is replaced. */
 export const MAX_FAILURES = 3;
 
 /** The longest time between two `sync`; well under the 10 minutes after which API Gateway closes an idle connection. */
@@ -25,33 +25,33 @@ export const SYNC_INTERVAL_MS = 0.4 * IDLE_LIMIT_MS;
 /** A visible client that has received nothing for this long sends a ping. */
 export const SILENCE_MS = 30_000;
 
-/** A ping after silence that is not answered within this time makes the shown prices count as stale. */
+/** Prices are shown as stale when a ping after silence has no answer for this long. */
 export const STALE_AFTER_MS = 2000;
 
-/** The delay of a `sync` after a change of the list: lets a burst of changes cause one. */
+/** The delay of a `sync` after a list change, so that a burst of changes causes one. */
 export const LIST_SYNC_DELAY_MS = { from: 200, to: 400 };
 
-/** The delay of a `sync` after a change of a basket, which may reach 100,000 clients at once. */
+/** The delay of a `sync` after a basket change, which may reach 100,000 clients at once. */
 export const BASKET_SYNC_DELAY_MS = { from: 1000, to: 10_000 };
 
 export interface WatchSessionOptions {
   readonly send: (text: string) => void;
   readonly requests: PendingRequests;
-  /** What the client holds now. Read after each message was applied. */
+  /** The current holdings, read after each message was applied. */
   readonly holdings: () => Holdings;
-  /** Whether a person can see the prices: only then silence is checked. @default true */
+  /** Whether the prices are visible: only then is silence checked. @default true */
   readonly isVisible?: boolean;
   readonly after: After;
   readonly random: () => number;
-  /** The service watches all that is wanted. */
+  /** The service has carried out all requests. */
   readonly onSettled: () => void;
-  /** A request was not answered; it will be repeated. */
+  /** A request timed out or failed and will be repeated. */
   readonly onUnanswered: () => void;
-  /** A ping after silence is not answered yet; the socket may be dead. */
+  /** A ping after silence has no answer yet; the socket may be dead. */
   readonly onSilent: () => void;
-  /** The service will not do what was asked, for a reason that repeating does not change. */
+  /** A request failed permanently: a retry would get the same error. */
   readonly onRefusal: (message: string) => void;
-  /** Nothing more is to be had from this socket: replace it. */
+  /** The socket is unusable and must be replaced. */
   readonly onGiveUp: () => void;
 }
 
@@ -62,76 +62,75 @@ interface SyncRequest {
   readonly holdings: Holdings;
 }
 
-/** A request as it was sent: `name` is of this attempt alone, and its answer repeats it. */
+/** A sent request. */
 interface Attempt {
-  readonly name: string;
+  /** Unique per attempt; the service echoes it in the answer. */
+  readonly id: string;
   readonly request: Request | SyncRequest | { readonly action: "ping" };
 }
 
 /**
- * What is asked and answered on one open socket, until nothing is left on the agenda.
- *
- * One request at a time: API Gateway runs the messages of one connection side by side, so that of a `watch` and an
- * `unwatch` in flight together either could come last.
+ * Sends the pending requests over one open socket, one at a time: API Gateway handles the messages of a connection
+ * concurrently, so a `watch` and an `unwatch` in flight together could be carried out in either order.
  */
 export class WatchSession {
   readonly #options: WatchSessionOptions;
-  #agenda: PendingRequests;
+  #requests: PendingRequests;
   #isPingDue: boolean;
   #isSyncDue = false;
   /** Whether the due `sync` is needed even if every row has a quote. */
   #isSyncRequired = false;
-  /** The part of a `sync` that is next; `undefined`: none is in progress. */
+  /** Where the next range of the `sync` starts; `undefined` if no `sync` is in progress. */
   #syncFrom: { readonly after: string | undefined } | undefined;
   readonly #unpriced = new UnpricedRows();
   readonly #plannedSyncs = new Map<"list" | "basket", () => void>();
   #attempts = 0;
   #inFlight: Attempt | undefined;
-  /** What each `unwatch` named that failed from here and may yet be carried out, by the name of the attempt. */
-  readonly #lost = new Map<string, readonly Entry[]>();
+  /** The entries of each `unwatch` that timed out but may still be executing, by attempt. */
+  readonly #unconfirmed = new Map<string, readonly Entry[]>();
   #failures = 0;
   #isSettled = false;
   #isEnded = false;
   #isVisible: boolean;
-  /** Whether anything was received since the request in flight was sent. */
+  /** Since the request in flight was sent. */
   #hasReceived = false;
   #cancelRepeat = () => {};
   #cancelStale = () => {};
   #cancelSilence = () => {};
   #cancelSync = () => {};
 
-  /** Asks for all that is on the agenda. */
+  /** Sends the first request. */
   constructor(options: WatchSessionOptions) {
     this.#options = options;
     this.#isVisible = options.isVisible ?? true;
-    this.#agenda = options.requests;
-    this.#agenda.reset();
-    // With nothing to ask for, only a ping shows that somebody is there.
-    this.#isPingDue = this.#agenda.next() === undefined;
+    this.#requests = options.requests;
+    this.#requests.reset();
+    // Without a request, only the answer to a ping proves that the service is reachable.
+    this.#isPingDue = this.#requests.next() === undefined;
     this.#syncLater();
     this.#checkSilenceLater();
     this.sendNext();
   }
 
-  /** Takes another agenda in the place of the one so far. */
-  replaceRequests(agenda: PendingRequests): void {
-    this.#agenda = agenda;
+  /** Continues with other requests on the same socket. */
+  replaceRequests(requests: PendingRequests): void {
+    this.#requests = requests;
     this.#unpriced.clear();
     this.#syncFrom = undefined;
-    agenda.reset();
+    requests.reset();
     this.sendNext();
   }
 
-  /** Asks for what is next, unless an answer is being waited for. To be called when the agenda has changed. */
+  /** Sends the next request unless one is in flight. Call it when the pending requests have changed. */
   sendNext(): void {
     if (this.#inFlight || this.#isEnded) return;
-    const request = this.#agenda.next() ?? this.#nextCheck();
+    const request = this.#requests.next() ?? this.#nextCheck();
     if (!request) this.#settle();
     else if (this.#mayBeUndone(request)) this.#options.onGiveUp();
     else this.#send(request);
   }
 
-  /** Checks that the socket is alive, then that nothing was lost. */
+  /** Sends a ping, then a `sync`. */
   verify(): void {
     this.#isPingDue = true;
     this.#requireSync();
@@ -143,7 +142,7 @@ export class WatchSession {
     this.#checkSilenceLater();
   }
 
-  /** Records that the socket is alive. To be called for every message, also one that {@link receive} does not know. */
+  /** Records that the socket is alive. Call it for every message, including unknown ones. */
   recordActivity(): void {
     this.#hasReceived = true;
     this.#checkSilenceLater();
@@ -155,7 +154,7 @@ export class WatchSession {
         this.#receiveQuotes(frame);
         break;
       case "pong":
-        this.#takeAnswer(frame.name);
+        this.#handleAnswer(frame.name);
         break;
       case "error":
         this.#receiveError(frame);
@@ -170,21 +169,21 @@ export class WatchSession {
 
   #receiveQuotes(frame: QuotesMessage): void {
     const { watching, baskets, request } = frame;
-    if (watching) this.#agenda.reconcile(entriesOf(frame), frame.user?.id);
-    this.#takeAnswer(request, frame);
+    if (watching) this.#requests.reconcile(entriesOf(frame), frame.user?.id);
+    this.#handleAnswer(request, frame);
     if (!watching && !baskets) return;
-    // A list without a request is another connection's change. What came with an earlier change may have been lost.
+    // A list without a request comes from another connection; an earlier message of this kind may have been lost.
     if (watching && request === undefined) {
       this.#isSyncRequired = true;
       this.#planSync("list");
     } else if (this.#unpriced.isAnyUnconfirmed(this.#options.holdings())) {
       this.#planSync(watching || request !== undefined ? "list" : "basket");
     }
-    // What is no answer may have put something on the agenda.
+    // A list that is no answer may have added pending requests.
     if (watching) this.sendNext();
   }
 
-  /** Says nothing more. */
+  /** Cancels all timers and sends nothing more. */
   close(): void {
     this.#isEnded = true;
     this.#cancelRepeat();
@@ -217,34 +216,34 @@ export class WatchSession {
     this.#isSettled = false;
     this.#hasReceived = false;
     this.#attempts += 1;
-    const name = String(this.#attempts);
-    this.#inFlight = { name, request };
-    // A socket that was live and has not even answered a ping is dead. Other requests may wait for the graph.
-    const isProof = request.action === "ping" && wasSettled;
+    const id = String(this.#attempts);
+    this.#inFlight = { id, request };
+    // A ping does not need the graph: a live socket that does not answer one is dead.
+    const isLivenessPing = request.action === "ping" && wasSettled;
     const { after, onSilent, onGiveUp, send } = this.#options;
-    if (isProof) {
+    if (isLivenessPing) {
       this.#cancelStale = after(STALE_AFTER_MS, () => {
         if (!this.#hasReceived) onSilent();
       });
     }
     this.#cancelRepeat = after(ANSWER_TIMEOUT_MS, () => {
-      if (isProof && !this.#hasReceived) onGiveUp();
+      if (isLivenessPing && !this.#hasReceived) onGiveUp();
       else this.#fail(0);
     });
-    send(JSON.stringify(messageOf(request, name)));
+    send(JSON.stringify(messageOf(request, id)));
   }
 
-  /** Takes the attempt of this name for answered. One that was given up is at least not lost any more. */
-  #takeAnswer(name: string | undefined, frame?: QuotesMessage): void {
-    if (name === undefined) return;
-    this.#lost.delete(name);
-    if (this.#inFlight?.name !== name) return;
+  /** Completes the attempt with this id. An attempt that has timed out only becomes confirmed. */
+  #handleAnswer(id: string | undefined, frame?: QuotesMessage): void {
+    if (id === undefined) return;
+    this.#unconfirmed.delete(id);
+    if (this.#inFlight?.id !== id) return;
     const { request } = this.#close(this.#inFlight);
     if (request.action === "ping") this.#isPingDue = false;
     else if (request.action === "sync") this.#finishSync(request, frame);
     else {
-      if (frame) this.#unpriced.confirm(askedTickers(request, frame));
-      this.#agenda.ack(request);
+      if (frame) this.#unpriced.confirm(coveredTickers(request, frame));
+      this.#requests.ack(request);
     }
     this.sendNext();
   }
@@ -255,21 +254,21 @@ export class WatchSession {
     this.#syncFrom = range.until === undefined ? undefined : { after: range.until };
   }
 
-  #receiveError({ code, message, request: name }: ErrorFrame): void {
-    const isLate = name !== undefined && name !== this.#inFlight?.name;
+  #receiveError({ code, message, request: id }: ErrorFrame): void {
+    const isLate = id !== undefined && id !== this.#inFlight?.id;
     if (code === "unknown-connection") this.#options.onGiveUp();
-    else if (isLate) this.#receiveLateError(name, code);
+    else if (isLate) this.#receiveLateError(id, code);
     else if (code === "internal") this.#failInFlight();
-    // A service that was deployed before `sync` existed.
+    // An older service does not implement `sync`.
     else if (code === "not-implemented" && this.#inFlight?.request.action === "sync") {
-      this.#takeAnswer(this.#inFlight.name);
+      this.#handleAnswer(this.#inFlight.id);
     } else this.#refuse(message);
   }
 
-  /** Nothing is to be shown: the request was made again, and will be refused again. */
-  #receiveLateError(name: string, code: string): void {
-    // The graph may yet do what it was asked in vain; what is refused was never asked of it.
-    if (code !== "internal") this.#lost.delete(name);
+  /** Shows no message: the request was repeated and will be rejected again. */
+  #receiveLateError(id: string, code: string): void {
+    // After `internal` the graph may still execute the request; other errors are returned before the graph is called.
+    if (code !== "internal") this.#unconfirmed.delete(id);
   }
 
   #refuse(message: string): void {
@@ -278,7 +277,7 @@ export class WatchSession {
     const { request } = this.#close(this.#inFlight);
     if (request.action === "ping") this.#isPingDue = false;
     else if (request.action === "sync") this.#syncFrom = undefined;
-    else this.#agenda.reject(request, message);
+    else this.#requests.reject(request, message);
     this.sendNext();
   }
 
@@ -298,9 +297,9 @@ export class WatchSession {
     this.#cancelRepeat();
     this.#cancelStale();
     this.#failures += 1;
-    const { name, request } = this.#inFlight ?? {};
-    if (name && request?.action === "unwatch") this.#lost.set(name, request.entries);
-    // While the graph is down a `sync` fails on every socket. One that still receives is better kept.
+    const { id, request } = this.#inFlight ?? {};
+    if (id && request?.action === "unwatch") this.#unconfirmed.set(id, request.entries);
+    // While the graph is down, `sync` fails on every socket, so a socket that still receives messages is kept.
     const isAlive = request?.action === "sync" && this.#hasReceived;
     if (this.#failures >= MAX_FAILURES && !isAlive) {
       this.#options.onGiveUp();
@@ -314,13 +313,13 @@ export class WatchSession {
   }
 
   /**
-   * Whether an `unwatch` that was lost could come after this `watch` and undo it, with an answer that is lost too. A new
-   * socket knows nothing of it: the service does nothing for a connection that is gone.
+   * Whether an unconfirmed `unwatch` could execute after this `watch` and undo it. A new socket avoids that, because the
+   * service ignores requests of closed connections.
    */
   #mayBeUndone(request: Attempt["request"]): boolean {
     if (request.action !== "watch") return false;
-    const lost = new Set(Array.from(this.#lost.values()).flat());
-    return request.entries.some((entry) => lost.has(entry));
+    const unconfirmed = new Set(Array.from(this.#unconfirmed.values()).flat());
+    return request.entries.some((entry) => unconfirmed.has(entry));
   }
 
   #requireSync(): void {
@@ -328,7 +327,7 @@ export class WatchSession {
     this.#isSyncRequired = true;
   }
 
-  /** Makes a `sync` due after a delay, unless one of this kind is planned already. */
+  /** Makes a `sync` due after a delay, unless one of this kind is already planned. */
   #planSync(kind: "list" | "basket"): void {
     if (this.#plannedSyncs.has(kind)) return;
     const delay = kind === "list" ? LIST_SYNC_DELAY_MS : BASKET_SYNC_DELAY_MS;
@@ -340,7 +339,7 @@ export class WatchSession {
     this.#plannedSyncs.set(kind, cancel);
   }
 
-  /** At a random time before the interval ends: clients that connected together do not send `sync` together. */
+  /** At a random time before the interval ends, so that clients that connected together do not `sync` together. */
   #syncLater(): void {
     const delayMs = this.#between(0.75 * SYNC_INTERVAL_MS, SYNC_INTERVAL_MS);
     this.#cancelSync = this.#options.after(delayMs, () => {
@@ -364,18 +363,18 @@ export class WatchSession {
   }
 }
 
-function messageOf(request: Attempt["request"], name: string) {
+function messageOf(request: Attempt["request"], id: string) {
   switch (request.action) {
     case "ping":
-      return { ...request, name };
+      return { ...request, name: id };
     case "sync":
-      return syncMessage(request.holdings, request.range, name);
+      return syncMessage(request.holdings, request.range, id);
     default:
-      return requestMessage(request, name);
+      return requestMessage(request, id);
   }
 }
 
-/** All that a list in a frame names. */
+/** All entries of the list in a frame. */
 function entriesOf({ watching = [], baskets = [] }: QuotesMessage): ReadonlySet<Entry> {
   return new Set([...(watching as Entry[]), ...baskets.map(({ name }) => basketEntry(name))]);
 }
@@ -385,12 +384,12 @@ function tickersOf({ watching = [], baskets = [] }: QuotesMessage): readonly str
   return [...watching, ...baskets.flatMap(({ tickers }) => tickers)];
 }
 
-/** The tickers whose quotes an answer contains if they have a price: all for a new user, else those of the request. */
-function askedTickers(request: Request, frame: QuotesMessage): readonly string[] {
+/** The tickers that an answer covers: all after an attachment, else those of the request. */
+function coveredTickers(request: Request, frame: QuotesMessage): readonly string[] {
   if (isAttachment(request)) return tickersOf(frame);
   if (request.action === "unwatch") return [];
-  const asked = new Set(request.entries);
-  const included = (frame.baskets ?? []).filter(({ name }) => asked.has(basketEntry(name)));
+  const requested = new Set(request.entries);
+  const included = (frame.baskets ?? []).filter(({ name }) => requested.has(basketEntry(name)));
   return [
     ...request.entries.filter((entry) => !isBasket(entry)),
     ...included.flatMap(({ tickers }) => tickers),

@@ -3,10 +3,10 @@ import type { Ticker } from "#protocol/quote.ts";
 import { basketEntry, basketName, type Entry, isBasket } from "./entry.ts";
 import type { Holdings } from "./holdings.ts";
 
-/** A ticker that is shown, and why. */
+/** A ticker of the list or of its baskets. */
 export interface Line {
   readonly ticker: Ticker;
-  /** Whether the list names it, and not only a basket. */
+  /** Whether the list contains it directly. */
   readonly isListed: boolean;
   /** The baskets of the list that include it. */
   readonly baskets: readonly string[];
@@ -14,27 +14,30 @@ export interface Line {
 
 export interface Basket {
   readonly name: string;
-  /** Absent until the service says what is in it. */
+  /** Absent until received. */
   readonly tickers?: readonly Ticker[];
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** The list of the page, or that of its user, and what is in its baskets. */
+/** The watch list of a client or of its user, with the content of its baskets. */
 export class WatchList {
   readonly #userId: string | undefined;
   #entries: ReadonlySet<Entry> = new Set();
-  /** Of every basket the newest state that came, also of one that is not listed: the list may come after it. */
+  /** The newest received state of each basket, listed or not: a basket may arrive before the list. */
   readonly #states = new Map<string, WireBasket>();
-  /** Of the user's list. */
+  /** Version of the user's list. */
   #version = NEVER;
 
-  /** @param userId whose list it is, which only the service changes; `undefined`: the page's own, which `add` and `drop` change. */
+  /**
+   * @param userId the owner of a list that only the service changes; `undefined` for the client's own list, which `add`
+   *   and `remove` change.
+   */
   constructor(userId?: string) {
     this.#userId = userId;
   }
 
-  /** In their order: that of the adding, and a user's as the service gives it. */
+  /** In insertion order; a user's list in the order of the service. */
   get entries(): readonly Entry[] {
     return [...this.#entries];
   }
@@ -47,7 +50,7 @@ export class WatchList {
     });
   }
 
-  /** All that is to be shown, each ticker once: those of the list first, then what its baskets include besides. */
+  /** Each ticker once: first those of the list, then those of its baskets. */
   get lines(): readonly Line[] {
     const lines = new Map<Ticker, { ticker: Ticker; isListed: boolean; baskets: string[] }>();
     for (const entry of this.#entries) {
@@ -74,7 +77,7 @@ export class WatchList {
     return { baskets, user: { id: this.#userId, version: this.#version } };
   }
 
-  /** Takes the entries in, and returns those that are new. */
+  /** Adds entries and returns those that were not in the list. */
   add(entries: readonly Entry[]): readonly Entry[] {
     const added = entries.filter((entry) => !this.#entries.has(entry));
     this.#entries = new Set([...this.#entries, ...added]);
@@ -85,23 +88,23 @@ export class WatchList {
     this.#entries = new Set(this.entries.filter((other) => other !== entry));
   }
 
-  /** Takes from a message what it says of baskets and of the user's list. Returns whether any of that is news. */
+  /** Applies the baskets and the user's list of a message. Returns whether any of them was applied. */
   apply({ watching, baskets = [], user }: QuotesMessage): boolean {
-    let isNews = false;
+    let isChanged = false;
     for (const basket of baskets) {
       if (basket.version < (this.#states.get(basket.name)?.version ?? NEVER)) continue;
       this.#states.set(basket.name, basket);
-      isNews = true;
+      isChanged = true;
     }
     if (!watching || user === undefined || user.id !== this.#userId || user.version < this.#version) {
-      return isNews;
+      return isChanged;
     }
     this.#version = user.version;
     this.#entries = new Set([...(watching as Ticker[]), ...baskets.map(({ name }) => basketEntry(name))]);
     return true;
   }
 
-  /** Accepts any version as news again, for a new socket. What is shown stays until then. */
+  /** Accepts any version again, for a new socket. Keeps the current list until then. */
   resetVersions(): void {
     this.#version = NEVER;
     for (const [name, state] of this.#states) {

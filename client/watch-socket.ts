@@ -8,41 +8,41 @@ import type { After } from "./timer.ts";
 import { WatchSession } from "./watch-dialogue.ts";
 
 /**
- * API Gateway waits 29 s for `$connect` at most. Firefox holds a socket back for up to 60 s after handshakes that failed,
- * and goes on with that wait on the next socket, so the next one is opened without a backoff.
+ * API Gateway waits at most 29 s for `$connect`. After failed handshakes Firefox delays a socket by up to 60 s and
+ * continues that delay on the next socket, so the client adds no backoff after a timeout.
  * https://searchfox.org/mozilla-central/source/netwerk/protocol/websocket/WebSocketChannel.cpp (`FailDelay`)
  */
 export const CONNECT_TIMEOUT_MS = 30_000;
 
 /**
- * Every so many failed probes a socket is opened all the same, since the host of the probe may be down alone. It gets little
- * time, because a connection that was begun during an outage resumes late: TCP doubles its waits.
+ * Every fourth failed probe is followed by a socket, since only the probed host may be down. Its timeout is short: TCP
+ * doubles its retransmission timeout, so a connection started during an outage recovers late.
  */
 export const PROBES_PER_ATTEMPT = 4;
 export const UNPROVEN_CONNECT_TIMEOUT_MS = 10_000;
 
-/** A socket is replaced at a random time between these ages: before API Gateway's limit, and not all pages at once. */
+/** A socket is replaced at a random age in this range: before API Gateway's limit, and not in all clients at once. */
 export const REPLACE_AGE_MS = {
   from: CONNECTION_LIMIT_MS - 15 * 60 * 1000,
   to: CONNECTION_LIMIT_MS - 5 * 60 * 1000,
 };
 
-/** Between two probes, which cost less than handshakes and do not make browsers delay the next one. */
+/** Probes cost less than handshakes, and browsers do not delay the next one. */
 const PROBE_BACKOFF_CAP_MS = 10_000;
 
 export type Status =
-  /** There is nothing to connect with. */
+  /** There is no token, and the service requires one. */
   | { readonly state: "signed-out" }
   | { readonly state: "connecting" }
-  /** The service watches all that is wanted. */
+  /** The service has carried out all requests. */
   | { readonly state: "live" }
-  /** The socket is open, but a request was not answered and is repeated. */
+  /** The socket is open, but a request timed out or failed and is repeated. */
   | { readonly state: "unanswered" }
-  /** Nothing was received for a while, not even the answer to a ping so far. */
+  /** Nothing was received for a while, including the answer to a ping. */
   | { readonly state: "silent" }
   /**
-   * `wasOpen` is false when the socket never opened: refused, or nobody there. Browsers do not tell which. With `isOffline`
-   * not even the probe was answered.
+   * `wasOpen` is false if the socket never opened; browsers do not report whether it was refused or unreachable.
+   * `isOffline`: the probe failed, too.
    */
   | {
       readonly state: "waiting";
@@ -54,41 +54,40 @@ export type Status =
 export interface WatchSocketOptions {
   /** `wss://…` */
   readonly url: string;
-  /** The subprotocols of the next socket, asked for before each; `undefined`: none is opened until `start`. */
+  /** The subprotocols to offer, read before each socket; `undefined`: no socket is opened until `start`. */
   readonly subprotocols: () => readonly string[] | undefined;
-  /** What to ask for. */
   readonly requests: PendingRequests;
-  /** What the client holds now. */
+  /** The current holdings. */
   readonly holdings: () => Holdings;
   /**
-   * Whether the network can be reached, found out without a WebSocket. Called before each socket that follows a failure:
-   * browsers delay further sockets after each handshake that failed. Never rejects.
-   * @default always
+   * Probes the network without a WebSocket; must not reject. Called before each socket that follows a failure, because
+   * browsers delay sockets after failed handshakes.
+   * @default always reachable
    */
   readonly isReachable?: () => Promise<boolean>;
   readonly after: After;
-  /** 0 to 1, as `Math.random` gives. */
+  /** Returns 0 to 1, such as `Math.random`. */
   readonly random: () => number;
-  /** May be told the same twice. */
+  /** May be called repeatedly with the same status. */
   readonly onStatus: (status: Status) => void;
-  /** Versions told on an earlier socket do not count on this one. */
+  /** The versions received on earlier sockets are no longer valid. */
   readonly onNewSocket: () => void;
-  /** In the order of their coming: a quote, or a list, may come twice, or after a newer one. */
+  /** Messages may be duplicated or out of order. */
   readonly onQuotes: (message: QuotesMessage) => void;
-  /** Words of the operator's. */
+  /** A notice of the operator. */
   readonly onNotice: (message: string) => void;
-  /** A sentence of the service for the person who looks at the page. */
+  /** An error message of the service, to be shown to the user. */
   readonly onRefusal: (message: string) => void;
 }
 
-/** A socket to the service that is always there again, and always asks for what is wanted. */
+/** A WebSocket that reconnects and restores its subscriptions. */
 export class WatchSocket {
   readonly #options: WatchSocketOptions;
-  #agenda: PendingRequests;
-  /** Ends the socket that is there, so that nothing of it is heard any more. */
-  #leave = () => {};
-  /** Only while the socket is open. */
-  #dialogue: WatchSession | undefined;
+  #requests: PendingRequests;
+  /** Closes the current socket, or cancels the current wait. */
+  #disconnect = () => {};
+  /** Set while the socket is open. */
+  #session: WatchSession | undefined;
   #isWaiting = false;
   #isVisible = true;
   #failures = 0;
@@ -96,67 +95,66 @@ export class WatchSocket {
 
   constructor(options: WatchSocketOptions) {
     this.#options = options;
-    this.#agenda = options.requests;
+    this.#requests = options.requests;
   }
 
-  /** Connects, and stays connected until `stop`, or until there is nothing to connect with. */
+  /** Connects, and reconnects until `stop` or until {@link WatchSocketOptions.subprotocols} returns `undefined`. */
   start(): void {
     this.#connect();
   }
 
   /** Closes the socket; `start` opens a new one. */
   stop(): void {
-    this.#leave();
+    this.#disconnect();
   }
 
-  /** Asks for the last prices of the entries, and to be told of each new one. */
+  /** Subscribes to the entries; the answer contains their last prices. */
   watch(entries: readonly Entry[]): void {
-    this.#agenda.watch(entries);
-    this.#dialogue?.sendNext();
+    this.#requests.watch(entries);
+    this.#session?.sendNext();
   }
 
-  /** Asks not to be told of the entry any more. */
   unwatch(entry: Entry): void {
-    this.#agenda.unwatch(entry);
-    this.#dialogue?.sendNext();
+    this.#requests.unwatch(entry);
+    this.#session?.sendNext();
   }
 
-  /** Asks for what is on this agenda from now on. */
-  replaceRequests(agenda: PendingRequests): void {
-    this.#agenda = agenda;
-    this.#dialogue?.replaceRequests(agenda);
+  /** Continues with other pending requests, on the same socket if one is open. */
+  replaceRequests(requests: PendingRequests): void {
+    this.#requests = requests;
+    this.#session?.replaceRequests(requests);
   }
 
   /**
-   * For when something changed that a socket may not have noticed (the network is back, the computer woke up): ends
-   * the wait for the next attempt, or has an open socket prove that it is alive and that nothing was lost.
+   * Reconnects at once if waiting, else sends a ping and a `sync`. Call it after changes that a socket does not detect:
+   * the network is back, or the computer resumed from sleep.
    */
   wake(): void {
     if (this.#isWaiting) this.#reconnect();
-    else this.#dialogue?.verify();
+    else this.#session?.verify();
   }
 
-  /** While the client is not visible, an open socket sends only the keep-alive. */
+  /** While the client is hidden, an open socket sends only the keep-alive. */
   setVisible(isVisible: boolean): void {
     this.#isVisible = isVisible;
-    this.#dialogue?.setVisible(isVisible);
+    this.#session?.setVisible(isVisible);
   }
 
-  /** Connects after a failure, once the network can be reached. */
+  /** Connects after a failure, once the network is reachable. */
   #reconnect(): void {
-    this.#leave();
+    this.#disconnect();
     const { isReachable, onStatus } = this.#options;
     if (!isReachable) {
       this.#connect();
       return;
     }
-    let isLeft = false;
-    this.#leave = () => {
-      isLeft = true;
+    let isCancelled = false;
+    this.#disconnect = () => {
+      isCancelled = true;
     };
     onStatus({ state: "connecting" });
     void isReachable().then((isUp) => {
-      if (isLeft) return;
+      if (isCancelled) return;
       this.#failedProbes = isUp ? 0 : this.#failedProbes + 1;
       if (isUp) this.#connect();
       else if (this.#failedProbes % PROBES_PER_ATTEMPT === 0) this.#connect(UNPROVEN_CONNECT_TIMEOUT_MS);
@@ -165,7 +163,7 @@ export class WatchSocket {
   }
 
   #connect(timeoutMs = CONNECT_TIMEOUT_MS): void {
-    this.#leave();
+    this.#disconnect();
     const { url, subprotocols, after, onStatus } = this.#options;
     const protocols = subprotocols();
     if (!protocols) {
@@ -178,45 +176,45 @@ export class WatchSocket {
     const { signal } = listening;
     let cancelTimer = after(timeoutMs, () => this.#connectLater({ isTimeout: true }));
 
-    this.#leave = () => {
+    this.#disconnect = () => {
       listening.abort();
       cancelTimer();
-      this.#dialogue?.close();
-      this.#dialogue = undefined;
+      this.#session?.close();
+      this.#session = undefined;
       socket.close();
     };
     const onOpen = () => {
       cancelTimer();
       cancelTimer = after(this.#replaceAgeMs(), () => this.#connect());
-      this.#converse(socket);
+      this.#startSession(socket);
     };
     socket.addEventListener("open", onOpen, { signal });
     socket.addEventListener("message", ({ data }) => this.#receive(data), { signal });
-    // An `error` event tells nothing, and is always followed by this one.
+    // An `error` event has no details and is always followed by `close`.
     socket.addEventListener("close", () => this.#connectLater(), { signal });
   }
 
   #connectLater({ isOffline = false, isTimeout = false } = {}): void {
-    const wasOpen = this.#dialogue !== undefined;
-    this.#leave();
+    const wasOpen = this.#session !== undefined;
+    this.#disconnect();
     this.#failures += 1;
     this.#isWaiting = true;
     const capMs = isOffline ? PROBE_BACKOFF_CAP_MS : undefined;
     const delayMs = backoffMs(isTimeout ? 1 : this.#failures, this.#options.random, capMs);
     const cancelTimer = this.#options.after(delayMs, () => this.#reconnect());
-    this.#leave = () => {
+    this.#disconnect = () => {
       this.#isWaiting = false;
       cancelTimer();
     };
     this.#options.onStatus({ state: "waiting", delayMs, wasOpen, ...(isOffline && { isOffline }) });
   }
 
-  #converse(socket: WebSocket): void {
+  #startSession(socket: WebSocket): void {
     const { holdings, after, random, onStatus, onNewSocket, onRefusal } = this.#options;
     onNewSocket();
-    this.#dialogue = new WatchSession({
+    this.#session = new WatchSession({
       send: (text) => socket.send(text),
-      requests: this.#agenda,
+      requests: this.#requests,
       holdings,
       isVisible: this.#isVisible,
       after,
@@ -230,13 +228,13 @@ export class WatchSocket {
   }
 
   #receive(data: unknown): void {
-    this.#dialogue?.recordActivity();
+    this.#session?.recordActivity();
     const frame = parseFrame(data);
     if (!frame) return;
     if (frame.action === "quotes" || frame.action === "pong") this.#failures = 0;
     if (frame.action === "quotes") this.#options.onQuotes(frame);
     if (frame.action === "notice") this.#options.onNotice(frame.message);
-    this.#dialogue?.receive(frame);
+    this.#session?.receive(frame);
   }
 
   #replaceAgeMs(): number {

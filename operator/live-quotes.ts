@@ -46,8 +46,8 @@ export class LiveQuotes {
   }
 
   #keep(): readonly Row[] {
-    const { priced, gone } = this.#board.setTickers(this.#list.lines.map(({ ticker }) => ticker));
-    for (const ticker of gone) this.#rows.delete(ticker);
+    const { priced, removed } = this.#board.setTickers(this.#list.lines.map(({ ticker }) => ticker));
+    for (const ticker of removed) this.#rows.delete(ticker);
     return priced;
   }
 

@@ -29,8 +29,8 @@ export class QuoteSheet {
 
   /** Has rows for just these lines, in their order. */
   show(lines: readonly Line[]): void {
-    const { priced, gone } = this.#board.setTickers(lines.map(({ ticker }) => ticker));
-    for (const ticker of gone) {
+    const { priced, removed } = this.#board.setTickers(lines.map(({ ticker }) => ticker));
+    for (const ticker of removed) {
       this.#painter.discard(ticker);
       this.#announcer.discard(ticker);
     }

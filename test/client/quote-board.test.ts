@@ -13,7 +13,7 @@ function boardWith(...names: string[]): QuoteBoard {
 }
 
 test("a ticker has no price until its first quote", () => {
-  expect(new QuoteBoard().setTickers(tickers("AAPL"))).toStrictEqual({ priced: [], gone: [] });
+  expect(new QuoteBoard().setTickers(tickers("AAPL"))).toStrictEqual({ priced: [], removed: [] });
 });
 
 test("the first price has no change, each further one has: against the one before, and against the first", () => {
@@ -80,10 +80,10 @@ const firstRow = (priceCents: number, version: number) => {
   return { ticker: "AAPL", price: { cents: priceCents, at, sinceFirstCents: 0 } };
 };
 
-test("tells which rows are gone, and keeps the others as they are", () => {
+test("tells which rows are removed, and keeps the others as they are", () => {
   const board = boardWith("AAPL", "GOOG");
   board.apply([quote("AAPL", 2400, 1), quote("GOOG", 31_300, 1)]);
-  expect(board.setTickers(tickers("GOOG", "MSFT"))).toStrictEqual({ priced: [], gone: ["AAPL"] });
+  expect(board.setTickers(tickers("GOOG", "MSFT"))).toStrictEqual({ priced: [], removed: ["AAPL"] });
   const changed = board.apply([quote("AAPL", 2500, 2), quote("GOOG", 31_400, 2)]);
   expect(changed.map(({ ticker, price }) => [ticker, price?.changeCents])).toStrictEqual([["GOOG", 100]]);
 });
@@ -91,11 +91,11 @@ test("tells which rows are gone, and keeps the others as they are", () => {
 test("a quote that comes before its row is shown when the row is there", () => {
   const board = boardWith();
   expect(board.apply([quote("AAPL", 2500, 8)])).toStrictEqual([]);
-  expect(board.setTickers(tickers("AAPL"))).toStrictEqual({ priced: [firstRow(2500, 8)], gone: [] });
+  expect(board.setTickers(tickers("AAPL"))).toStrictEqual({ priced: [firstRow(2500, 8)], removed: [] });
   expect(board.apply([quote("AAPL", 2400, 7)])).toStrictEqual([]);
 });
 
-test("a row that comes back starts anew, with the newest price that came before, while it was gone, or late", () => {
+test("a row that comes back starts anew, with the newest price that came before, while it was removed, or late", () => {
   const board = boardWith("AAPL");
   board.apply([quote("AAPL", 2300, 6)]);
   board.setTickers([]);

@@ -133,8 +133,8 @@ class Rows {
   }
 
   keep(): void {
-    const { priced, gone } = this.#board.setTickers(this.list.lines.map(({ ticker }) => ticker));
-    for (const ticker of gone) this.#cents.delete(ticker);
+    const { priced, removed } = this.#board.setTickers(this.list.lines.map(({ ticker }) => ticker));
+    for (const ticker of removed) this.#cents.delete(ticker);
     this.#paint(priced);
   }
 
