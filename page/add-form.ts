@@ -1,13 +1,12 @@
 import { type ParsedEntries, parseEntries } from "#client/entry-list.ts";
 import { findElement } from "./find-element.ts";
 
-/** Where a person adds to the list, and what they are told of that. */
+/** The form that adds entries to the list, with its message. */
 export class AddForm {
   readonly input = findElement("tickers", HTMLInputElement);
   readonly #form = findElement("add", HTMLFormElement);
   readonly #notice = findElement("notice", HTMLElement);
 
-  /** @param onAdd told what was typed. */
   constructor(onAdd: (typed: ParsedEntries) => void) {
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -23,28 +22,27 @@ export class AddForm {
     this.#form.hidden = isHidden;
   }
 
-  /** Empties the field: everything in it was added. */
   clear(): void {
     this.#fill("", false);
   }
 
-  /** Marks the text in the field as wrong, and leaves it to be corrected. */
+  /** Marks the text in the field as invalid and keeps it. */
   markInvalid(): void {
     this.#fill(this.input.value, true);
   }
 
-  /** Fills the field with words. @param isWrong whether they need a correction, or only a confirmation. */
-  fill(words: readonly string[], isWrong: boolean): void {
-    this.#fill(words.join(" "), isWrong);
+  /** @param isInvalid whether the items need a correction, or only a confirmation. */
+  fill(items: readonly string[], isInvalid: boolean): void {
+    this.#fill(items.join(" "), isInvalid);
   }
 
-  /** Says a sentence below the field. */
+  /** Shows a message below the field. */
   showMessage(text: string): void {
     this.#notice.textContent = text;
   }
 
-  #fill(text: string, isWrong: boolean): void {
+  #fill(text: string, isInvalid: boolean): void {
     this.input.value = text;
-    this.input.setAttribute("aria-invalid", String(isWrong && text !== ""));
+    this.input.setAttribute("aria-invalid", String(isInvalid && text !== ""));
   }
 }

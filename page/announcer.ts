@@ -3,33 +3,33 @@ import type { After } from "#client/timer.ts";
 import type { Ticker } from "#protocol/quote.ts";
 import { type PriceChange, summarizeChanges } from "./change-summary.ts";
 
-/** Between one summary and the next: time for a screen reader to read it out, and for its user to do something else. */
+/** The time between summaries, long enough for a screen reader to finish one. */
 export const ANNOUNCE_INTERVAL_MS = 10_000;
 
-/** Sums price changes up for a line that a screen reader reads out. Off until it is turned on. */
+/** Summarizes price changes for a live region. Disabled initially. */
 export class Announcer {
-  readonly #say: (text: string) => void;
+  readonly #announce: (text: string) => void;
   readonly #after: After;
   readonly #changes = new Map<Ticker, PriceChange>();
-  #isOn = false;
+  #isEnabled = false;
   #isWaiting = false;
 
-  constructor(say: (text: string) => void, after: After) {
-    this.#say = say;
+  constructor(announce: (text: string) => void, after: After) {
+    this.#announce = announce;
     this.#after = after;
   }
 
-  setEnabled(isOn: boolean): void {
-    this.#isOn = isOn;
+  setEnabled(isEnabled: boolean): void {
+    this.#isEnabled = isEnabled;
     this.#changes.clear();
-    this.#say(
-      isOn ? `Price changes are summed up here, every ${ANNOUNCE_INTERVAL_MS / 1000} s at most.` : "",
+    this.#announce(
+      isEnabled ? `Price changes are summarized here, at most every ${ANNOUNCE_INTERVAL_MS / 1000} s.` : "",
     );
   }
 
-  /** Says what changed: at once, or together with what else changes until the next summary is due. */
+  /** Announces the changed rows: at once, or in the next summary. */
   add(rows: readonly Row[]): void {
-    if (!this.#isOn) return;
+    if (!this.#isEnabled) return;
     for (const { ticker, price } of rows) {
       if (!price) continue;
       const { changeCents } = price;
@@ -37,20 +37,20 @@ export class Announcer {
       const first = this.#changes.get(ticker) ?? { ticker, fromCents };
       this.#changes.set(ticker, { ...first, toCents: price.cents });
     }
-    if (!this.#isWaiting) this.#sayChanges();
+    if (!this.#isWaiting) this.#announceChanges();
   }
 
-  /** Says nothing more of a ticker that was dropped. */
+  /** Removes a ticker from the next summary. */
   discard(ticker: Ticker): void {
     this.#changes.delete(ticker);
   }
 
-  #sayChanges(): void {
+  #announceChanges(): void {
     const summary = summarizeChanges([...this.#changes.values()]);
     this.#changes.clear();
     this.#isWaiting = summary !== "";
     if (!this.#isWaiting) return;
-    this.#say(summary);
-    this.#after(ANNOUNCE_INTERVAL_MS, () => this.#sayChanges());
+    this.#announce(summary);
+    this.#after(ANNOUNCE_INTERVAL_MS, () => this.#announceChanges());
   }
 }

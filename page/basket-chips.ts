@@ -6,19 +6,19 @@ interface Chip {
   readonly count: HTMLElement;
 }
 
-/** The baskets of the list, each with a button to drop it. */
+/** The baskets of the list, each with a drop button. */
 export class BasketChips {
   readonly #list: HTMLElement;
   readonly #onDrop: (name: string) => void;
   readonly #chips = new Map<string, Chip>();
 
-  /** @param onDrop called when a chip's button is pressed; the chip stays until {@link show} leaves it out. */
+  /** @param onDrop called when a chip's button is pressed; only {@link show} removes the chip. */
   constructor(list: HTMLElement, onDrop: (name: string) => void) {
     this.#list = list;
     this.#onDrop = onDrop;
   }
 
-  /** Has chips for just these baskets, in their order. */
+  /** Adds, removes and orders the chips to match `baskets`. */
   show(baskets: readonly Basket[]): void {
     const shown = new Set(baskets.map(({ name }) => name));
     for (const [name, { item }] of this.#chips) {

@@ -1,22 +1,22 @@
 import { formatPrice } from "#client/cents.ts";
 import type { Ticker } from "#protocol/quote.ts";
 
-/** What became of a price over some time. */
+/** The change of a price between two summaries. */
 export interface PriceChange {
   readonly ticker: Ticker;
-  /** `undefined` when it had no price before. */
+  /** `undefined` for the first price. */
   readonly fromCents: number | undefined;
   readonly toCents: number;
 }
 
-/** More than these nobody wants to hear in one go. */
-const MAX_NAMED = 5;
+/** Changes beyond this number are counted, not listed, to keep a spoken summary short. */
+const MAX_LISTED = 5;
 
-/** A text to be read out: `AAPL $24.12, up $0.12. GOOG $313.00. And 3 more.` Empty when no price is another than before. */
+/** A summary to be read aloud: `AAPL $24.12, up $0.12. GOOG $313.00. And 3 more.` Empty if no price differs. */
 export function summarizeChanges(changes: readonly PriceChange[]): string {
   const changed = changes.filter(({ fromCents, toCents }) => fromCents !== toCents);
-  const sentences = changed.slice(0, MAX_NAMED).map(describeChange);
-  if (changed.length > MAX_NAMED) sentences.push(`And ${changed.length - MAX_NAMED} more.`);
+  const sentences = changed.slice(0, MAX_LISTED).map(describeChange);
+  if (changed.length > MAX_LISTED) sentences.push(`And ${changed.length - MAX_LISTED} more.`);
   return sentences.join(" ");
 }
 

@@ -1,35 +1,35 @@
 import * as v from "valibot";
 
-/** Whether the service asks for a token (`token`), or takes everybody (`open`). */
+/** Whether each operation requires a token (`token`) or not (`open`). */
 export interface Access {
-  /** To let a socket in. */
+  /** Opening a WebSocket. */
   readonly watch: "token" | "open";
-  /** To take somebody for a user. */
+  /** Attaching to a user. */
   readonly user: "token" | "open";
-  /** To take a price. */
+  /** Publishing a price. */
   readonly publish: "token" | "open";
 }
 
-/** Where the services are, and what they ask for: `config.json`, which the deployment writes beside the page. */
+/** The content of `config.json`, which the deployment writes next to the page. */
 export interface PageConfig {
-  /** `wss://…/development`: prices come from here. */
+  /** WebSocket API, `wss://…/development`. */
   readonly watchUrl: string;
-  /** `https://…/development`: prices are posted to here. */
+  /** HTTP API, `https://…/development`. */
   readonly publishUrl: string;
   readonly access: Access;
-  /** The claim of a token that names its user, where another issuer signs the tokens. */
+  /** The token claim that contains the user, for an external issuer. */
   readonly userClaim?: string;
 }
 
 const CONFIG_FILE = "config.json";
 
 const url = (protocols: RegExp) => v.pipe(v.string(), v.url(), v.regex(protocols));
-const gate = v.picklist(["token", "open"]);
+const accessMode = v.picklist(["token", "open"]);
 const configSchema = v.object({
   watchUrl: url(/^wss?:/),
   publishUrl: url(/^https?:/),
-  // A deployment of before there was `access` let everybody watch, and said so itself where it did not.
-  access: v.optional(v.object({ watch: gate, user: gate, publish: gate }), {
+  // Deployments that predate `access` required no token.
+  access: v.optional(v.object({ watch: accessMode, user: accessMode, publish: accessMode }), {
     watch: "open",
     user: "open",
     publish: "open",
@@ -38,22 +38,21 @@ const configSchema = v.object({
 });
 
 /**
- * Reads `config.json`, which lies beside the page.
- * @throws {Error} with a message for the person who looks at the page, when it is missing or not as expected.
+ * Reads `config.json`.
+ * @throws {Error} with a message to be shown on the page, if the file is missing or invalid.
  */
 export async function loadConfig(fetchFile: typeof fetch): Promise<PageConfig> {
   const text = await readText(fetchFile);
   const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson(), configSchema), text);
   if (success) return output;
   throw new Error(
-    `Expected ${CONFIG_FILE} to hold a watchUrl (wss://…), a publishUrl (https://…) and access (watch, user and publish, each token or open), got ${text.slice(0, 80)}. Deploy the page again.`,
+    `Expected ${CONFIG_FILE} to contain watchUrl (wss://…), publishUrl (https://…) and access (watch, user and publish, each token or open), got ${text.slice(0, 80)}. Deploy the page again.`,
   );
 }
 
-/** A probe is answered within this time, or the network counts as out of reach. */
 const PROBE_TIMEOUT_MS = 5000;
 
-/** Whether the server of the page answers, whatever it answers. Never rejects. */
+/** Whether the page's server responds, with any status, within 5 s. Never rejects. */
 export async function isServerReachable(fetchFile: typeof fetch): Promise<boolean> {
   const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
   try {
@@ -72,7 +71,7 @@ async function readText(fetchFile: typeof fetch): Promise<string> {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(
-      `Cannot read ${CONFIG_FILE}, which says where prices come from: ${reason}. Reload the page; if that does not help, deploy it again.`,
+      `Cannot read ${CONFIG_FILE}: ${reason}. Reload the page; if the error persists, deploy it again.`,
       { cause },
     );
   }

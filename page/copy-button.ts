@@ -2,10 +2,10 @@ import { after } from "#client/timer.ts";
 
 const FEEDBACK_MS = 2000;
 
-/** Has `button` copy the text of `source`, and say for a moment what it did. */
+/** Makes `button` copy the text of `source` and show the result for 2 s. */
 export function makeCopyButton(button: HTMLButtonElement, source: HTMLElement): void {
   const label = button.textContent;
-  const say = (text: string) => {
+  const show = (text: string) => {
     button.textContent = text;
     after(FEEDBACK_MS, () => {
       button.textContent = label;
@@ -13,17 +13,17 @@ export function makeCopyButton(button: HTMLButtonElement, source: HTMLElement): 
   };
   button.addEventListener("click", () => {
     void copyText(source).then(
-      () => say("Copied"),
+      () => show("Copied"),
       () => {
-        // Not allowed, or not a secure origin: the text is then selected, ready for the person's own copy.
+        // Without permission or a secure origin the text is selected, for a manual copy.
         getSelection()?.selectAllChildren(source);
-        say("Selected");
+        show("Selected");
       },
     );
   });
 }
 
-/** Rejects, too, where `navigator.clipboard` is missing: on an origin that is not secure. */
+/** Also rejects on an insecure origin, where `navigator.clipboard` is undefined. */
 async function copyText({ textContent }: HTMLElement): Promise<void> {
   await navigator.clipboard.writeText(textContent ?? "");
 }

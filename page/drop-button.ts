@@ -1,4 +1,4 @@
-/** A button with a cross. `label` says what it does, aloud and when pointed at. */
+/** @param label the accessible name and the tooltip. */
 export function createDropButton(label: string, onDrop: () => void): HTMLButtonElement {
   const button = document.createElement("button");
   button.type = "button";

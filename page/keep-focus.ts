@@ -1,14 +1,16 @@
 /**
- * Makes a change that may move or take away the button of `list` that has the focus. The focus is then on the same button,
- * else on the one that has come in its place, else on `fallback`: whoever uses a keyboard goes on from there.
+ * Applies a change that may move or remove the focused button of `list`. Afterwards the focus is on the same button, else
+ * on the button in its position, else on `fallback`.
  */
 export function keepListFocus(list: HTMLElement, fallback: HTMLElement, change: () => void): void {
   const buttons = () => Array.from(list.querySelectorAll("button"));
   const before = buttons();
-  const held = before.find((button) => button === document.activeElement);
+  const focused = before.find((button) => button === document.activeElement);
   change();
-  if (!held || held === document.activeElement) return;
-  const left = buttons();
-  const next = held.isConnected ? held : left[Math.min(before.indexOf(held), left.length - 1)];
+  if (!focused || focused === document.activeElement) return;
+  const remaining = buttons();
+  const next = focused.isConnected
+    ? focused
+    : remaining[Math.min(before.indexOf(focused), remaining.length - 1)];
   (next ?? fallback).focus();
 }

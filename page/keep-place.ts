@@ -1,8 +1,8 @@
-/** Makes a change that may hide what has the focus. `goOn` then puts the focus where one goes on from there. */
-export function restoreFocus(change: () => void, goOn: () => void): void {
-  const held = document.activeElement;
+/** Applies a change, and calls `setFocus` if the change hides the focused element. */
+export function restoreFocus(change: () => void, setFocus: () => void): void {
+  const focused = document.activeElement;
   change();
   const { activeElement, body } = document;
-  const isLost = activeElement === body ? held !== body : !activeElement?.checkVisibility();
-  if (isLost) goOn();
+  const isLost = activeElement === body ? focused !== body : !activeElement?.checkVisibility();
+  if (isLost) setFocus();
 }

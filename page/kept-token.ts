@@ -2,13 +2,13 @@ import type { OpenStorage } from "./stored-list.ts";
 
 const KEY = "token";
 
-/** The text of the one token in use, for as long as the tab is there: reloads keep it, other tabs do not get it. */
+/** Stores the token in use for one tab, across reloads. */
 export class TokenStore {
   readonly #open: OpenStorage;
-  /** Where the browser keeps nothing, this keeps the token until the page is reloaded. */
+  /** The token until the page is reloaded, for browsers without storage. */
   #text: string | undefined;
 
-  /** @param open what is gone with the tab: `sessionStorage`. */
+  /** @param open returns `sessionStorage`. */
   constructor(open: OpenStorage) {
     this.#open = open;
   }
@@ -26,7 +26,7 @@ export class TokenStore {
     try {
       this.#open().setItem(KEY, text);
     } catch {
-      // Then it has to be pasted again after a reload.
+      // Without storage, the token must be pasted again after a reload.
     }
   }
 
@@ -35,7 +35,7 @@ export class TokenStore {
     try {
       this.#open().removeItem(KEY);
     } catch {
-      // Then nothing was kept.
+      // Without storage, nothing was stored.
     }
   }
 }

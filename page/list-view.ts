@@ -9,7 +9,7 @@ import { keepListFocus } from "./keep-focus.ts";
 import { QuoteSheet } from "./quote-sheet.ts";
 import { QuoteTable } from "./quote-table.ts";
 
-/** A list as a person sees it: its baskets, a table of prices, and a button that has their changes read out. */
+/** The baskets, the table of prices and the button that announces changes. */
 export class ListView {
   readonly #baskets = findElement("baskets", HTMLElement);
   readonly #prices = findElement("prices", HTMLElement);
@@ -19,8 +19,8 @@ export class ListView {
   readonly #chips: BasketChips;
 
   /**
-   * @param onDrop told what the person does not want any more; it stays until {@link show} leaves it out.
-   * @param fallback gets the focus when the last entry is dropped.
+   * @param onDrop called when a drop button is pressed; only {@link show} removes the entry.
+   * @param fallback receives the focus when the last entry is removed.
    */
   constructor(onDrop: (entry: Entry) => void, fallback: HTMLElement) {
     this.#fallback = fallback;
@@ -30,9 +30,9 @@ export class ListView {
     }, after);
     const announce = findElement("announce", HTMLButtonElement);
     announce.addEventListener("click", () => {
-      const isOn = announce.ariaPressed !== "true";
-      announce.ariaPressed = String(isOn);
-      announcer.setEnabled(isOn);
+      const isEnabled = announce.ariaPressed !== "true";
+      announce.ariaPressed = String(isEnabled);
+      announcer.setEnabled(isEnabled);
     });
     this.#sheet = new QuoteSheet(new QuoteTable(this.#rows, onDrop), announcer);
     this.#chips = new BasketChips(this.#baskets, (name) => onDrop(basketEntry(name)));
@@ -55,12 +55,12 @@ export class ListView {
     this.#prices.hidden = lines.length === 0;
   }
 
-  /** Shows what is news. */
+  /** Shows the newer quotes. */
   apply(quotes: readonly WireQuote[]): void {
     this.#sheet.apply(quotes);
   }
 
-  /** Accepts any version as news again, for a new socket. */
+  /** Accepts any version again, for a new socket. */
   resetVersions(): void {
     this.#sheet.resetVersions();
   }

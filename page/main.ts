@@ -16,7 +16,7 @@ import { TokenStore } from "./kept-token.ts";
 import { ListView } from "./list-view.ts";
 import { NoticeList } from "./notice-list.ts";
 import {
-  explainBadUser,
+  explainInvalidUser,
   explainStrays,
   explainUserList,
   readAddress,
@@ -33,7 +33,7 @@ import { showSession } from "./standing-line.ts";
 import { type OpenStorage, readStoredList, storeList } from "./stored-list.ts";
 
 const status = findElement("status", HTMLElement);
-const standingLine = findElement("user", HTMLElement);
+const sessionLine = findElement("user", HTMLElement);
 
 const openStorage: OpenStorage = () => localStorage;
 
@@ -42,25 +42,25 @@ if (config) run(config);
 
 function run(config: PageConfig): void {
   const { watchUrl, access, userClaim } = config;
-  const named = readUser(new URL(location.href));
-  const isBadName = named !== undefined && !isUserId(named);
+  const namedUser = readUser(new URL(location.href));
+  const isInvalidUser = namedUser !== undefined && !isUserId(namedUser);
   const signIn = new SignIn({
     access,
-    named: isBadName ? undefined : named,
+    namedUser: isInvalidUser ? undefined : namedUser,
     tokenStore: new TokenStore(() => sessionStorage),
     ...(userClaim !== undefined && { userClaim }),
     now: () => new Date(),
   });
-  /** Whose list the page follows; `undefined`: it has its own. */
+  /** The user whose list the page shows; `undefined` for its own list. */
   let user: string | undefined;
-  /** Whether the service has said what is on it. */
-  let isFollowing = false;
+  /** Whether the user's list was received. */
+  let hasUserList = false;
   let list = new WatchList();
-  /** Whether the page has not taken up its address yet. */
-  let isArriving = true;
+  /** Whether the list in the URL was not applied yet. */
+  let isUrlPending = true;
 
   const addForm = new AddForm(add);
-  const signInForm = new SignInForm(takeToken, signOut);
+  const signInForm = new SignInForm(submitToken, signOut);
   const view = new ListView(drop, addForm.input);
   const notices = new NoticeList(findElement("notices", HTMLElement), addForm.input);
   const publish = new PublishSection(config);
@@ -86,10 +86,10 @@ function run(config: PageConfig): void {
     },
     onQuotes(message) {
       staleMark.receive();
-      // First the rows, then what they show.
+      // Rows first: quotes without a row are not shown.
       if (list.apply(message)) {
-        isFollowing ||= user !== undefined && message.user?.id === user;
-        keepList();
+        hasUserList ||= user !== undefined && message.user?.id === user;
+        saveList();
         showList();
       }
       view.apply(message.quotes);
@@ -98,7 +98,7 @@ function run(config: PageConfig): void {
     onRefusal: (message) => addForm.showMessage(message),
   });
 
-  /** Takes what was typed into the list: all of it, or nothing when a part of it is wrong. */
+  /** Adds all typed entries, or none if any item is invalid. */
   function add({ entries, invalid }: ParsedEntries): void {
     const problem = invalid.length > 0 ? `${explainInvalid(invalid)} Nothing was added.` : addAll(entries);
     if (problem) addForm.markInvalid();
@@ -106,48 +106,47 @@ function run(config: PageConfig): void {
     addForm.showMessage(problem ?? "");
   }
 
-  /** Takes the entries into the list, or returns why it would become too long. */
+  /** Adds the entries, or returns an error message if the list would become too long. */
   function addAll(entries: readonly Entry[]): string | undefined {
     const tooMany = explainTooMany(new Set([...list.entries, ...entries]));
-    if (!tooMany) want(entries);
+    if (!tooMany) watch(entries);
     return tooMany;
   }
 
   /**
-   * Takes up the list of the address, else that of the last visit. What is wrong with the address comes into the field,
-   * with an explanation.
-   * @param notWatched entries to be added besides.
-   * @param sentence shown before the explanation.
+   * Loads the list from the URL, else that of the last visit. Invalid items of the URL are put into the field and explained.
+   * @param notWatched further entries to add.
+   * @param message shown before the explanation.
    */
-  function takeList(notWatched: readonly Entry[], sentence: string): void {
-    const { list: named, strays } = readAddress(new URL(location.href));
-    const { entries, invalid } = named ?? { entries: readStoredList(openStorage), invalid: [] };
+  function loadList(notWatched: readonly Entry[], message: string): void {
+    const { list: listed, strays } = readAddress(new URL(location.href));
+    const { entries, invalid } = listed ?? { entries: readStoredList(openStorage), invalid: [] };
     const all = [...entries, ...notWatched];
     const tooMany = addAll(all);
     addForm.fill([...(tooMany ? all : []), ...invalid, ...strays.flatMap(({ items }) => items)], true);
-    explain(sentence, tooMany, explainInvalid(invalid), explainStrays(strays));
+    explain(message, tooMany, explainInvalid(invalid), explainStrays(strays));
   }
 
-  /** A link with a user and a list does not change the list of the user: that takes the person who opened it. */
+  /** Offers the list in the URL for adding: opening a link must not change the list of a user. */
   function offerList(userId: string): void {
-    const { list: named, strays } = readAddress(new URL(location.href));
-    const words = [
-      ...(named?.entries ?? []),
-      ...(named?.invalid ?? []),
+    const { list: listed, strays } = readAddress(new URL(location.href));
+    const offered = [
+      ...(listed?.entries ?? []),
+      ...(listed?.invalid ?? []),
       ...strays.flatMap(({ items }) => items),
     ];
-    if (words.length > 0) addForm.fill(words, false);
-    explain(named && words.length > 0 && explainUserList(userId), explainStrays(strays));
+    if (offered.length > 0) addForm.fill(offered, false);
+    explain(listed && offered.length > 0 && explainUserList(userId), explainStrays(strays));
   }
 
-  /** Shows what is wrong with the address. */
-  function explain(...sentences: readonly (string | false | undefined)[]): void {
-    const badName = isBadName && explainBadUser(named);
-    addForm.showMessage([...sentences, badName].filter(Boolean).join(" "));
+  /** Shows the messages, and an error for an invalid user in the URL. */
+  function explain(...messages: readonly (string | false | undefined)[]): void {
+    const invalidUser = isInvalidUser && explainInvalidUser(namedUser);
+    addForm.showMessage([...messages, invalidUser].filter(Boolean).join(" "));
   }
 
-  /** A user's list changes when the service says so, which also tells the user's other connections. */
-  function want(entries: readonly Entry[]): void {
+  /** The service changes a user's list and sends it to all connections of the user. */
+  function watch(entries: readonly Entry[]): void {
     const added = user === undefined ? list.add(entries) : entries;
     if (added.length > 0) socket.watch(added);
     if (user === undefined) showOwnList();
@@ -160,9 +159,9 @@ function run(config: PageConfig): void {
     showOwnList();
   }
 
-  function takeToken(text: string): void {
+  function submitToken(text: string): void {
     if (signIn.useToken(text)) {
-      enter();
+      reconnect();
       return;
     }
     showAll();
@@ -171,87 +170,86 @@ function run(config: PageConfig): void {
 
   function signOut(): void {
     signIn.clearToken();
-    enter();
+    reconnect();
   }
 
-  function goOnWithoutUser(reason: string, notWatched: readonly Entry[]): void {
+  function continueWithoutUser(reason: string, notWatched: readonly Entry[]): void {
     if (signIn.token) {
       signIn.clearToken(reason);
-      if (access.watch === "token") enter();
-      else takeStanding(notWatched);
+      if (access.watch === "token") reconnect();
+      else applySession(notWatched);
       return;
     }
-    const refused = user;
+    const rejected = user;
     signIn.ignoreNamedUser();
-    takeStanding(notWatched, `Not watching as ${refused}. ${reason}`);
+    applySession(notWatched, `Not watching as ${rejected}. ${reason}`);
   }
 
-  /** Connects anew, as what the page is now. */
-  function enter(): void {
+  function reconnect(): void {
     socket.stop();
-    takeStanding();
+    applySession();
     socket.start();
   }
 
   /**
-   * Makes the page what it is with its token, or without one. A socket that is open goes on as that.
-   * @param notWatched what the person wanted to be added to the list before this, and was not.
-   * @param sentence why there is no user any more.
+   * Applies the current session (token or anonymous), on the open socket if there is one.
+   * @param notWatched entries that a rejected user could not add.
+   * @param message the reason for the rejection.
    */
-  function takeStanding(notWatched: readonly Entry[] = [], sentence = ""): void {
-    const { subprotocols: offer, user: next } = signIn.session;
+  function applySession(notWatched: readonly Entry[] = [], message = ""): void {
+    const { subprotocols, user: next } = signIn.session;
     user = next?.id;
-    isFollowing = false;
+    hasUserList = false;
     list = new WatchList(user);
     socket.replaceRequests(
-      next ? new UserListRequests(next.attachment, goOnWithoutUser) : new OwnListRequests(),
+      next ? new UserListRequests(next.attachment, continueWithoutUser) : new OwnListRequests(),
     );
     addForm.showMessage("");
     showAll();
-    if (!offer) return;
-    if (!next) takeList(notWatched, sentence);
-    else if (isArriving) offerList(next.id);
-    isArriving = false;
+    if (!subprotocols) return;
+    if (!next) loadList(notWatched, message);
+    else if (isUrlPending) offerList(next.id);
+    isUrlPending = false;
   }
 
   function showAll(): void {
-    const goOn = () => (signIn.token ? addForm.input.focus() : signInForm.focus());
+    const setFocus = () => (signIn.token ? addForm.input.focus() : signInForm.focus());
     restoreFocus(() => {
       addForm.isHidden = !signIn.canConnect;
-      signInForm.show(signInView(access, signIn.named, signIn));
+      signInForm.show(signInView(access, signIn.namedUser, signIn));
       showList();
-    }, goOn);
+    }, setFocus);
   }
 
   function showOwnList(): void {
-    keepList();
+    saveList();
     showList();
   }
 
-  /** Has the address and the next visit know the page's own list. */
-  function keepList(): void {
+  /** Saves the page's own list in the URL and in the storage. */
+  function saveList(): void {
     const { entries } = list;
     const address = withList(new URL(location.href), user === undefined ? entries : []);
-    // Chromium allows 200 such calls in 10 s. That many tickers nobody types, but baskets change by themselves.
+    // Chromium allows 200 calls in 10 s, which frequent basket changes could exceed.
     if (address.href !== location.href) history.replaceState(null, "", address);
     if (user === undefined) storeList(openStorage, entries);
   }
 
   function showList(): void {
     view.show(list);
-    showSession(standingLine, isFollowing ? user : undefined, signIn.token);
+    showSession(sessionLine, hasUserList ? user : undefined, signIn.token);
     publish.show(list.lines[0]?.ticker, !addForm.isHidden);
   }
 
   bindPageLifecycle(socket, () => {
-    if (signIn.reloadToken()) takeStanding();
+    if (signIn.reloadToken()) applySession();
   });
-  takeStanding();
+  applySession();
   socket.start();
 }
 
 function showStatus(state: string, text: string): void {
   status.dataset["state"] = state;
-  // Writing the same text anew would have a screen reader say it again.
+  // A screen reader would read the same text again.
   if (status.textContent !== text) status.textContent = text;
 }

@@ -2,10 +2,10 @@ import { createDropButton } from "./drop-button.ts";
 import { keepListFocus } from "./keep-focus.ts";
 import { timeElement } from "./time-element.ts";
 
-/** The newest few: whoever comes back after a day away wants the prices in sight. */
+/** Keeps the prices visible after many notices. */
 const MAX_NOTICES = 5;
 
-/** More than a broadcast takes. A queue would take 128 KiB, which nobody reads above a table of prices. */
+/** Above the limit of a broadcast; a message in the queue could contain 128 KiB. */
 const MAX_LENGTH = 2000;
 
 interface Notice {
@@ -13,19 +13,19 @@ interface Notice {
   readonly item: HTMLLIElement;
 }
 
-/** Words of the operator's, the newest first, each until it is dismissed. */
+/** The operator's notices, newest first, until dismissed. */
 export class NoticeList {
   readonly #list: HTMLElement;
   readonly #fallback: HTMLElement;
   #notices: readonly Notice[] = [];
 
-  /** @param fallback gets the focus when the last notice is dismissed. */
+  /** @param fallback receives the focus when the last notice is dismissed. */
   constructor(list: HTMLElement, fallback: HTMLElement) {
     this.#list = list;
     this.#fallback = fallback;
   }
 
-  /** Shows a notice, with the time that it is now. The same words again, as a queue may bring, take the place of the first. */
+  /** Shows a notice with the current time. A duplicate, which a queue may deliver, replaces the first. */
   add(message: string): void {
     const text = message.length > MAX_LENGTH ? `${message.slice(0, MAX_LENGTH)}…` : message;
     const others = this.#notices.filter((notice) => notice.text !== text);
@@ -34,14 +34,14 @@ export class NoticeList {
 
   #make(text: string): Notice {
     const item = document.createElement("li");
-    const words = document.createElement("p");
-    words.dir = "auto";
-    words.textContent = text;
+    const paragraph = document.createElement("p");
+    paragraph.dir = "auto";
+    paragraph.textContent = text;
     const notice = { text, item };
     const dismiss = createDropButton("Dismiss notice", () => {
       this.#show(this.#notices.filter((other) => other !== notice));
     });
-    item.append(words, timeElement(new Date().toISOString()), dismiss);
+    item.append(paragraph, timeElement(new Date().toISOString()), dismiss);
     return notice;
   }
 
@@ -50,7 +50,7 @@ export class NoticeList {
       for (const { item } of this.#notices)
         if (!notices.some((notice) => notice.item === item)) item.remove();
       const [first] = notices;
-      // What stays is not touched, or a screen reader would say it again.
+      // Items that stay are not touched, or a screen reader would read them again.
       if (first && !first.item.isConnected) this.#list.prepend(first.item);
     });
     this.#notices = notices;

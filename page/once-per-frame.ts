@@ -1,17 +1,17 @@
 /**
- * Hands on the newest value of each key, once per animation frame, however often values come. While the page is hidden a
- * browser draws no frames: then what waits is one value per key, and it is handed on when the page is seen again.
+ * Applies the newest value of each key once per animation frame. A browser draws no frames of a hidden page: one value per
+ * key then waits until the page is visible.
  */
 export class OncePerFrame<Key, Value> {
   readonly #requestFrame: (onFrame: () => void) => void;
-  readonly #handOn: (value: Value) => void;
+  readonly #apply: (value: Value) => void;
   readonly #waiting = new Map<Key, Value>();
   #isFrameRequested = false;
 
-  /** @param requestFrame `requestAnimationFrame`; tests give one that they call by hand. */
-  constructor(requestFrame: (onFrame: () => void) => void, handOn: (value: Value) => void) {
+  /** @param requestFrame `requestAnimationFrame`. */
+  constructor(requestFrame: (onFrame: () => void) => void, apply: (value: Value) => void) {
     this.#requestFrame = requestFrame;
-    this.#handOn = handOn;
+    this.#apply = apply;
   }
 
   put(key: Key, value: Value): void {
@@ -21,7 +21,7 @@ export class OncePerFrame<Key, Value> {
     this.#requestFrame(() => this.#onFrame());
   }
 
-  /** Hands nothing on of what waits under `key`. */
+  /** Removes the waiting value of `key`. */
   discard(key: Key): void {
     this.#waiting.delete(key);
   }
@@ -30,6 +30,6 @@ export class OncePerFrame<Key, Value> {
     this.#isFrameRequested = false;
     const values = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const value of values) this.#handOn(value);
+    for (const value of values) this.#apply(value);
   }
 }

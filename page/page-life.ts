@@ -3,12 +3,12 @@ import type { WatchSocket } from "#client/watch-socket.ts";
 import { repaintTimes, repaintTimesDaily } from "./time-element.ts";
 
 /**
- * Has the socket, and the times on the page, live as the page does.
- * @param onReturn called before the socket starts again, when the person goes back to a page that was kept.
+ * Binds the socket and the shown times to the lifecycle events of the page.
+ * @param onRestore called before the socket starts again, when the page is restored from the back/forward cache.
  */
-export function bindPageLifecycle(socket: WatchSocket, onReturn: () => void): void {
+export function bindPageLifecycle(socket: WatchSocket, onRestore: () => void): void {
   addEventListener("online", () => socket.wake());
-  // The socket itself notices only when something is sent.
+  // A socket detects a lost network only when it sends.
   addEventListener("offline", () => socket.wake());
   socket.setVisible(!document.hidden);
   document.addEventListener("visibilitychange", () => {
@@ -18,12 +18,12 @@ export function bindPageLifecycle(socket: WatchSocket, onReturn: () => void): vo
     socket.wake();
   });
   repaintTimesDaily(after);
-  // A page that is kept to go back to would otherwise hold its connection, and its watchers, until the limit.
+  // A page in the back/forward cache would otherwise keep its connection and its subscriptions.
   addEventListener("pagehide", () => socket.stop());
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
     repaintTimes();
-    onReturn();
+    onRestore();
     socket.start();
   });
 }

@@ -2,14 +2,14 @@ import type { Ticker } from "#protocol/quote.ts";
 import type { Access } from "./config.ts";
 
 /**
- * A command to paste into a shell that publishes a price of $24.00 for `ticker`. Where a token is asked for, the shell's
- * variable `TOKEN` has it.
+ * A shell command that publishes a price of $24.00 for `ticker`. If publishing requires a token, the command reads it from
+ * the shell variable `TOKEN`.
  */
 export function publishCommand(publishUrl: string, access: Access["publish"], ticker: Ticker): string {
   const field = `ticker=${ticker}`;
   // `^`, `=` and `&` are special to some shells.
   const argument = /^[\w.:/-]*$/.test(ticker) ? field : `'${field}'`;
-  // In a form `&` separates fields. No other character of a ticker needs encoding.
+  // `&` separates form fields. No other character of a ticker needs encoding.
   const option = ticker.includes("&") ? "--data-urlencode" : "-d";
   const header = access === "token" ? '-H "Authorization: Bearer $TOKEN" ' : "";
   return `curl ${header}${option} ${argument} -d price=2400 ${publishUrl}`;

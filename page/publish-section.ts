@@ -6,7 +6,7 @@ import { publishCommand } from "./publish-command.ts";
 
 const EXAMPLE = parseTicker("AAPL") as Ticker;
 
-/** The command that publishes a price, ready to be copied. */
+/** The command that publishes a price, with a copy button. */
 export class PublishSection {
   readonly #config: PageConfig;
   readonly #section = findElement("publish", HTMLElement);
@@ -19,17 +19,16 @@ export class PublishSection {
   }
 
   /**
-   * Shows the command for a ticker.
-   * @param ticker `undefined`: there is none yet, so it is an example.
-   * @param canAdd whether one can be added.
+   * @param ticker `undefined` for an example ticker.
+   * @param canAdd whether the form to add tickers is shown.
    */
   show(ticker: Ticker | undefined, canAdd: boolean): void {
     const { publishUrl, access } = this.#config;
     const isFirst = ticker === undefined && canAdd;
-    const how = access.publish === "token" ? ", with a token in $TOKEN:" : ":";
+    const suffix = access.publish === "token" ? ", with a token in $TOKEN:" : ":";
     this.#hint.textContent = isFirst
-      ? `Add a ticker, then publish a price${how}`
-      : `Publish a price from a terminal, in cents${how}`;
+      ? `Add a ticker, then publish a price${suffix}`
+      : `Publish a price from a terminal, in cents${suffix}`;
     this.#command.textContent = publishCommand(publishUrl, access.publish, ticker ?? EXAMPLE);
     this.#section.hidden = false;
   }

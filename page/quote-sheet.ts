@@ -6,7 +6,7 @@ import type { Announcer } from "./announcer.ts";
 import { OncePerFrame } from "./once-per-frame.ts";
 import type { QuoteTable } from "./quote-table.ts";
 
-/** The prices that are shown, and how they come to be seen and heard. */
+/** Passes price changes to the table, once per frame, and to the announcer. */
 export class QuoteSheet {
   readonly #board = new QuoteBoard();
   readonly #table: QuoteTable;
@@ -27,7 +27,7 @@ export class QuoteSheet {
     return this.#board.versions;
   }
 
-  /** Has rows for just these lines, in their order. */
+  /** Adds, removes and orders the rows to match `lines`. */
   show(lines: readonly Line[]): void {
     const { priced, removed } = this.#board.setTickers(lines.map(({ ticker }) => ticker));
     for (const ticker of removed) {
@@ -38,12 +38,12 @@ export class QuoteSheet {
     this.#paint(priced);
   }
 
-  /** Shows what is news. */
+  /** Shows the newer quotes. */
   apply(quotes: readonly WireQuote[]): void {
     this.#paint(this.#board.apply(quotes));
   }
 
-  /** Accepts any version as news again, for a new socket. */
+  /** Accepts any version again, for a new socket. */
   resetVersions(): void {
     this.#board.resetVersions();
   }

@@ -17,19 +17,19 @@ interface Cells {
   readonly drop: HTMLTableCellElement;
 }
 
-/** The rows of the table. A quote touches its own row only. */
+/** The rows of the table. A quote changes only its own row. */
 export class QuoteTable {
   readonly #body: HTMLTableSectionElement;
   readonly #onDrop: (ticker: Ticker) => void;
   readonly #cells = new Map<Ticker, Cells>();
 
-  /** @param onDrop called when a row's button is pressed; the row stays until {@link show} leaves it out. */
+  /** @param onDrop called when a row's button is pressed; only {@link show} removes the row. */
   constructor(body: HTMLTableSectionElement, onDrop: (ticker: Ticker) => void) {
     this.#body = body;
     this.#onDrop = onDrop;
   }
 
-  /** Has rows for just these lines, in their order. */
+  /** Adds, removes and orders the rows to match `lines`. */
   show(lines: readonly Line[]): void {
     const shown = new Set(lines.map(({ ticker }) => ticker));
     for (const [ticker, { row }] of this.#cells) {
@@ -45,7 +45,6 @@ export class QuoteTable {
     }
   }
 
-  /** Shows a row's price. */
   update({ ticker, price }: Row): void {
     const cells = this.#cells.get(ticker);
     if (!cells || !price) return;
@@ -110,7 +109,7 @@ function showChange(cell: HTMLTableCellElement, changeCents: number | undefined)
 
 const directionOf = (changeCents = 0) => (changeCents > 0 ? "up" : changeCents < 0 ? "down" : "none");
 
-/** Lets the eye find the price that changed. What it means is said beside it in words and shapes. */
+/** Highlights a changed price. The cells beside it show the direction without colour. */
 function flash(cell: HTMLElement, changeCents: number): void {
   if (document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const backgroundColor = changeCents > 0 ? "var(--flash-up)" : "var(--flash-down)";

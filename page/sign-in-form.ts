@@ -1,17 +1,16 @@
 import { findElement } from "./find-element.ts";
 import type { SignInView } from "./sign-in-view.ts";
 
-/** Where a person signs in with a token, and out again. */
+/** The form to sign in with a token, and the button to sign out. */
 export class SignInForm {
   readonly #form = findElement("sign-in", HTMLFormElement);
   readonly #input = findElement("token", HTMLInputElement);
   readonly #hint = findElement("sign-in-hint", HTMLElement);
-  /** Outside of the form: words in a live region that was hidden may not be read out. */
+  /** Outside the form: a live region that was hidden may not be read aloud. */
   readonly #problem = findElement("sign-in-problem", HTMLElement);
   readonly #toggle = findElement("sign-in-toggle", HTMLButtonElement);
   readonly #signOut = findElement("sign-out", HTMLButtonElement);
 
-  /** @param onToken told what was pasted. @param onSignOut told that the token is to be forgotten. */
   constructor(onToken: (text: string) => void, onSignOut: () => void) {
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -24,21 +23,21 @@ export class SignInForm {
     this.#signOut.addEventListener("click", onSignOut);
   }
 
-  /** What was typed stays until the form goes. */
+  /** Keeps the typed text while the form is open. */
   show({ state, hint, isOpen, problem }: SignInView): void {
     this.#toggle.hidden = state !== "offered";
     this.#signOut.hidden = state !== "done";
     this.#hint.textContent = hint;
-    this.#say(problem);
-    this.#reveal(isOpen);
+    this.#showProblem(problem);
+    this.#toggleForm(isOpen);
   }
 
-  /** Has the token typed anew. */
+  /** Selects the token, to be replaced. */
   select(): void {
     this.#input.select();
   }
 
-  /** Puts the focus where one goes on from here. */
+  /** Focuses the first visible control. */
   focus(): void {
     if (!this.#form.hidden) this.#input.focus();
     else if (!this.#toggle.hidden) this.#toggle.focus();
@@ -46,20 +45,20 @@ export class SignInForm {
   }
 
   #setOpen(isOpen: boolean): void {
-    this.#say("");
-    this.#reveal(isOpen);
+    this.#showProblem("");
+    this.#toggleForm(isOpen);
     this.focus();
   }
 
-  #reveal(isOpen: boolean): void {
+  #toggleForm(isOpen: boolean): void {
     if (!isOpen) this.#input.value = "";
     this.#form.hidden = !isOpen;
     this.#toggle.ariaExpanded = String(isOpen);
   }
 
-  #say(problem: string): void {
+  #showProblem(problem: string): void {
     this.#input.setAttribute("aria-invalid", String(problem !== "" && this.#input.value !== ""));
-    // Writing the same text anew would have a screen reader say it again.
+    // A screen reader would read the same text again.
     if (this.#problem.textContent !== problem) this.#problem.textContent = problem;
   }
 }

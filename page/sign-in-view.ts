@@ -1,42 +1,42 @@
 import type { Access } from "./config.ts";
 
-/** How the page asks for a token. */
+/** The state of the sign-in form. */
 export interface SignInView {
   /**
-   * `needed`: the service requires a token. `offered`: with a token the page can do more. `unneeded`: it can do everything
-   * without one. `done`: there is one.
+   * `needed`: the service requires a token. `offered`: a token allows to watch as a user. `unneeded`: a token has no
+   * effect. `done`: signed in.
    */
   readonly state: "needed" | "offered" | "unneeded" | "done";
-  /** What a token is for. */
+  /** Explains the purpose of a token. */
   readonly hint: string;
-  /** Whether the form is there without being asked for. */
+  /** Whether the form is open initially. */
   readonly isOpen: boolean;
-  /** A sentence that says what is wrong; empty when nothing is. */
+  /** An error message; empty without an error. */
   readonly problem: string;
 }
 
 /**
- * How the page asks for a token, or for another one.
- * @param named the user that the page's address names.
+ * The state of the sign-in form for this session.
+ * @param namedUser the user in the page's URL.
  */
 export function signInView(
   access: Access,
-  named: string | undefined,
+  namedUser: string | undefined,
   { token, problem }: { readonly token?: unknown; readonly problem: string },
 ): SignInView {
   const isNeeded = access.watch === "token";
-  const missed = access.user === "token" ? named : undefined;
+  const requiredUser = access.user === "token" ? namedUser : undefined;
   const hasProblem = problem !== "";
-  const isFollowing = access.user === "open" && named !== undefined;
+  const isFollowing = access.user === "open" && namedUser !== undefined;
   return {
     state: token ? "done" : isNeeded ? "needed" : isFollowing ? "unneeded" : "offered",
-    hint: `${purpose(isNeeded, missed)} It stays in this tab, and goes with it.`,
-    isOpen: token ? hasProblem : hasProblem || isNeeded || missed !== undefined,
+    hint: `${purpose(isNeeded, requiredUser)} It is kept only in this tab.`,
+    isOpen: token ? hasProblem : hasProblem || isNeeded || requiredUser !== undefined,
     problem,
   };
 }
 
-function purpose(isNeeded: boolean, missed: string | undefined): string {
-  if (missed !== undefined) return `To watch as ${missed}, this page needs a token of ${missed}.`;
-  return isNeeded ? "To watch, this page needs a token." : "With a token, you watch as its user.";
+function purpose(isNeeded: boolean, requiredUser: string | undefined): string {
+  if (requiredUser !== undefined) return `Watching as ${requiredUser} requires a token of ${requiredUser}.`;
+  return isNeeded ? "Watching requires a token." : "With a token, you watch as its user.";
 }

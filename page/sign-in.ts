@@ -3,42 +3,42 @@ import type { TokenStore } from "./kept-token.ts";
 import { explainUnusableToken, resolveSession, type Session } from "./standing.ts";
 import { parseToken, type Token } from "./token.ts";
 
-/** When a token was offered and no socket opened. The browser does not tell why. */
+/** Shown when no socket opened with a token. The browser does not report the reason. */
 export const CONNECTION_REFUSED =
-  "The service did not let this page in. The token may have been refused, or the service cannot be reached.";
+  "Could not connect. The token may have been rejected, or the service is unreachable.";
 
 export interface SignInOptions {
   readonly access: Access;
-  /** The user that the page's address names. */
-  readonly named: string | undefined;
+  /** The user in the page's URL. */
+  readonly namedUser: string | undefined;
   readonly tokenStore: TokenStore;
-  /** The claim of a token that names its user. */
+  /** The token claim that contains the user. */
   readonly userClaim?: string;
-  /** Of this device, whose clock may be wrong: only the service decides whether a token has expired. */
+  /** The device clock, which may be wrong: only the service decides whether a token has expired. */
   readonly now: () => Date;
 }
 
-/** Added to {@link CONNECTION_REFUSED} when that is the likely reason. */
-export const TOKEN_EXPIRED = "By the clock of this device it has expired.";
+/** Appended to {@link CONNECTION_REFUSED} when that is the likely reason. */
+export const TOKEN_EXPIRED = "By this device's clock the token has expired.";
 
-/** After this many failures in a row, on a network that works, a token that was good before has probably expired. */
+/** After this many consecutive failures on a working network, a token that was accepted before has probably expired. */
 const MAX_REFUSALS = 3;
 
-/** The token that the page has, if any, and what it is with it. */
+/** The token in use, if any, and the session that results from it. */
 export class SignIn {
   readonly #options: SignInOptions;
-  #named: string | undefined;
+  #namedUser: string | undefined;
   #token: Token | undefined;
-  /** `open` from the first socket on that opened with this token; `shut`: the token was probably refused since. */
-  #door: "untried" | "open" | "shut" = "untried";
-  /** Sockets in a row that did not open. */
+  /** `accepted`: a socket has opened with the token; `rejected`: the service has probably rejected it since. */
+  #tokenState: "untested" | "accepted" | "rejected" = "untested";
+  /** Consecutive sockets that did not open. */
   #refusals = 0;
   #problem = "";
 
-  /** Takes the token that was kept, unless it is of no use any more. */
+  /** Starts with the stored token if it is usable. */
   constructor(options: SignInOptions) {
     this.#options = options;
-    this.#named = options.named;
+    this.#namedUser = options.namedUser;
     this.reloadToken();
   }
 
@@ -46,26 +46,26 @@ export class SignIn {
     return this.#token;
   }
 
-  /** The user that the page's address names, unless the service refused that. */
-  get named(): string | undefined {
-    return this.#named;
+  /** The user in the page's URL, unless the service rejected it. */
+  get namedUser(): string | undefined {
+    return this.#namedUser;
   }
 
   get session(): Session {
-    return resolveSession(this.#options.access, this.#named, this.#token);
+    return resolveSession(this.#options.access, this.#namedUser, this.#token);
   }
 
-  /** A sentence for the person who signs in; empty when there is nothing to say. */
+  /** An error message; empty without an error. */
   get problem(): string {
     return this.#problem;
   }
 
-  /** Whether the service lets the page in, as far as is known. */
+  /** Whether the service accepts connections of this session, as far as known. */
   get canConnect(): boolean {
-    return this.session.subprotocols !== undefined && this.#door !== "shut";
+    return this.session.subprotocols !== undefined && this.#tokenState !== "rejected";
   }
 
-  /** Takes up what is kept, which another page of the same tab may have changed. Returns whether it had. */
+  /** Applies the stored token, which another page in this tab may have changed. Returns whether it has changed. */
   reloadToken(): boolean {
     const text = this.#options.tokenStore.read();
     if (text === this.#token?.text) return false;
@@ -74,53 +74,53 @@ export class SignIn {
     return true;
   }
 
-  /** Returns whether the text is a token that may be of use: it is in use then, else the problem says why not. */
+  /** Uses the token and returns true if it is usable; otherwise sets {@link problem}. */
   useToken(text: string): boolean {
-    const { access, tokenStore: kept, userClaim } = this.#options;
+    const { access, tokenStore, userClaim } = this.#options;
     const parsed = parseToken(text, userClaim);
     this.#problem = parsed.ok
-      ? (explainUnusableToken(access, this.#named, parsed.token) ?? "")
+      ? (explainUnusableToken(access, this.#namedUser, parsed.token) ?? "")
       : parsed.problem;
     if (!parsed.ok || this.#problem !== "") return false;
     this.#token = parsed.token;
-    this.#door = "untried";
+    this.#tokenState = "untested";
     this.#refusals = 0;
-    kept.save(parsed.token.text);
+    tokenStore.save(parsed.token.text);
     return true;
   }
 
-  /** Goes on without the token. */
   clearToken(problem = ""): void {
     this.#token = undefined;
-    this.#door = "untried";
+    this.#tokenState = "untested";
     this.#refusals = 0;
     this.#problem = problem;
     this.#options.tokenStore.clear();
   }
 
-  /** Goes on without the name in the page's address. */
+  /** Continues without the user in the page's URL. */
   ignoreNamedUser(): void {
-    this.#named = undefined;
+    this.#namedUser = undefined;
   }
 
-  /** A socket has opened. Returns whether that ends a problem. */
+  /** Records an opened socket. Returns whether that resolves the problem. */
   recordOpen(): boolean {
-    const wasShut = this.#door === "shut";
-    this.#door = "open";
+    const wasRejected = this.#tokenState === "rejected";
+    this.#tokenState = "accepted";
     this.#refusals = 0;
-    if (wasShut) this.#problem = "";
-    return wasShut;
+    if (wasRejected) this.#problem = "";
+    return wasRejected;
   }
 
-  /** A socket did not open, on a network that works. Returns whether that is a problem now. */
+  /** Records a socket that did not open on a working network. Returns whether that is a new problem. */
   recordFailure(): boolean {
-    if (this.#door === "shut" || !this.#token || this.#options.access.watch === "open") return false;
+    if (this.#tokenState === "rejected" || !this.#token || this.#options.access.watch === "open")
+      return false;
     this.#refusals += 1;
-    const isPastEnd = this.#token.expiresAt <= this.#options.now();
-    // A service that is down for a moment is no reason to ask for another token.
-    if (this.#door === "open" && !isPastEnd && this.#refusals < MAX_REFUSALS) return false;
-    this.#door = "shut";
-    this.#problem = isPastEnd ? `${CONNECTION_REFUSED} ${TOKEN_EXPIRED}` : CONNECTION_REFUSED;
+    const isExpired = this.#token.expiresAt <= this.#options.now();
+    // A short outage of the service does not require another token.
+    if (this.#tokenState === "accepted" && !isExpired && this.#refusals < MAX_REFUSALS) return false;
+    this.#tokenState = "rejected";
+    this.#problem = isExpired ? `${CONNECTION_REFUSED} ${TOKEN_EXPIRED}` : CONNECTION_REFUSED;
     return true;
   }
 }

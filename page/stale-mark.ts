@@ -3,16 +3,16 @@ import type { Status } from "#client/watch-socket.ts";
 import { findElement } from "./find-element.ts";
 import { timeElement } from "./time-element.ts";
 
-/** An interruption that ends within this time is not shown: sockets are replaced every two hours. */
+/** Shorter interruptions are not shown: sockets are replaced every two hours. */
 const MARK_AFTER_MS = 1000;
 
-/** Marks the table while its prices are not updated, by its colour and in its caption. */
+/** Marks the table while its prices are not updated, by colour and caption. */
 export class StaleMark {
   readonly #sheet = findElement("sheet", HTMLElement);
   readonly #caption = findElement("caption", HTMLElement);
   readonly #text = this.#caption.textContent;
   readonly #after: After;
-  /** When something was received last on a live socket; `undefined`: the prices were never live. */
+  /** The last time a live socket received a message; `undefined` before the first. */
   #receivedAt: Date | undefined;
   #isLive = false;
   #cancel: (() => void) | undefined;
@@ -21,7 +21,7 @@ export class StaleMark {
     this.#after = after;
   }
 
-  /** Records that the service has sent something. */
+  /** Records a received message. */
   receive(): void {
     if (this.#isLive) this.#receivedAt = new Date();
   }
@@ -30,7 +30,7 @@ export class StaleMark {
     this.#isLive = state === "live";
     if (this.#isLive) this.#receivedAt = new Date();
     if (this.#isLive || state === "signed-out") this.#clear();
-    // Silence has lasted for a while when it becomes a state.
+    // `silent` follows 30 s without a message, so it needs no delay.
     else if (this.#receivedAt)
       this.#cancel ??= this.#after(state === "silent" ? 0 : MARK_AFTER_MS, () => this.#mark());
   }

@@ -3,21 +3,25 @@ import { SUBPROTOCOL } from "#protocol/messages.ts";
 import type { Access } from "./config.ts";
 import type { Token } from "./token.ts";
 
-/** Who the page is to the service. */
+/** The identity that the page connects with. */
 export interface Session {
-  /** The subprotocols to offer; `undefined`: without a token the service lets nobody in. */
+  /** The subprotocols to offer; `undefined` if the service requires a token and there is none. */
   readonly subprotocols: readonly string[] | undefined;
-  /** Whose list the page follows, and the message by which it becomes theirs; `undefined`: it has its own. */
+  /** The user whose list the page shows, and the message that attaches to it; absent for the page's own list. */
   readonly user?: { readonly id: string; readonly attachment: Attachment };
 }
 
 /**
- * What the page is with this token, or without one.
- * @param named the user that the page's address names.
+ * The session for this token, or an anonymous one.
+ * @param namedUser the user in the page's URL.
  */
-export function resolveSession(access: Access, named: string | undefined, token: Token | undefined): Session {
+export function resolveSession(
+  access: Access,
+  namedUser: string | undefined,
+  token: Token | undefined,
+): Session {
   const subprotocols = access.watch === "open" ? [SUBPROTOCOL] : token && [SUBPROTOCOL, token.text];
-  const attachment = subprotocols && attachmentOf(access, named, token);
+  const attachment = subprotocols && attachmentOf(access, namedUser, token);
   if (!attachment) return { subprotocols };
   const id = attachment.action === "user" ? attachment.id : token?.user;
   return id === undefined ? { subprotocols } : { subprotocols, user: { id, attachment } };
@@ -25,22 +29,22 @@ export function resolveSession(access: Access, named: string | undefined, token:
 
 function attachmentOf(
   { watch, user }: Access,
-  named: string | undefined,
+  namedUser: string | undefined,
   token: Token | undefined,
 ): Attachment | undefined {
   if (token && watch === "open") return { action: "authorize", token: token.text };
-  // Where names are open, a token only opens the door.
-  const id = user === "open" ? (named ?? token?.user) : token?.user;
+  // If users are open, the token is needed only to connect.
+  const id = user === "open" ? (namedUser ?? token?.user) : token?.user;
   return id === undefined ? undefined : { action: "user", id };
 }
 
-/** A sentence that says why the token is of no use here, for the person who has it; `undefined` when it may be. */
+/** An error message for a token that cannot be used here; `undefined` if it may be usable. */
 export function explainUnusableToken(
   { watch, user }: Access,
-  named: string | undefined,
+  namedUser: string | undefined,
   token: Token,
 ): string | undefined {
-  const isOnlyForDoor = watch === "token" && user === "open";
-  if (named === undefined || named === token.user || isOnlyForDoor) return undefined;
-  return `Expected a token of ${named}, whom the page's address names, got one of ${token.user}.`;
+  const isOnlyForConnect = watch === "token" && user === "open";
+  if (namedUser === undefined || namedUser === token.user || isOnlyForConnect) return undefined;
+  return `Expected a token of ${namedUser}, the user in the page's address, got one of ${token.user}.`;
 }

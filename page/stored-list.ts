@@ -1,13 +1,13 @@
 import type { Entry } from "#client/entry.ts";
 import { parseEntries } from "#client/entry-list.ts";
 
-/** From the time when a list had tickers only: such a list is still read. */
+/** The key dates from lists without baskets, which are still read. */
 const KEY = "tickers";
 
-/** Opens what the browser keeps for this origin. Browsers that are told to keep nothing throw as soon as it is touched. */
+/** Returns `localStorage` or `sessionStorage`. Throws in browsers that block storage. */
 export type OpenStorage = () => Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
-/** The entries that {@link storeList} kept last; none when there are none, or the browser keeps nothing. */
+/** The entries of the last {@link storeList}; empty without storage. */
 export function readStoredList(open: OpenStorage): readonly Entry[] {
   try {
     return parseEntries(open().getItem(KEY) ?? "").entries;
@@ -16,12 +16,12 @@ export function readStoredList(open: OpenStorage): readonly Entry[] {
   }
 }
 
-/** Keeps the entries for the next visit. Where the browser keeps nothing, the page's address still has them. */
+/** Stores the entries for the next visit. Does nothing without storage; the URL still contains them. */
 export function storeList(open: OpenStorage, entries: readonly Entry[]): void {
   try {
     if (entries.length > 0) open().setItem(KEY, entries.join(" "));
     else open().removeItem(KEY);
   } catch {
-    // Nothing is lost but a convenience, and a notice at each change of the list would be in the way.
+    // Storage is optional, and an error at each change of the list would only distract.
   }
 }

@@ -12,17 +12,17 @@ const dayAndMinute = new Intl.DateTimeFormat(undefined, {
 });
 const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
-/** From here on a day is told with its year, and without a time. */
+/** Beyond this distance a date is shown with its year and without a time. */
 const FAR_MS = 300 * 24 * 60 * 60 * 1000;
 
-/** The longest time between two repaints: a timer may be late after the computer slept. */
+/** The longest time between two repaints: timers are late after the computer slept. */
 const REPAINT_MS = 60_000;
 
-/** How the text of each element follows from the time that it is now. */
+/** Computes the text of each element from the current time. */
 const formats = new WeakMap<HTMLTimeElement, () => string>();
 
 /**
- * The time of what is of today, the day of what is older; pointing at it shows both.
+ * An element that shows the time if it is today, else the day; its tooltip shows both.
  * @param at ISO 8601
  */
 export function timeElement(at: string): HTMLTimeElement {
@@ -30,7 +30,7 @@ export function timeElement(at: string): HTMLTimeElement {
   return makeElement(date, at, () => (isToday(date) ? timeOfDay : day));
 }
 
-/** The same for what is to come, to the minute: the time of what is of today, the day besides of what is later. */
+/** An element for a time in the future, to the minute: the time if it is today, else the day and the time. */
 export function untilElement(date: Date): HTMLTimeElement {
   return makeElement(date, date.toISOString(), () => {
     const isFar = Math.abs(date.getTime() - Date.now()) > FAR_MS;
@@ -38,7 +38,7 @@ export function untilElement(date: Date): HTMLTimeElement {
   });
 }
 
-/** Updates all times on the page: what was of today may be of yesterday now. */
+/** Updates all times on the page, which may be of yesterday by now. */
 export function repaintTimes(): void {
   for (const element of document.querySelectorAll("time")) {
     const text = formats.get(element)?.();

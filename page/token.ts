@@ -3,64 +3,64 @@ import { DEFAULT_USER_CLAIM } from "#protocol/claim-rules.ts";
 import { MAX_TOKEN_LENGTH } from "#protocol/token-audiences.ts";
 import { isUserId, USER_ID_FORMAT } from "#protocol/user-id.ts";
 
-/** What a JSON Web Token says of itself. Only the service can tell whether that is true. */
+/** The unverified content of a JSON Web Token. Only the service verifies the signature. */
 export interface Token {
   readonly text: string;
-  /** The user: `sub`, or the claim that `config.json` names. */
+  /** The claim `sub`, or the user claim of `config.json`. */
   readonly user: string;
-  /** When it ends: its `exp`. */
+  /** The claim `exp`. */
   readonly expiresAt: Date;
 }
 
-/** A token, or one sentence for the person who pasted something else. It repeats nothing of it. */
+/** A token, or an error message that does not repeat the pasted text. */
 export type ParsedToken =
   | { readonly ok: true; readonly token: Token }
   | { readonly ok: false; readonly problem: string };
 
-/** These characters alone, too, may be offered as a subprotocol: a browser throws for others. */
+/** Also guarantees a valid subprotocol: browsers throw for other characters. */
 const PARTS = /^[\w-]+\.([\w-]+)\.[\w-]+$/;
 
 const user = v.pipe(v.string(), v.check(isUserId));
-const end = v.pipe(
+const expiry = v.pipe(
   v.number(),
   v.transform((seconds) => new Date(1000 * seconds)),
-  // An end that no calendar has, 1e300 say.
+  // Rejects times outside the range of `Date`, such as 1e300.
   v.check((date) => !Number.isNaN(date.getTime())),
 );
 
 /**
- * Reads what somebody pasted, or what was kept.
- * @param userClaim the claim that names the user.
+ * Parses a pasted or stored token.
+ * @param userClaim the claim that contains the user. @default "sub"
  */
 export function parseToken(pasted: string, userClaim = DEFAULT_USER_CLAIM): ParsedToken {
   const text = pasted.trim();
   if (text.length > MAX_TOKEN_LENGTH) {
-    return refuse(`Expected a token of at most ${MAX_TOKEN_LENGTH} characters, got ${text.length}.`);
+    return reject(`Expected a token of at most ${MAX_TOKEN_LENGTH} characters, got ${text.length}.`);
   }
   const payload = v.object({ [userClaim]: v.unknown(), exp: v.unknown() });
   const claims = v.safeParse(payload, readPayload(PARTS.exec(text)?.[1]));
   if (!claims.success) {
-    return refuse("Expected a token: three parts with dots between. Copy all of it, and nothing else.");
+    return reject("Expected a token: three parts separated by dots. Copy the complete token.");
   }
-  const { [userClaim]: named, exp } = claims.output;
-  if (!v.is(user, named)) {
-    return refuse(`Expected the token to name its user (${userClaim}): ${USER_ID_FORMAT}.`);
+  const { [userClaim]: userId, exp } = claims.output;
+  if (!v.is(user, userId)) {
+    return reject(`Expected the token claim ${userClaim} to be ${USER_ID_FORMAT}.`);
   }
-  const expiresAt = v.safeParse(end, exp);
+  const expiresAt = v.safeParse(expiry, exp);
   return expiresAt.success
-    ? { ok: true, token: { text, user: named, expiresAt: expiresAt.output } }
-    : refuse("Expected the token to say when it ends (exp), in seconds since 1970.");
+    ? { ok: true, token: { text, user: userId, expiresAt: expiresAt.output } }
+    : reject("Expected the token claim exp to be a time in seconds since 1970.");
 }
 
-/** The JSON of a token's middle part, base64url; `undefined` when it is none. */
+/** The JSON payload of a token; `undefined` if it is not base64url or not JSON. */
 function readPayload(part: string | undefined): unknown {
   try {
     if (part === undefined) return undefined;
-    // Characters outside ASCII are decoded wrongly: no user id contains one, and no other text is read.
+    // `atob` decodes only ASCII correctly, which is sufficient for user ids.
     return JSON.parse(atob(part.replaceAll("-", "+").replaceAll("_", "/")));
   } catch {
     return undefined;
   }
 }
 
-const refuse = (problem: string) => ({ ok: false, problem }) as const;
+const reject = (problem: string) => ({ ok: false, problem }) as const;

@@ -28,11 +28,10 @@ async function signIn(token: string): Promise<void> {
 }
 
 const shows = (text: string) => page.getByText(text).first().waitFor();
-const NOT_LET_IN =
-  "The service did not let this page in. The token may have been refused, or the service cannot be reached.";
+const NOT_LET_IN = "Could not connect. The token may have been rejected, or the service is unreachable.";
 
 test("asks for a token, and says so when one is refused: another stack's, or one for publishing", async () => {
-  await shows("To watch, this page needs a token.");
+  await shows("Watching requires a token.");
   const isFromAnotherKey = (await mintToken(stack, "ann")).replace(/\.[^.]+$/, `.${"A".repeat(86)}`);
   for (const token of [isFromAnotherKey, await mintToken(stack, "ann", PUBLISH_AUDIENCE)]) {
     await signIn(token);
@@ -55,9 +54,9 @@ test("is still that user after a reload, and nobody in another tab, nor after si
   await shows("$24.00");
   const other = await page.context().newPage();
   await other.goto(page.url());
-  await other.getByText("To watch, this page needs a token.").waitFor();
+  await other.getByText("Watching requires a token.").waitFor();
   await other.close();
   await page.getByRole("button", { name: "Sign out" }).click();
-  await shows("To watch, this page needs a token.");
+  await shows("Watching requires a token.");
   expect(await page.getByText("$24.00").count()).toBe(0);
 });

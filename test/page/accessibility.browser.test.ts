@@ -66,7 +66,7 @@ test("the table is silent, and a switch has its changes summed up", async () => 
   const toggle = tab.page.getByRole("button", { name: "Announce changes", pressed: false });
   await toggle.press("Space");
   const pressed = tab.page.getByRole("button", { name: "Announce changes", pressed: true });
-  await tab.shows("Price changes are summed up here, every 10 s at most.");
+  await tab.shows("Price changes are summarized here, at most every 10 s.");
   connection.sendQuotes(quote("AAPL", 2412, 2), quote("GOOG", 31_200, 2));
   await tab.shows("AAPL $24.12, up $0.12. GOOG $312.00, down $1.00.");
   await pressed.press("Enter");

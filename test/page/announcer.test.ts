@@ -6,7 +6,7 @@ import { ANNOUNCE_INTERVAL_MS, Announcer } from "#page/announcer.ts";
 import type { Ticker } from "#protocol/quote.ts";
 import { quote } from "./feed.ts";
 
-const HELLO = "Price changes are summed up here, every 10 s at most.";
+const HELLO = "Price changes are summarized here, at most every 10 s.";
 
 function setUp(...tickers: string[]) {
   const clock = new ManualClock();

@@ -38,20 +38,20 @@ test.each([
   ["a gate that is missing", JSON.stringify({ access: { watch: "open", user: "open" }, ...urls }), undefined],
 ])("refuses %s", async (_, body, shown = body) => {
   await expect(loadConfig(answering(body))).rejects.toThrow(
-    `Expected config.json to hold a watchUrl (wss://…), a publishUrl (https://…) and access (watch, user and publish, each token or open), got ${shown.slice(0, 80)}. Deploy the page again.`,
+    `Expected config.json to contain watchUrl (wss://…), publishUrl (https://…) and access (watch, user and publish, each token or open), got ${shown.slice(0, 80)}. Deploy the page again.`,
   );
 });
 
 test("says that the file is missing", async () => {
   await expect(loadConfig(answering("", 403))).rejects.toThrow(
-    "Cannot read config.json, which says where prices come from: HTTP 403. Reload the page; if that does not help, deploy it again.",
+    "Cannot read config.json: HTTP 403. Reload the page; if the error persists, deploy it again.",
   );
 });
 
 test("says that the network failed", async () => {
   const failing = () => Promise.reject(new TypeError("Failed to fetch"));
   await expect(loadConfig(failing)).rejects.toThrow(
-    "Cannot read config.json, which says where prices come from: Failed to fetch. Reload the page; if that does not help, deploy it again.",
+    "Cannot read config.json: Failed to fetch. Reload the page; if the error persists, deploy it again.",
   );
 });
 

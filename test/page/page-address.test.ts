@@ -1,7 +1,7 @@
 /** Does not prove that the browser's address changes: list.browser.test.ts does. */
 import { expect, test } from "vitest";
 import type { Entry } from "#client/entry.ts";
-import { explainBadUser, explainStrays, readAddress, readUser, withList } from "#page/page-address.ts";
+import { explainInvalidUser, explainStrays, readAddress, readUser, withList } from "#page/page-address.ts";
 import { TICKERS, USER_IDS } from "#support/identities.ts";
 
 const entries = ["AAPL", "@FAANG", "^GSPC", "EURUSD=X", "@Big-Banks"] as Entry[];
@@ -111,7 +111,7 @@ test.each([
 });
 
 test("explains what a user's name is", () => {
-  expect(explainBadUser("a b")).toBe(
+  expect(explainInvalidUser("a b")).toBe(
     "Expected a user to be 1 to 128 printable ASCII characters without spaces, got “a b”. Correct the page's address.",
   );
 });

@@ -106,8 +106,8 @@ test("says what the service refuses", async () => {
 });
 
 test.each([
-  ["is missing", undefined, "Cannot read config.json, which says where prices come from: HTTP 404."],
-  ["is of another kind", "{}", "Expected config.json to hold a watchUrl (wss://…), a publishUrl (https://…)"],
+  ["is missing", undefined, "Cannot read config.json: HTTP 404."],
+  ["is of another kind", "{}", "Expected config.json to contain watchUrl (wss://…), publishUrl (https://…)"],
 ])("says plainly that its configuration %s", async (_, config, beginning) => {
   await using unconfigured = await servePage(config, tab.feed.url);
   await tab.page.goto(unconfigured.url);

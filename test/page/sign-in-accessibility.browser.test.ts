@@ -30,7 +30,7 @@ const states: Readonly<Record<string, () => Promise<void>>> = {
     tab.feed.isRefusing = true;
     await tab.page.goto(tab.url);
     await tab.signIn(token);
-    await tab.problem.filter({ hasText: "did not let this page in" }).waitFor();
+    await tab.problem.filter({ hasText: "Could not connect" }).waitFor();
   },
   refused: async () => {
     await tab.page.goto(tab.url);

@@ -33,7 +33,7 @@ test("watches without a token, and has the form behind a button", async () => {
   await tab.open("MSFT");
   expect(await tab.tokenField.isVisible()).toBe(false);
   await signInButton().press("Enter");
-  await tab.shows("With a token, you watch as its user. It stays in this tab, and goes with it.");
+  await tab.shows("With a token, you watch as its user. It is kept only in this tab.");
   expect([await focused(), await signInButton().getAttribute("aria-expanded")]).toStrictEqual([
     "token",
     "true",
@@ -120,12 +120,10 @@ test("closes the form with what was said in it", async () => {
 test("asks for the token of the user that the address names, and has its own list until then", async () => {
   await tab.page.goto(`${tab.url}?user=user003&tickers=MSFT`);
   await tab.answerWatch("MSFT");
-  await tab.shows(
-    "To watch as user003, this page needs a token of user003. It stays in this tab, and goes with it.",
-  );
+  await tab.shows("Watching as user003 requires a token of user003. It is kept only in this tab.");
   expect(await tab.page.locator("#user").textContent()).toBe("");
   await tab.signIn(makeToken("user004", LATER));
-  await tab.shows("Expected a token of user003, whom the page's address names, got one of user004.");
+  await tab.shows("Expected a token of user003, the user in the page's address, got one of user004.");
   await tab.signIn(token);
   await authorize();
   expect(tab.page.url()).toBe(`${tab.url}?user=user003`);

@@ -4,9 +4,9 @@ import type { Access } from "#page/config.ts";
 import { signInView } from "#page/sign-in-view.ts";
 
 const gates = (watch: Access["watch"], user: Access["user"]): Access => ({ watch, user, publish: "open" });
-const tail = "It stays in this tab, and goes with it.";
-const needed = `To watch, this page needs a token. ${tail}`;
-const ofAlice = `To watch as alice, this page needs a token of alice. ${tail}`;
+const tail = "It is kept only in this tab.";
+const needed = `Watching requires a token. ${tail}`;
+const ofAlice = `Watching as alice requires a token of alice. ${tail}`;
 const offered = `With a token, you watch as its user. ${tail}`;
 
 test.each([

@@ -16,9 +16,8 @@ const tab = useWatchTab({
   context: { locale: "en-US", timezoneId: "UTC" },
 });
 const token = makeToken("user003", LATER);
-const notLetIn =
-  "The service did not let this page in. The token may have been refused, or the service cannot be reached.";
-const expired = `${notLetIn} By the clock of this device it has expired.`;
+const notLetIn = "Could not connect. The token may have been rejected, or the service is unreachable.";
+const expired = `${notLetIn} By this device's clock the token has expired.`;
 
 /** The page's next connection, after which it is the user's, with AAPL on the list. */
 async function attach(user = "user003"): Promise<FeedConnection> {
@@ -47,7 +46,7 @@ const kept = async () => await tab.page.evaluate(() => ({ ...sessionStorage }));
 test("asks for a token before anything else, and does not connect without one", async () => {
   await tab.page.goto(`${tab.url}?tickers=MSFT`);
   await asks();
-  await tab.shows("To watch, this page needs a token. It stays in this tab, and goes with it.");
+  await tab.shows("Watching requires a token. It is kept only in this tab.");
   await tab.shows(`curl -H "Authorization: Bearer $TOKEN" -d ticker=AAPL -d price=2400 ${PUBLISH_URL}`);
   await tab.page.evaluate(() => dispatchEvent(new Event("online")));
   expect(await tab.page.getByLabel("Tickers").isVisible()).toBe(false);
@@ -116,7 +115,7 @@ test("signs out: forgets the token, closes the socket, and shows nothing more of
 test("refuses what is no token, and has it pasted anew", async () => {
   await tab.page.goto(tab.url);
   await tab.signIn("my password");
-  await tab.shows("Expected a token: three parts with dots between. Copy all of it, and nothing else.");
+  await tab.shows("Expected a token: three parts separated by dots. Copy the complete token.");
   expect([await focused(), await tab.tokenField.getAttribute("aria-invalid")]).toStrictEqual([
     "token",
     "true",
@@ -238,11 +237,9 @@ test("lets a socket live on when its token expires, and asks for a new token whe
 
 test("asks for the token of the user that the address names, and takes no other's", async () => {
   await tab.page.goto(`${tab.url}?user=user003`);
-  await tab.shows(
-    "To watch as user003, this page needs a token of user003. It stays in this tab, and goes with it.",
-  );
+  await tab.shows("Watching as user003 requires a token of user003. It is kept only in this tab.");
   await tab.signIn(makeToken("user004", LATER));
-  await tab.shows("Expected a token of user003, whom the page's address names, got one of user004.");
+  await tab.shows("Expected a token of user003, the user in the page's address, got one of user004.");
   expect(tab.feed.offers.take()).toStrictEqual([]);
   await tab.signIn(token);
   await attach();

@@ -12,7 +12,7 @@ const asking: Access = { watch: "token", user: "token", publish: "token" };
 
 function setUp({
   access = asking,
-  named = undefined as string | undefined,
+  namedUser = undefined as string | undefined,
   text = undefined as string | undefined,
 } = {}) {
   const clock = { now: new Date(Date.UTC(2026, 10, 20, 11)) };
@@ -20,7 +20,7 @@ function setUp({
     throw new Error("nothing is kept");
   });
   if (text !== undefined) kept.save(text);
-  return { clock, kept, signIn: new SignIn({ access, named, tokenStore: kept, now: () => clock.now }) };
+  return { clock, kept, signIn: new SignIn({ access, namedUser, tokenStore: kept, now: () => clock.now }) };
 }
 
 test("is the user that the configured claim of the token names", () => {
@@ -31,7 +31,7 @@ test("is the user that the configured claim of the token names", () => {
   const now = () => new Date(Date.UTC(2026, 10, 20, 11));
   const signIn = new SignIn({
     access: asking,
-    named: undefined,
+    namedUser: undefined,
     tokenStore: kept,
     userClaim: "username",
     now,
@@ -48,8 +48,8 @@ test("begins with the token that was kept", () => {
 });
 
 test("forgets a kept token of another user than the address names, and says so", () => {
-  const { kept, signIn } = setUp({ named: "alice", text: bob });
-  const problem = "Expected a token of alice, whom the page's address names, got one of bob.";
+  const { kept, signIn } = setUp({ namedUser: "alice", text: bob });
+  const problem = "Expected a token of alice, the user in the page's address, got one of bob.";
   expect([signIn.token, signIn.problem, kept.read()]).toStrictEqual([undefined, problem, undefined]);
 });
 
@@ -59,9 +59,7 @@ test("keeps a token that it takes, and the one before when it takes none", () =>
   expect([signIn.useToken(alice), kept.read(), signIn.problem]).toStrictEqual([true, alice, ""]);
   expect(signIn.useToken("words")).toBe(false);
   expect([signIn.token?.user, kept.read()]).toStrictEqual(["alice", alice]);
-  expect(signIn.problem).toBe(
-    "Expected a token: three parts with dots between. Copy all of it, and nothing else.",
-  );
+  expect(signIn.problem).toBe("Expected a token: three parts separated by dots. Copy the complete token.");
   expect([signIn.useToken(bob), kept.read(), signIn.problem]).toStrictEqual([true, bob, ""]);
 });
 
@@ -151,8 +149,8 @@ test("takes up what another page of the tab has kept, or forgotten", () => {
 });
 
 test("goes on without a name that was refused", () => {
-  const { signIn } = setUp({ access: { watch: "open", user: "open", publish: "open" }, named: "alice" });
+  const { signIn } = setUp({ access: { watch: "open", user: "open", publish: "open" }, namedUser: "alice" });
   expect(signIn.session.user?.id).toBe("alice");
   signIn.ignoreNamedUser();
-  expect([signIn.session.user, signIn.named]).toStrictEqual([undefined, undefined]);
+  expect([signIn.session.user, signIn.namedUser]).toStrictEqual([undefined, undefined]);
 });

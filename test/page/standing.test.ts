@@ -30,12 +30,12 @@ test.each([
   ["token", "open", "bob", token, { subprotocols: withToken, user: byName("bob") }],
 ] as const)(
   "watch %s, user %s, an address that names %s, with token %j",
-  (watch, user, named, held, session) => {
-    expect(resolveSession(accessOf(watch, user), named, held)).toStrictEqual(session);
+  (watch, user, namedUser, held, session) => {
+    expect(resolveSession(accessOf(watch, user), namedUser, held)).toStrictEqual(session);
   },
 );
 
-const another = "Expected a token of bob, whom the page's address names, got one of alice.";
+const another = "Expected a token of bob, the user in the page's address, got one of alice.";
 
 test.each([
   ["open", "open", undefined, undefined],
@@ -46,8 +46,8 @@ test.each([
   ["token", "open", "bob", undefined],
 ] as const)(
   "watch %s, user %s, an address that names %s: says of alice's token %j",
-  (watch, user, named, problem) => {
-    expect(explainUnusableToken(accessOf(watch, user), named, token)).toBe(problem);
+  (watch, user, namedUser, problem) => {
+    expect(explainUnusableToken(accessOf(watch, user), namedUser, token)).toBe(problem);
   },
 );
 

@@ -8,10 +8,9 @@ const end = new Date(Date.UTC(2026, 10, 20, 15, 42, 8));
 const good = makeToken("user003", end);
 const withPayload = (text: string) => `e30.${Buffer.from(text).toString("base64url")}.c2ln`;
 
-const noToken = "Expected a token: three parts with dots between. Copy all of it, and nothing else.";
-const noUser =
-  "Expected the token to name its user (sub): 1 to 128 printable ASCII characters without spaces.";
-const noEnd = "Expected the token to say when it ends (exp), in seconds since 1970.";
+const noToken = "Expected a token: three parts separated by dots. Copy the complete token.";
+const noUser = "Expected the token claim sub to be 1 to 128 printable ASCII characters without spaces.";
+const noEnd = "Expected the token claim exp to be a time in seconds since 1970.";
 
 test.each([
   ["as it is", good],
@@ -43,7 +42,7 @@ test.each(["username", "https://example.com/user", "cognito:username"])(
     });
     expect(parseToken(makeToken("the-sub", end, { [claim]: ["ann"] }), claim)).toStrictEqual({
       ok: false,
-      problem: `Expected the token to name its user (${claim}): 1 to 128 printable ASCII characters without spaces.`,
+      problem: `Expected the token claim ${claim} to be 1 to 128 printable ASCII characters without spaces.`,
     });
   },
 );
