@@ -114,7 +114,7 @@ function run(config: PageConfig): void {
   }
 
   /**
-   * Loads the list from the URL, else that of the last visit. Invalid items of the URL are put into the field and explained.
+   * Loads the list from the URL, else that of the last visit. Puts invalid items into the field and explains them.
    * @param notWatched further entries to add.
    * @param message shown before the explanation.
    */

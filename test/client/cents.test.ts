@@ -1,4 +1,4 @@
-/** Does not prove that a font has the arrows: no test looks at them. */
+/** Formatting of prices and changes. Does not prove that fonts contain the arrows. */
 import { describe, expect, test } from "vitest";
 import { formatChange, formatPrice } from "#client/cents.ts";
 
@@ -14,7 +14,7 @@ describe("formatPrice", () => {
     [123_456_789, "$1,234,567.89"],
     [999_999_999_999_999, "$9,999,999,999,999.99"],
     [-999_999_999_999_999, "−$9,999,999,999,999.99"],
-  ])("writes %d cents as %s", (cents, text) => {
+  ])("formats %d cents as %s", (cents, text) => {
     expect(formatPrice(cents)).toBe(text);
   });
 });
@@ -27,7 +27,7 @@ describe("formatChange", () => {
     [-1_999_999_999_999_998, "▼ −19,999,999,999,999.98"],
     [0, "–"],
     [undefined, "–"],
-  ])("writes a change of %s cents as %s", (cents, text) => {
+  ])("formats a change of %s cents as %s", (cents, text) => {
     expect(formatChange(cents)).toBe(text);
   });
 });

@@ -1,4 +1,4 @@
-/** Does not prove what becomes of the words that are left over: list.browser.test.ts does. */
+/** Parsing of typed lists. Does not prove how the page shows invalid items: list.browser.test.ts does. */
 import { describe, expect, test } from "vitest";
 import type { Entry } from "#client/entry.ts";
 import { explainInvalid, explainTooMany, parseEntries } from "#client/entry-list.ts";
@@ -13,7 +13,7 @@ test.each([
   ["A$ ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456", [], ["A$", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456"]],
   ["@FAANG,aapl,@faang @FAANG", ["@FAANG", "AAPL", "@faang"], []],
   [`@ @@a @a$ @${"x".repeat(65)}`, [], ["@", "@@a", "@a$", `@${"x".repeat(65)}`]],
-])("finds in %j the entries %j and refuses %j", (text, entries, invalid) => {
+])("parses %j into the entries %j and the invalid items %j", (text, entries, invalid) => {
   expect(parseEntries(text)).toStrictEqual({ entries, invalid });
 });
 
@@ -38,7 +38,7 @@ test.each([
   "\u205f",
   "\u3000",
   "\u200b",
-])("separates words at %j", (separator) => {
+])("splits items at %j", (separator) => {
   expect(parseEntries(`AAPL${separator}GOOG`)).toStrictEqual({ entries: ["AAPL", "GOOG"], invalid: [] });
 });
 
@@ -62,7 +62,7 @@ test.each([
   ["AA\u00adPL", "AAPL"],
   ["“@Banks”", "@Banks"],
   ["＠Ｂａｎｋｓ", "@Banks"],
-])("reads %j as %j", (text, entry) => {
+])("parses %j as %j", (text, entry) => {
   expect(parseEntries(text)).toStrictEqual({ entries: [entry], invalid: [] });
 });
 
@@ -80,11 +80,11 @@ test.each([
   "ß",
   "ÄÖ",
   "AÄ",
-])("refuses %j instead of reading it as other letters", (text) => {
+])("returns %j as invalid instead of normalizing it to other characters", (text) => {
   expect(parseEntries(text)).toStrictEqual({ entries: [], invalid: [text] });
 });
 
-test("explains what was expected and names each bad word", () => {
+test("explains the expected formats and quotes each invalid item", () => {
   expect(explainInvalid([])).toBe("");
   expect(explainInvalid(["A$", "x".repeat(50)])).toBe(
     `Expected a ticker to be ${TICKER_FORMAT}, got “A$”, “${"x".repeat(40)}…”.`,
@@ -95,12 +95,12 @@ test("explains what was expected and names each bad word", () => {
   );
 });
 
-test("names 20 bad words and counts the others", () => {
-  const words = Array.from({ length: 22 }, (_, i) => `${i}$`);
-  expect(explainInvalid(words)).toMatch(/“18\$”, “19\$” and 2 more\.$/);
+test("quotes 20 invalid items and counts the others", () => {
+  const items = Array.from({ length: 22 }, (_, i) => `${i}$`);
+  expect(explainInvalid(items)).toMatch(/“18\$”, “19\$” and 2 more\.$/);
 });
 
-describe("a list", () => {
+describe("explainTooMany", () => {
   const listOf = (tickers: number, baskets: number) =>
     new Set([
       ...Array.from({ length: tickers }, (_, i) => `T${i}` as Entry),
@@ -111,7 +111,7 @@ describe("a list", () => {
     [500, 0],
     [480, 20],
     [0, 0],
-  ])("of %d tickers and %d baskets fits", (tickers, baskets) => {
+  ])("accepts a list of %d tickers and %d baskets", (tickers, baskets) => {
     expect(explainTooMany(listOf(tickers, baskets))).toBeUndefined();
   });
 
@@ -119,7 +119,7 @@ describe("a list", () => {
     [501, 0, "Expected at most 500 tickers and baskets in a list, got 501. Drop some first."],
     [481, 20, "Expected at most 500 tickers and baskets in a list, got 501. Drop some first."],
     [0, 21, "Expected at most 20 baskets in a list, got 21. Drop some first."],
-  ])("of %d tickers and %d baskets is too long", (tickers, baskets, sentence) => {
-    expect(explainTooMany(listOf(tickers, baskets))).toBe(sentence);
+  ])("rejects a list of %d tickers and %d baskets", (tickers, baskets, message) => {
+    expect(explainTooMany(listOf(tickers, baskets))).toBe(message);
   });
 });

@@ -1,4 +1,4 @@
-/** Does not prove that these are the frames that API Gateway sends: test/flows does. */
+/** Validation of received frames. Does not prove that API Gateway sends them: test/flows does. */
 import { expect, test } from "vitest";
 import { parseFrame } from "#client/frames.ts";
 import { quote } from "../page/feed.ts";
@@ -20,7 +20,7 @@ test.each([
   { action: "error", code: "unauthorized", message: "No.", request: "1" },
   { action: "error", code: "too-many", message: "Expected less." },
   { action: "error", code: "of-a-newer-service", message: "No." },
-])("understands %j", (message) => {
+])("parses %j", (message) => {
   expect(parseFrame(JSON.stringify(message))).toStrictEqual(message);
 });
 
@@ -28,7 +28,7 @@ test.each([
   '{"message": "Internal server error", "connectionId":"a=", "requestId":"b="}',
   '{"message": "Forbidden"}',
   "{}",
-])("takes %s for a request that failed", (text) => {
+])("parses %s as a failed request", (text) => {
   expect(parseFrame(text)).toStrictEqual({ action: "failed" });
 });
 
@@ -59,6 +59,6 @@ test.each([
   inQuotes({ version: null }),
   inQuotes({ at: "yesterday" }),
   new ArrayBuffer(2),
-])("makes nothing of %s", (data) => {
+])("ignores the invalid frame %s", (data) => {
   expect(parseFrame(data)).toBeUndefined();
 });

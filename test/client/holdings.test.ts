@@ -1,4 +1,4 @@
-/** Does not prove that the service answers a `sync` like this: test/lambdas/watch/sync.test.ts does. */
+/** Content of a `sync`. Does not prove how the service answers it: test/lambdas/watch/sync.test.ts does. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
@@ -30,7 +30,7 @@ function rangesOf(names: readonly string[]): TickerRange[] {
   return ranges;
 }
 
-test("holds the rows of a list, and the versions of its baskets and of the user's list", () => {
+test("holdings contain the rows and the versions of the baskets and of the user's list", () => {
   const list = new WatchList("user003");
   const basket = { name: "FAANG", version: 7, tickers: ["META"] };
   expect(holdingsOf(list, new Map())).toStrictEqual(held({}));
@@ -53,7 +53,7 @@ test("holds the rows of a list, and the versions of its baskets and of the user'
   expect(holdingsOf(list, quotes)).toStrictEqual(held({ tickers: tickers("AAPL", "META"), quotes }));
 });
 
-test("names no basket that is not on the list, and no user for a client with its own list", () => {
+test("holdings omit unlisted baskets, and the user for a client with its own list", () => {
   const list = new WatchList();
   list.add(["@FAANG"]);
   const baskets = ["FAANG", "TECH"].map((name) => ({ name, version: 1, tickers: [] }));
@@ -61,7 +61,7 @@ test("names no basket that is not on the list, and no user for a client with its
   expect(holdingsOf(list, new Map())).toStrictEqual(held({ baskets: new Map([["FAANG", 1]]) }));
 });
 
-test("sends the versions of its rows only, and leaves out what it does not hold", () => {
+test("sync contains versions only for rows with a quote", () => {
   const quotes = new Map([
     ["AAPL", 3],
     ["MSFT", 4],
@@ -73,18 +73,18 @@ test("sends the versions of its rows only, and leaves out what it does not hold"
   });
 });
 
-test("sends a basket named __proto__ as any other", () => {
+test("sync contains a basket named __proto__", () => {
   const message = syncMessage(held({ baskets: new Map([["__proto__", 1]]) }), {}, "1");
   expect(JSON.stringify(message)).toContain('"baskets":{"__proto__":1}');
 });
 
-test("covers up to 500 tickers by one range without limits", () => {
+test("covers up to 500 tickers with one unbounded range", () => {
   const names = Array.from({ length: MAX_QUOTES_PER_SYNC }, (_, i) => `T${i}`);
   expect(rangesOf(names)).toStrictEqual([{}]);
   expect(rangesOf([])).toStrictEqual([{}]);
 });
 
-test("covers more tickers by ranges of 500 in code unit order, of which the last has no end", () => {
+test("covers more than 500 tickers with ranges of 500 in code unit order, the last unbounded", () => {
   const names = Array.from({ length: 1001 }, (_, i) => `T${String(i).padStart(4, "0")}`);
   expect(rangesOf(names)).toStrictEqual([
     { until: "T0499" },
@@ -93,7 +93,7 @@ test("covers more tickers by ranges of 500 in code unit order, of which the last
   ]);
 });
 
-test("covers every possible ticker by exactly one range, with at most 500 of the held in each", () => {
+test("covers every possible ticker with exactly one range of at most 500 held tickers", () => {
   const ticker = fc.stringMatching(/^[A-Z0-9.^=_/:&-]{1,4}$/);
   fc.assert(
     fc.property(fc.uniqueArray(ticker, { minLength: 400, maxLength: 1700 }), ticker, (names, other) => {
@@ -109,7 +109,7 @@ test("covers every possible ticker by exactly one range, with at most 500 of the
   );
 });
 
-test("stays below 32 KiB with 500 of the longest tickers, 20 of the longest baskets and the longest user", () => {
+test("sync with 500 tickers, 20 baskets and a user of maximum length stays below 32 KiB", () => {
   const version = Date.UTC(2100, 0, 1);
   const long = (prefix: string, length: number, i: number) => `${prefix}${i}`.padEnd(length, "X");
   const names = Array.from({ length: 500 }, (_, i) => long("T", 32, i));
@@ -127,7 +127,7 @@ test("stays below 32 KiB with 500 of the longest tickers, 20 of the longest bask
   expect(JSON.stringify(message).length).toBeLessThan(32 * 1024);
 });
 
-test("finds a row without a quote until it is confirmed to have no price, and again when it returns", () => {
+test("finds a row without a quote until confirmed, and again after it was removed and added", () => {
   const rows = new UnpricedRows();
   const shown = held({ tickers: tickers("AAPL", "GOOG"), quotes: new Map([["AAPL", 1]]) });
   expect(rows.isAnyUnconfirmed(shown)).toBe(true);

@@ -1,4 +1,4 @@
-/** Does not prove what a person sees: page.browser.test.ts does. */
+/** The quote model. Does not prove what the page shows: page.browser.test.ts does. */
 import { expect, test } from "vitest";
 import { QuoteBoard } from "#client/quote-board.ts";
 import type { Ticker } from "#protocol/quote.ts";
@@ -12,11 +12,11 @@ function boardWith(...names: string[]): QuoteBoard {
   return board;
 }
 
-test("a ticker has no price until its first quote", () => {
+test("a new row has no price before its first quote", () => {
   expect(new QuoteBoard().setTickers(tickers("AAPL"))).toStrictEqual({ priced: [], removed: [] });
 });
 
-test("the first price has no change, each further one has: against the one before, and against the first", () => {
+test("each price after the first has a change since the previous and since the first price", () => {
   const board = boardWith("AAPL");
   const at = (version: number) => quote("AAPL", 0, version).at;
   expect(board.apply([quote("AAPL", 2400, 1)])).toStrictEqual([
@@ -34,22 +34,22 @@ test("the first price has no change, each further one has: against the one befor
 });
 
 test.each([
-  ["twice", 7],
-  ["late", 6],
-])("a quote that comes %s changes nothing", (_, version) => {
+  ["the same", 7],
+  ["an older", 6],
+])("a quote with %s version changes nothing", (_, version) => {
   const board = boardWith("AAPL");
   board.apply([quote("AAPL", 2400, 7)]);
   expect(board.apply([quote("AAPL", 9900, version)])).toStrictEqual([]);
 });
 
-test("only the rows that a message is news to change", () => {
+test("a message changes only rows with an older version", () => {
   const board = boardWith("AAPL", "GOOG");
   board.apply([quote("AAPL", 2400, 7), quote("GOOG", 31_300, 1)]);
   const changed = board.apply([quote("AAPL", 2500, 6), quote("GOOG", 31_200, 2), quote("MSFT", 100, 1)]);
   expect(changed.map(({ ticker, price }) => [ticker, price?.changeCents])).toStrictEqual([["GOOG", -100]]);
 });
 
-test("on a new socket a lower version is news", () => {
+test("a new socket accepts a lower version", () => {
   const board = boardWith("AAPL");
   board.apply([quote("AAPL", 2400, 7)]);
   board.resetVersions();
@@ -65,7 +65,7 @@ test("a new socket keeps the first price", () => {
   expect(changed.map(({ price }) => price?.sinceFirstCents)).toStrictEqual([100]);
 });
 
-test("a new socket that repeats what is shown keeps the direction of the last change, and the version counts", () => {
+test("a new socket that repeats the shown quote keeps the last change and records the version", () => {
   const board = boardWith("AAPL");
   board.apply([quote("AAPL", 2400, 7)]);
   board.apply([quote("AAPL", 2500, 8)]);
@@ -74,13 +74,13 @@ test("a new socket that repeats what is shown keeps the direction of the last ch
   expect(board.apply([quote("AAPL", 2400, 7)])).toStrictEqual([]);
 });
 
-/** The row of AAPL when it has just come to show its first price, the given one. */
+/** The row of AAPL with this first price. */
 const firstRow = (priceCents: number, version: number) => {
   const { at } = quote("AAPL", priceCents, version);
   return { ticker: "AAPL", price: { cents: priceCents, at, sinceFirstCents: 0 } };
 };
 
-test("tells which rows are removed, and keeps the others as they are", () => {
+test("returns the removed tickers and keeps the other rows unchanged", () => {
   const board = boardWith("AAPL", "GOOG");
   board.apply([quote("AAPL", 2400, 1), quote("GOOG", 31_300, 1)]);
   expect(board.setTickers(tickers("GOOG", "MSFT"))).toStrictEqual({ priced: [], removed: ["AAPL"] });
@@ -88,14 +88,14 @@ test("tells which rows are removed, and keeps the others as they are", () => {
   expect(changed.map(({ ticker, price }) => [ticker, price?.changeCents])).toStrictEqual([["GOOG", 100]]);
 });
 
-test("a quote that comes before its row is shown when the row is there", () => {
+test("a quote that arrives before its row is shown when the row is added", () => {
   const board = boardWith();
   expect(board.apply([quote("AAPL", 2500, 8)])).toStrictEqual([]);
   expect(board.setTickers(tickers("AAPL"))).toStrictEqual({ priced: [firstRow(2500, 8)], removed: [] });
   expect(board.apply([quote("AAPL", 2400, 7)])).toStrictEqual([]);
 });
 
-test("a row that comes back starts anew, with the newest price that came before, while it was removed, or late", () => {
+test("a row that is added again has the newest received price and no change", () => {
   const board = boardWith("AAPL");
   board.apply([quote("AAPL", 2300, 6)]);
   board.setTickers([]);
@@ -104,14 +104,14 @@ test("a row that comes back starts anew, with the newest price that came before,
   expect(board.setTickers(tickers("AAPL")).priced).toStrictEqual([firstRow(2500, 8)]);
 });
 
-test("a new socket knows nothing of quotes without a row", () => {
+test("a new socket discards quotes without a row", () => {
   const board = boardWith();
   board.apply([quote("AAPL", 2500, 8)]);
   board.resetVersions();
   expect(board.setTickers(tickers("AAPL")).priced).toStrictEqual([]);
 });
 
-test("of tickers without a row it keeps as many as a connection can watch, the newest, and all that have one", () => {
+test("keeps quotes of rows, and the newest others up to the watch limit of a connection", () => {
   const board = boardWith("AAPL");
   board.apply([quote("AAPL", 2400, 7)]);
   for (let i = 0; i < 2500; i += 1) board.apply([quote(`T${i}`, 100, 1)]);
@@ -120,7 +120,7 @@ test("of tickers without a row it keeps as many as a connection can watch, the n
   expect(priced.map(({ ticker }) => ticker)).toStrictEqual(["T1", "T2499"]);
 });
 
-test("a ticker without a row that was quoted again counts among the newest", () => {
+test("a repeated quote without a row counts among the newest", () => {
   const board = boardWith();
   for (let i = 0; i < 2500; i += 1) board.apply([quote(`T${i}`, 100, 1)]);
   board.apply([quote("T0", 200, 2), quote("T2500", 100, 1)]);

@@ -1,4 +1,4 @@
-/** Does not prove when each state is reached: watch-socket.test.ts does. */
+/** Texts of the connection states. Does not prove when each state occurs: watch-socket.test.ts does. */
 import { expect, test } from "vitest";
 import { statusText } from "#client/status-text.ts";
 
@@ -11,7 +11,7 @@ test.each([
   [{ state: "waiting", delayMs: 0, wasOpen: true }, "Connection lost. Reconnecting in 1 s."],
   [{ state: "waiting", delayMs: 7001, wasOpen: false }, "Refused or unreachable. Retry in 8 s."],
   [{ state: "waiting", delayMs: 7001, wasOpen: false, isOffline: true }, "Offline. Reconnecting in 8 s."],
-] as const)("says %j as %j", (status, text) => {
+] as const)("shows %j as %j", (status, text) => {
   expect(statusText(status)).toBe(text);
 });
 
@@ -19,6 +19,6 @@ test.each([
   [{ state: "waiting", delayMs: 7001, wasOpen: false }, "Reconnecting in 8 s."],
   [{ state: "waiting", delayMs: 7001, wasOpen: true }, "Connection lost. Reconnecting in 8 s."],
   [{ state: "connecting" }, "Connecting…"],
-] as const)("says %j as %j where another sentence says why", (status, text) => {
+] as const)("shows %j as %j next to an explanation", (status, text) => {
   expect(statusText(status, true)).toBe(text);
 });

@@ -1,6 +1,6 @@
 /**
- * A page that follows the list of a user, over Node's own WebSocket against a real server. What it shows of that list is
- * watch-list.test.ts's. Does not prove that the service answers like this: test/flows does.
+ * A client with the list of a user, over Node's WebSocket against a real server. Does not prove what it shows
+ * (watch-list.test.ts) or that the service answers like this (test/flows).
  */
 import { expect, test } from "vitest";
 import type { Attachment } from "#client/agenda.ts";
@@ -15,19 +15,19 @@ const entries = (...names: string[]) => names as Entry[];
 const attach = { action: "user", id: "user003" };
 
 async function setUp(attachment: Attachment = { action: "user", id: "user003" }) {
-  const refusals: unknown[] = [];
+  const rejections: unknown[] = [];
   const all = await setUpSocket(
     new UserListRequests(attachment, (message, notWatched) => {
-      refusals.push([message, notWatched]);
+      rejections.push([message, notWatched]);
       const own = new OwnListRequests();
       own.watch(entries("MSFT"));
       all.socket.replaceRequests(own);
     }),
   );
-  return { ...all, refusals };
+  return { ...all, rejections };
 }
 
-/** The same, connected and attached, with AAPL on the user's list. */
+/** A connected and attached client with AAPL on the user's list. */
 async function setUpLive() {
   const all = await setUp();
   const connection = await all.feed.connections.next();
@@ -44,13 +44,13 @@ async function answerAttach(connection: FeedConnection, version: number, ...watc
 const answer = (connection: FeedConnection, version: number, ...watching: string[]) =>
   connection.answer({ watching, user: { id: "user003", version } });
 
-test("attaches, and is live when that is answered", async () => {
+test("attaches to the user and is live after the answer", async () => {
   const { socket, connection } = await setUpLive();
   socket.wake();
   expect(await connection.messages.next()).toStrictEqual(ping);
 });
 
-test("asks for what was added before it was attached, once it is", async () => {
+test("sends entries added before the attachment after its answer", async () => {
   const { feed, statuses, socket } = await setUp();
   const connection = await feed.connections.next();
   socket.watch(entries("GOOG", "@FAANG"));
@@ -60,16 +60,16 @@ test("asks for what was added before it was attached, once it is", async () => {
   await statuses.until(live);
 });
 
-test("leaves alone what another connection has put on the list, or taken from it", async () => {
-  const { news, socket, connection } = await setUpLive();
+test("does not undo list changes of another connection", async () => {
+  const { events, socket, connection } = await setUpLive();
   connection.answerTo(undefined, { watching: ["MSFT"], user: { id: "user003", version: 2 } });
   connection.sendQuotes(quote("MSFT", 50_000, 1));
-  await news.until("MSFT 50000");
+  await events.until("MSFT 50000");
   socket.wake();
   expect(await connection.messages.next()).toStrictEqual(ping);
 });
 
-test("attaches on each new socket, and does not repeat the list", async () => {
+test("attaches on each new socket without repeating the list", async () => {
   const { feed, clock, statuses, socket, connection } = await setUpLive();
   socket.watch(entries("GOOG"));
   await connection.messages.next();
@@ -85,7 +85,7 @@ test("attaches on each new socket, and does not repeat the list", async () => {
   expect(await next.messages.next()).toStrictEqual(ping);
 });
 
-test("repeats on a new socket a change that was not answered", async () => {
+test("repeats an unanswered change on a new socket", async () => {
   const { feed, clock, statuses, socket, connection } = await setUpLive();
   socket.watch(entries("GOOG"));
   socket.unwatch("AAPL" as Entry);
@@ -100,7 +100,7 @@ test("repeats on a new socket a change that was not answered", async () => {
   expect(await next.messages.next()).toStrictEqual(watch("GOOG"));
 });
 
-test("takes the last word of a person who changes their mind", async () => {
+test("sends the reversal of a change that is in flight", async () => {
   const { socket, connection } = await setUpLive();
   socket.watch(entries("GOOG"));
   socket.unwatch("GOOG" as Entry);
@@ -109,18 +109,18 @@ test("takes the last word of a person who changes their mind", async () => {
   expect(await connection.messages.next()).toStrictEqual(unwatch("GOOG"));
 });
 
-test("does not ask again for a change that is refused", async () => {
-  const { news, statuses, socket, connection } = await setUpLive();
+test("does not repeat a rejected change", async () => {
+  const { events, statuses, socket, connection } = await setUpLive();
   socket.watch(entries("GOOG"));
   await connection.messages.next();
   connection.refuse("too-many", "Expected less.");
-  await news.until("refused: Expected less.");
+  await events.until("refused: Expected less.");
   await statuses.until(live);
   socket.wake();
   expect(await connection.messages.next()).toStrictEqual(ping);
 });
 
-test("repeats an attachment that is not answered", async () => {
+test("repeats an unanswered attachment", async () => {
   const { feed, clock, statuses } = await setUp();
   const connection = await feed.connections.next();
   expect(await connection.messages.next()).toStrictEqual(attach);
@@ -130,8 +130,8 @@ test("repeats an attachment that is not answered", async () => {
   await statuses.until(live);
 });
 
-test("goes on with another requests on the same socket when the user is refused, and tells what is left to watch", async () => {
-  const { feed, statuses, socket, refusals } = await setUp();
+test("continues with other requests on the same socket after a rejected user and returns the unsent entries", async () => {
+  const { feed, statuses, socket, rejections } = await setUp();
   const connection = await feed.connections.next();
   socket.watch(entries("GOOG"));
   socket.unwatch("AAPL" as Entry);
@@ -140,10 +140,10 @@ test("goes on with another requests on the same socket when the user is refused,
   expect(await connection.messages.next()).toStrictEqual(watch("MSFT"));
   connection.answer(["MSFT"]);
   await statuses.until(live);
-  expect(refusals).toStrictEqual([["Not without a token.", ["GOOG"]]]);
+  expect(rejections).toStrictEqual([["Not without a token.", ["GOOG"]]]);
 });
 
-test("shows a token in its first message, and does not name its user", async () => {
+test("sends the token in the first message, without a user id", async () => {
   const { feed, statuses, socket } = await setUp({ action: "authorize", token: "a.b.c" });
   const connection = await feed.connections.next();
   socket.watch(entries("GOOG"));
@@ -154,7 +154,7 @@ test("shows a token in its first message, and does not name its user", async () 
   await statuses.until(live);
 });
 
-test("stays away, and asks nothing more, when it is stopped because its token was refused", async () => {
+test("sends nothing and does not reconnect when stopped after its token was rejected", async () => {
   const requests = new UserListRequests({ action: "authorize", token: "a.b.c" }, () => socket.stop());
   const { feed, clock, statuses, socket } = await setUpSocket(requests);
   const connection = await feed.connections.next();

@@ -1,4 +1,4 @@
-/** Does not prove what a person sees: baskets.browser.test.ts and user.browser.test.ts do. */
+/** The list model. Does not prove what the page shows: baskets.browser.test.ts and user.browser.test.ts do. */
 import { expect, test } from "vitest";
 import type { Entry } from "#client/entry.ts";
 import { WatchList } from "#client/watch-list.ts";
@@ -24,14 +24,14 @@ function listOf(...entries: string[]): WatchList {
   return list;
 }
 
-/** Each line as `META in FAANG`, with a star when the list names the ticker itself. */
+/** Each line as `META in FAANG`, with a star if the list contains the ticker directly. */
 const shown = (list: WatchList) =>
   list.lines.map(
     ({ ticker, isListed, baskets }) =>
       `${ticker}${isListed ? "*" : ""}${baskets.length > 0 ? ` in ${baskets.join(", ")}` : ""}`,
   );
 
-test("keeps its own entries in the order of their adding, each once", () => {
+test("keeps its own entries in insertion order without duplicates", () => {
   const list = listOf("GOOG", "@FAANG");
   expect(list.add(["AAPL", "GOOG"] as Entry[])).toStrictEqual(["AAPL"]);
   expect(list.entries).toStrictEqual(["GOOG", "@FAANG", "AAPL"]);
@@ -39,14 +39,14 @@ test("keeps its own entries in the order of their adding, each once", () => {
   expect(list.entries).toStrictEqual(["@FAANG", "AAPL"]);
 });
 
-test("shows the tickers of the list, then those of its baskets, each once with all its baskets", () => {
+test("lists its tickers, then those of its baskets, each once with all its baskets", () => {
   const list = listOf("MSFT", "META", "@FAANG", "@TECH");
   expect(shown(list)).toStrictEqual(["MSFT*", "META*"]);
   expect(list.baskets).toStrictEqual([{ name: "FAANG" }, { name: "TECH" }]);
-  const isNews = list.apply(
+  const isChanged = list.apply(
     frame({ baskets: [basket("TECH", 1, "AAPL", "IBM"), basket("FAANG", 1, "AAPL", "META")] }),
   );
-  expect([isNews, shown(list)]).toStrictEqual([
+  expect([isChanged, shown(list)]).toStrictEqual([
     true,
     ["MSFT*", "META* in FAANG", "AAPL in FAANG, TECH", "IBM in TECH"],
   ]);
@@ -54,7 +54,7 @@ test("shows the tickers of the list, then those of its baskets, each once with a
   expect(shown(list)).toStrictEqual(["MSFT*", "META*", "AAPL in TECH", "IBM in TECH"]);
 });
 
-test("takes the newer state of a basket, in whichever order they come", () => {
+test("keeps the newest state of a basket when states arrive out of order", () => {
   const list = listOf("@FAANG");
   list.apply(frame({ baskets: [basket("FAANG", 3, "META")] }));
   expect(list.apply(frame({ baskets: [basket("FAANG", 2, "AAPL")] }))).toBe(false);
@@ -63,20 +63,20 @@ test("takes the newer state of a basket, in whichever order they come", () => {
   expect([shown(list), list.baskets]).toStrictEqual([[], [{ name: "FAANG", tickers: [] }]]);
 });
 
-test("does not show a basket that is not listed", () => {
+test("ignores a basket outside the list", () => {
   const list = listOf("AAPL");
   list.apply(frame({ baskets: [basket("FAANG", 1, "META")] }));
   expect([shown(list), list.baskets]).toStrictEqual([["AAPL*"], []]);
 });
 
-test("leaves its own list to the page, whatever the service says", () => {
+test("an own list ignores lists of the service", () => {
   const list = listOf("AAPL");
   expect(list.apply(frame({ watching: ["GOOG"] }))).toBe(false);
   expect(list.apply(ofUser(1, ["GOOG"]))).toBe(false);
   expect(list.entries).toStrictEqual(["AAPL"]);
 });
 
-test("follows a user's list by its version, in whichever order the lists come", () => {
+test("a user's list keeps the newest version when lists arrive out of order", () => {
   const list = new WatchList("user003");
   expect(list.apply(ofUser(2, ["AAPL"], basket("FAANG", 1, "META")))).toBe(true);
   expect(shown(list)).toStrictEqual(["AAPL*", "META in FAANG"]);
@@ -88,14 +88,14 @@ test("follows a user's list by its version, in whichever order the lists come", 
   expect(shown(list)).toStrictEqual(["AAPL*", "GOOG*"]);
 });
 
-test("takes a list that was read again with the same version, which may show more", () => {
+test("applies a user's list with the same version, which may contain more entries", () => {
   const list = new WatchList("user003");
   list.apply(ofUser(2, ["AAPL"]));
   list.apply(ofUser(2, ["AAPL", "GOOG"]));
   expect(list.entries).toStrictEqual(["AAPL", "GOOG"]);
 });
 
-test("keeps a basket's change that comes before the list with the basket, and is newer", () => {
+test("keeps a newer basket state that arrives before the list that contains the basket", () => {
   const list = new WatchList("user003");
   list.apply(ofUser(1, ["AAPL"]));
   list.apply(frame({ baskets: [basket("FAANG", 2, "META")] }));
@@ -103,7 +103,7 @@ test("keeps a basket's change that comes before the list with the basket, and is
   expect(shown(list)).toStrictEqual(["AAPL*", "META in FAANG"]);
 });
 
-test("shows what it has when a new socket opens, and then takes any version", () => {
+test("a new socket keeps the current list and accepts any version", () => {
   const list = new WatchList("user003");
   list.apply(ofUser(7, ["AAPL"], basket("FAANG", 7, "META")));
   list.resetVersions();

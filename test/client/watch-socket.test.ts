@@ -1,8 +1,6 @@
 /**
- * A page with a list of its own (user-agenda.test.ts has that of a user).
- *
- * Node's own WebSocket against a real server, on a clock that the tests move. Does not prove how a browser's socket
- * behaves when the network goes (page.browser.test.ts has a server that ends), nor that the service answers like this.
+ * A client with its own list, over Node's WebSocket against a real server, on a manual clock. Does not prove how a
+ * browser's socket behaves when the network fails, or that the service answers like this.
  */
 import { expect, test } from "vitest";
 import type { Entry } from "#client/entry.ts";
@@ -23,7 +21,7 @@ import {
 } from "../page/socket-setup.ts";
 
 const entries = (...names: string[]) => names as Entry[];
-/** At random between three quarters of the interval and all of it; random numbers are always a half here. */
+/** The middle of 0.75 to 1 × the interval: random numbers are always 0.5 in these tests. */
 const KEEP_ALIVE_MS = 0.875 * SYNC_INTERVAL_MS;
 const apiGatewayError = { message: "Internal server error", connectionId: "feed=", requestId: "r=" };
 
@@ -33,7 +31,7 @@ async function setUp(...names: string[]) {
   return await setUpSocket(requests);
 }
 
-/** The same, connected and with its first watch answered. */
+/** A connected client whose first watch was answered. */
 async function setUpLive(...names: string[]) {
   const all = await setUp(...names);
   const connection = await all.feed.connections.next();
@@ -47,19 +45,19 @@ async function answerWatch(connection: FeedConnection, ...names: string[]) {
   connection.answer(names);
 }
 
-test("offers the subprotocol, watches all tickers in one message, and is live when that is answered", async () => {
-  const { feed, statuses, news } = await setUp("AAPL", "GOOG");
+test("offers the subprotocol, watches all tickers in one message, and is live after the answer", async () => {
+  const { feed, statuses, events } = await setUp("AAPL", "GOOG");
   const connection = await feed.connections.next();
   expect(connection.subprotocol).toBe("ticker-watch");
   expect(await connection.messages.next()).toStrictEqual(watch("AAPL", "GOOG"));
   connection.answer(["AAPL", "GOOG"], quote("AAPL", 2400, 1), quote("GOOG", 31_300, 1));
   expect(await statuses.next()).toStrictEqual({ state: "connecting" });
   expect(await statuses.next()).toStrictEqual(live);
-  expect(await news.next()).toBe("new socket");
-  expect(await news.next()).toBe("AAPL 2400, GOOG 31300");
+  expect(await events.next()).toBe("new socket");
+  expect(await events.next()).toBe("AAPL 2400, GOOG 31300");
 });
 
-test("watches more than a message may name in several messages, one after the other", async () => {
+test("splits a watch above the message limit into consecutive messages", async () => {
   const names = Array.from({ length: 250 }, (_, i) => `T${i}`);
   const { feed, statuses } = await setUp(...names);
   const connection = await feed.connections.next();
@@ -70,7 +68,7 @@ test("watches more than a message may name in several messages, one after the ot
   await statuses.until(live);
 });
 
-test("asks for a ticker that is added, and gives back one that is dropped", async () => {
+test("watches an added ticker and unwatches a removed one", async () => {
   const { socket, connection } = await setUpLive("AAPL");
   socket.watch(entries("GOOG"));
   expect(await connection.messages.next()).toStrictEqual(watch("GOOG"));
@@ -79,7 +77,7 @@ test("asks for a ticker that is added, and gives back one that is dropped", asyn
   expect(await connection.messages.next()).toStrictEqual(unwatch("AAPL"));
 });
 
-test("asks again for a ticker that is dropped and added while another request is answered", async () => {
+test("watches a ticker again that was removed and added while another request was in flight", async () => {
   const { socket, connection } = await setUpLive("AAPL");
   socket.watch(entries("GOOG"));
   socket.unwatch("AAPL" as Entry);
@@ -89,7 +87,7 @@ test("asks again for a ticker that is dropped and added while another request is
   expect(await connection.messages.next()).toStrictEqual(watch("AAPL"));
 });
 
-test("pings at once when there is nothing to watch, and is live when that is answered", async () => {
+test("pings at once with an empty list and is live after the answer", async () => {
   const { feed, statuses } = await setUp();
   const connection = await feed.connections.next();
   expect(await connection.messages.next()).toStrictEqual(ping);
@@ -97,7 +95,7 @@ test("pings at once when there is nothing to watch, and is live when that is ans
   await statuses.until(live);
 });
 
-test("sends sync instead of a ping at each keep-alive while it is hidden, and nothing else", async () => {
+test("sends only sync at each keep-alive while hidden", async () => {
   const { clock, statuses, socket, connection } = await setUpLive("AAPL");
   socket.setVisible(false);
   for (const _ of [1, 2, 3]) {
@@ -109,14 +107,14 @@ test("sends sync instead of a ping at each keep-alive while it is hidden, and no
   expect(connection.messages.take()).toStrictEqual([]);
 });
 
-test("passes prices and notices on as they come, and makes nothing of frames that it does not understand", async () => {
-  const { news, connection } = await setUpLive("AAPL");
+test("passes on prices and notices and ignores invalid frames", async () => {
+  const { events, connection } = await setUpLive("AAPL");
   for (const text of ["", "null", "[1]", "<html>", '{"action":"quotes","quotes":7}', '{"action":"dance"}']) {
     connection.sendText(text);
   }
   connection.send({ action: "notice", message: "Closing early." });
   connection.sendQuotes(quote("AAPL", 2500, 2));
-  expect([await news.next(), await news.next(), await news.next(), await news.next()]).toStrictEqual([
+  expect([await events.next(), await events.next(), await events.next(), await events.next()]).toStrictEqual([
     "new socket",
     "",
     "notice: Closing early.",
@@ -127,25 +125,22 @@ test("passes prices and notices on as they come, and makes nothing of frames tha
 test.each([
   ["a watch", ["AAPL"], watch("AAPL")],
   ["a ping", [], ping],
-])(
-  "repeats %s that is not answered in time, and replaces the socket after three",
-  async (_, names, request) => {
-    const { feed, clock, statuses } = await setUp(...names);
-    const connection = await feed.connections.next();
-    for (const isLast of [false, false, true]) {
-      expect(await connection.messages.next()).toStrictEqual(request);
-      clock.advance(ANSWER_TIMEOUT_MS);
-      await statuses.until(isLast ? { state: "waiting", delayMs: 250, wasOpen: true } : unanswered);
-    }
-    clock.advance(250);
-    expect(await (await feed.connections.next()).messages.next()).toStrictEqual(request);
-  },
-);
+])("repeats %s after a timeout and replaces the socket after three", async (_, names, request) => {
+  const { feed, clock, statuses } = await setUp(...names);
+  const connection = await feed.connections.next();
+  for (const isLast of [false, false, true]) {
+    expect(await connection.messages.next()).toStrictEqual(request);
+    clock.advance(ANSWER_TIMEOUT_MS);
+    await statuses.until(isLast ? { state: "waiting", delayMs: 250, wasOpen: true } : unanswered);
+  }
+  clock.advance(250);
+  expect(await (await feed.connections.next()).messages.next()).toStrictEqual(request);
+});
 
 test.each([
-  ["API Gateway's own error", apiGatewayError],
+  ["an error of API Gateway", apiGatewayError],
   ["an internal error", { action: "error", code: "internal", message: "Send the message again." }],
-])("repeats after %s, with what was added in the meantime", async (_, failure) => {
+])("repeats the request after %s, including entries added in the meantime", async (_, failure) => {
   const { feed, clock, statuses, socket } = await setUp("AAPL");
   const connection = await feed.connections.next();
   await connection.messages.next();
@@ -157,7 +152,7 @@ test.each([
   await statuses.until(live);
 });
 
-test("counts the failures of a request from the last answer on", async () => {
+test("resets the failure count with each answer", async () => {
   const { clock, statuses, socket, connection } = await setUpLive("AAPL");
   for (const name of ["GOOG", "MSFT"]) {
     socket.watch(entries(name));
@@ -172,8 +167,8 @@ test("counts the failures of a request from the last answer on", async () => {
   }
 });
 
-test("names each attempt anew, and takes for an answer only what has its name", async () => {
-  const { feed, clock, statuses, news } = await setUp("AAPL");
+test("uses a new request id per attempt and accepts only answers with that id", async () => {
+  const { feed, clock, statuses, events } = await setUp("AAPL");
   const connection = await feed.connections.next();
   await connection.messages.next();
   clock.advance(ANSWER_TIMEOUT_MS);
@@ -185,8 +180,8 @@ test("names each attempt anew, and takes for an answer only what has its name", 
   connection.send({ action: "pong", name: connection.requests[0] });
   connection.send({ action: "pong", name: "page" });
   connection.sendQuotes(quote("AAPL", 2500, 2));
-  await news.until("AAPL 2400");
-  await news.until("AAPL 2500");
+  await events.until("AAPL 2400");
+  await events.until("AAPL 2500");
   clock.advance(ANSWER_TIMEOUT_MS);
   expect(await statuses.next()).toStrictEqual(unanswered);
 
@@ -195,8 +190,8 @@ test("names each attempt anew, and takes for an answer only what has its name", 
   expect(await statuses.next()).toStrictEqual(live);
 });
 
-test("makes nothing of an error that comes late", async () => {
-  const { feed, clock, statuses, news } = await setUp("AAPL");
+test("ignores a late error", async () => {
+  const { feed, clock, statuses, events } = await setUp("AAPL");
   const connection = await feed.connections.next();
   await connection.messages.next();
   clock.advance(ANSWER_TIMEOUT_MS);
@@ -205,21 +200,21 @@ test("makes nothing of an error that comes late", async () => {
   connection.send({ action: "error", code: "too-many", message: "Expected less.", request });
   connection.send({ action: "error", code: "internal", message: "Send it again.", request });
   connection.sendQuotes(quote("AAPL", 2400, 1));
-  expect([await news.next(), await news.next()]).toStrictEqual(["new socket", "AAPL 2400"]);
+  expect([await events.next(), await events.next()]).toStrictEqual(["new socket", "AAPL 2400"]);
   connection.answer(["AAPL"]);
   await statuses.until(live);
 });
 
-test("takes an error without a name for the answer to what is in flight", async () => {
-  const { feed, statuses, news } = await setUp("AAPL");
+test("treats an error without a request id as the answer to the request in flight", async () => {
+  const { feed, statuses, events } = await setUp("AAPL");
   const connection = await feed.connections.next();
   await connection.messages.next();
   connection.send({ action: "error", code: "bad-message", message: "Expected more." });
-  await news.until("refused: Expected more.");
+  await events.until("refused: Expected more.");
   await statuses.until(live);
 });
 
-test("asks for baskets beside tickers, and gives them back", async () => {
+test("watches and unwatches baskets together with tickers", async () => {
   const { feed, statuses, socket } = await setUp("AAPL", "@FAANG", "@Banks");
   const connection = await feed.connections.next();
   expect(await connection.messages.next()).toStrictEqual({
@@ -238,7 +233,7 @@ test("asks for baskets beside tickers, and gives them back", async () => {
   expect(await connection.messages.next()).toStrictEqual(ping);
 });
 
-test("asks for no more baskets in one message than the service takes", async () => {
+test("sends at most 20 baskets in one message", async () => {
   const names = Array.from({ length: 21 }, (_, i) => `B${i}`);
   const { feed } = await setUp(...names.map((name) => `@${name}`));
   const connection = await feed.connections.next();
@@ -250,7 +245,7 @@ test("asks for no more baskets in one message than the service takes", async () 
   expect(await connection.messages.next()).toStrictEqual({ action: "watch", baskets: ["B20"] });
 });
 
-test("watches again what an answer shows not to be watched any more", async () => {
+test("watches an entry again that is missing in an answer", async () => {
   const { socket, connection } = await setUpLive("AAPL", "GOOG");
   socket.watch(entries("MSFT"));
   await connection.messages.next();
@@ -258,7 +253,7 @@ test("watches again what an answer shows not to be watched any more", async () =
   expect(await connection.messages.next()).toStrictEqual(watch("AAPL"));
 });
 
-test("gives back what an answer shows to be watched and nobody wants", async () => {
+test("unwatches an entry of an answer that is not on the list", async () => {
   const { socket, connection } = await setUpLive("AAPL");
   socket.watch(entries("MSFT"));
   await connection.messages.next();
@@ -266,7 +261,7 @@ test("gives back what an answer shows to be watched and nobody wants", async () 
   expect(await connection.messages.next()).toStrictEqual(unwatch("GOOG"));
 });
 
-test("watches on a new socket what is wanted back while its unwatch is lost, which could yet be carried out", async () => {
+test("uses a new socket to watch an entry again whose unwatch timed out and may still execute", async () => {
   const { feed, clock, statuses, socket, connection } = await setUpLive("AAPL", "GOOG");
   socket.unwatch("AAPL" as Entry);
   expect(await connection.messages.next()).toStrictEqual(unwatch("AAPL"));
@@ -280,7 +275,7 @@ test("watches on a new socket what is wanted back while its unwatch is lost, whi
   await answerWatch(await feed.connections.next(), "GOOG", "AAPL");
 });
 
-test("watches again on the same socket once a slow unwatch was answered after all", async () => {
+test("watches an entry again on the same socket after a late answer to its unwatch", async () => {
   const { clock, statuses, socket, connection } = await setUpLive("AAPL", "GOOG");
   socket.unwatch("AAPL" as Entry);
   await connection.messages.next();
@@ -293,7 +288,7 @@ test("watches again on the same socket once a slow unwatch was answered after al
   expect(await connection.messages.next()).toStrictEqual(watch("AAPL"));
 });
 
-test("asks again at once when a late answer shows that something was undone", async () => {
+test("watches an entry again at once when a late answer shows that it was undone", async () => {
   const { clock, statuses, socket, connection } = await setUpLive("AAPL", "GOOG");
   socket.watch(entries("MSFT"));
   await connection.messages.next();
@@ -305,7 +300,7 @@ test("asks again at once when a late answer shows that something was undone", as
   expect(await connection.messages.next()).toStrictEqual(watch("MSFT"));
 });
 
-test("reconnects when the service does not know the connection", async () => {
+test("reconnects after the error unknown-connection", async () => {
   const { feed, clock, connection } = await setUpLive("AAPL");
   connection.send({ action: "error", code: "unknown-connection", message: "Connect again." });
   await connection.closed;
@@ -313,12 +308,12 @@ test("reconnects when the service does not know the connection", async () => {
   await answerWatch(await feed.connections.next(), "AAPL");
 });
 
-test("says what the service refuses, and does not ask for it again", async () => {
-  const { news, statuses, socket, connection } = await setUpLive("AAPL");
+test("shows the error of a rejected watch and does not repeat it", async () => {
+  const { events, statuses, socket, connection } = await setUpLive("AAPL");
   socket.watch(entries("GOOG"));
   await connection.messages.next();
   connection.refuse("too-many", "Expected less.");
-  await news.until("refused: Expected less.");
+  await events.until("refused: Expected less.");
   await statuses.until(live);
   socket.watch(entries("MSFT"));
   expect(await connection.messages.next()).toStrictEqual(watch("MSFT"));
@@ -328,18 +323,18 @@ test("says what the service refuses, and does not ask for it again", async () =>
   expect(await connection.messages.next()).toStrictEqual(ping);
 });
 
-test("does not insist on giving back what the service refuses to take back", async () => {
-  const { news, statuses, socket, connection } = await setUpLive("AAPL", "GOOG");
+test("does not repeat a rejected unwatch", async () => {
+  const { events, statuses, socket, connection } = await setUpLive("AAPL", "GOOG");
   socket.unwatch("GOOG" as Entry);
   await connection.messages.next();
   connection.refuse("not-implemented", "Not here.");
-  await news.until("refused: Not here.");
+  await events.until("refused: Not here.");
   await statuses.until(live);
   socket.wake();
   expect(await connection.messages.next()).toStrictEqual(ping);
 });
 
-test("waits longer after each attempt that fails, up to a bound, and starts anew once a socket was of use", async () => {
+test("backs off exponentially up to 15 s and resets the backoff after a working socket", async () => {
   const { feed, clock, statuses, connection } = await setUpLive("AAPL");
   feed.isRefusing = true;
   connection.close();
@@ -358,20 +353,20 @@ test("waits longer after each attempt that fails, up to a bound, and starts anew
   await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
 });
 
-test("says with each new socket that versions start anew", async () => {
-  const { feed, clock, statuses, news, connection } = await setUpLive("AAPL");
+test("reports each new socket, whose versions start again", async () => {
+  const { feed, clock, statuses, events, connection } = await setUpLive("AAPL");
   connection.close();
   await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
   clock.advance(250);
   await feed.connections.next();
-  expect([await news.next(), await news.next(), await news.next()]).toStrictEqual([
+  expect([await events.next(), await events.next(), await events.next()]).toStrictEqual([
     "new socket",
     "",
     "new socket",
   ]);
 });
 
-test("gives up a socket that does not open, and opens the next one with no more than the first backoff", async () => {
+test("closes a socket that does not open and uses the first backoff for the next", async () => {
   const { clock, statuses } = await setUp("AAPL");
   for (const _ of [1, 2, 3]) {
     clock.advance(CONNECT_TIMEOUT_MS);
@@ -381,7 +376,7 @@ test("gives up a socket that does not open, and opens the next one with no more 
   }
 });
 
-test("replaces a socket before API Gateway's limit, without waiting", async () => {
+test("replaces a socket before API Gateway's connection limit without a delay", async () => {
   const { feed, clock, statuses, socket, connection } = await setUpLive("AAPL");
   socket.setVisible(false);
   const syncs = Math.floor((REPLACE_AGE_MS.from + REPLACE_AGE_MS.to) / 2 / KEEP_ALIVE_MS);
@@ -396,20 +391,20 @@ test("replaces a socket before API Gateway's limit, without waiting", async () =
   await answerWatch(await feed.connections.next(), "AAPL");
 });
 
-test("hears nothing more from a socket that it has replaced", async () => {
-  const { feed, clock, news, connection } = await setUpLive("AAPL");
+test("ignores messages of a replaced socket", async () => {
+  const { feed, clock, events, connection } = await setUpLive("AAPL");
   connection.sendQuotes(quote("AAPL", 1, 1));
-  await news.until("AAPL 1");
+  await events.until("AAPL 1");
   connection.send({ action: "error", code: "unknown-connection", message: "Connect again." });
   connection.sendQuotes(quote("AAPL", 2, 2));
   await connection.closed;
   clock.advance(250);
   const next = await feed.connections.next();
   next.sendQuotes(quote("AAPL", 3, 1));
-  expect([await news.next(), await news.next()]).toStrictEqual(["new socket", "AAPL 3"]);
+  expect([await events.next(), await events.next()]).toStrictEqual(["new socket", "AAPL 3"]);
 });
 
-test("does not hold against a new socket what the one before did not answer", async () => {
+test("does not carry an unanswered request's timeout over to a new socket", async () => {
   const { feed, clock, statuses, socket } = await setUp("AAPL");
   const connection = await feed.connections.next();
   await connection.messages.next();
@@ -424,7 +419,7 @@ test("does not hold against a new socket what the one before did not answer", as
   expect(await next.messages.next()).toStrictEqual(watch("GOOG"));
 });
 
-test("ends its wait when it is woken", async () => {
+test("wake reconnects at once while waiting", async () => {
   const { feed, statuses, socket, connection } = await setUpLive("AAPL");
   connection.close();
   await statuses.until({ state: "waiting", delayMs: 250, wasOpen: true });
@@ -432,7 +427,7 @@ test("ends its wait when it is woken", async () => {
   await answerWatch(await feed.connections.next(), "AAPL");
 });
 
-test("checks first that the socket is alive and then that nothing was lost when it is woken", async () => {
+test("wake sends a ping, then a sync, on an open socket", async () => {
   const { statuses, socket, connection } = await setUpLive("AAPL");
   socket.wake();
   expect(await connection.messages.next()).toStrictEqual(ping);
@@ -443,7 +438,7 @@ test("checks first that the socket is alive and then that nothing was lost when 
   await statuses.until(live);
 });
 
-test("pings after 30 s of silence while it is visible, and is live again when that is answered", async () => {
+test("pings after 30 s of silence while visible and is live after the answer", async () => {
   const { clock, statuses, connection } = await setUpLive("AAPL");
   for (const _ of [1, 2]) {
     clock.advance(SILENCE_MS - 1);
@@ -455,17 +450,17 @@ test("pings after 30 s of silence while it is visible, and is live again when th
   }
 });
 
-test("does not ping while messages arrive", async () => {
-  const { clock, news, connection } = await setUpLive("AAPL");
+test("sends no ping while messages arrive", async () => {
+  const { clock, events, connection } = await setUpLive("AAPL");
   for (let version = 1; version <= 5; version += 1) {
     clock.advance(SILENCE_MS - 1);
     connection.sendQuotes(quote("AAPL", version, version));
-    await news.until(`AAPL ${version}`);
+    await events.until(`AAPL ${version}`);
   }
   expect(connection.messages.take()).toStrictEqual([]);
 });
 
-test("is silent 2 s after a ping without an answer, and replaces the socket after 5 s", async () => {
+test("reports silence 2 s after an unanswered ping and replaces the socket after 5 s", async () => {
   const { feed, clock, statuses, connection } = await setUpLive("AAPL");
   clock.advance(SILENCE_MS);
   expect(await connection.messages.next()).toStrictEqual(ping);
@@ -480,7 +475,7 @@ test("is silent 2 s after a ping without an answer, and replaces the socket afte
   await statuses.until(live);
 });
 
-test("replaces a dead socket 5 s after it is woken", async () => {
+test("wake replaces a dead socket after 5 s", async () => {
   const { clock, statuses, socket, connection } = await setUpLive("AAPL");
   socket.wake();
   expect(await connection.messages.next()).toStrictEqual(ping);
@@ -488,12 +483,12 @@ test("replaces a dead socket 5 s after it is woken", async () => {
   expect(statuses.take()).toStrictEqual([silent, { state: "waiting", delayMs: 250, wasOpen: true }]);
 });
 
-test("keeps a socket that receives prices but no answer to its ping, and repeats the ping", async () => {
-  const { clock, statuses, news, socket, connection } = await setUpLive("AAPL");
+test("keeps a socket that receives prices without answering a ping, and repeats the ping", async () => {
+  const { clock, statuses, events, socket, connection } = await setUpLive("AAPL");
   socket.wake();
   expect(await connection.messages.next()).toStrictEqual(ping);
   connection.sendQuotes(quote("AAPL", 2400, 1));
-  await news.until("AAPL 2400");
+  await events.until("AAPL 2400");
   clock.advance(ANSWER_TIMEOUT_MS);
   expect(await connection.messages.next()).toStrictEqual(ping);
   connection.pong();
@@ -503,7 +498,7 @@ test("keeps a socket that receives prices but no answer to its ping, and repeats
   expect(await statuses.next()).toStrictEqual(live);
 });
 
-test("pings no more once it is hidden, and again once it is visible", async () => {
+test("sends no ping while hidden, and pings again when visible", async () => {
   const { clock, socket, connection } = await setUpLive("AAPL");
   socket.setVisible(false);
   clock.advance(2 * SILENCE_MS);
@@ -514,7 +509,7 @@ test("pings no more once it is hidden, and again once it is visible", async () =
   expect(await connection.messages.next()).toStrictEqual(ping);
 });
 
-test("stays connected while only sync fails, with pauses that grow, for the graph may be down", async () => {
+test("stays connected with growing delays while only sync fails", async () => {
   const { clock, statuses, socket, connection } = await setUpLive("AAPL");
   socket.setVisible(false);
   clock.advance(KEEP_ALIVE_MS);
@@ -529,17 +524,17 @@ test("stays connected while only sync fails, with pauses that grow, for the grap
   await statuses.until(live);
 });
 
-test("takes a service that does not know sync for one that has nothing newer", async () => {
-  const { clock, statuses, news, socket, connection } = await setUpLive("AAPL");
+test("treats not-implemented for sync as an answer without changes", async () => {
+  const { clock, statuses, events, socket, connection } = await setUpLive("AAPL");
   socket.setVisible(false);
   clock.advance(KEEP_ALIVE_MS);
   expect(await connection.messages.next()).toStrictEqual(emptySync);
   connection.refuse("not-implemented", "Expected `action` to be watch.");
   await statuses.until(live);
-  expect(news.take()).toStrictEqual(["new socket", ""]);
+  expect(events.take()).toStrictEqual(["new socket", ""]);
 });
 
-test("opens no socket after a failure until the probe is answered", async () => {
+test("opens no socket after a failure until the probe succeeds", async () => {
   const answers = [false, false, true];
   const probes = new Inbox<boolean>();
   const requests = new OwnListRequests();
@@ -566,7 +561,7 @@ test("opens no socket after a failure until the probe is answered", async () => 
   expect(probes.take()).toStrictEqual([false, false, true]);
 });
 
-test("probes again after at most 10 s, each fourth time with a socket", async () => {
+test("probes at intervals of at most 10 s and opens a socket every fourth time", async () => {
   const { feed, clock, statuses } = await setUpSocket(new OwnListRequests(), {
     isReachable: async () => false,
   });
@@ -584,11 +579,11 @@ test("probes again after at most 10 s, each fourth time with a socket", async ()
       break;
     }
   }
-  // Those below zero follow a socket.
+  // Negative delays follow a socket.
   expect(delays).toStrictEqual([500, 1000, 2000, -4000, 5000, 5000, 5000, -7500, 5000]);
 });
 
-test("opens a socket after every fourth probe without an answer, for the server of the page may be down alone", async () => {
+test("opens a socket after every fourth failed probe", async () => {
   const { feed, clock, statuses } = await setUpSocket(new OwnListRequests(), {
     isReachable: async () => false,
   });
@@ -609,7 +604,7 @@ test("opens a socket after every fourth probe without an answer, for the server 
   await feed.connections.next();
 });
 
-test("connects no more when it is stopped during a probe", async () => {
+test("opens no socket when stopped during a probe", async () => {
   const probe = Promise.withResolvers<boolean>();
   const { feed, clock, statuses, socket } = await setUpSocket(new OwnListRequests(), {
     isReachable: () => probe.promise,
@@ -625,7 +620,7 @@ test("connects no more when it is stopped during a probe", async () => {
   expect(feed.offers.take()).toStrictEqual([]);
 });
 
-test("stays away once it is stopped, and connects anew when it is started", async () => {
+test("stays disconnected after stop and connects again after start", async () => {
   const { feed, clock, socket, connection } = await setUpLive("AAPL");
   socket.stop();
   await connection.closed;
@@ -636,7 +631,7 @@ test("stays away once it is stopped, and connects anew when it is started", asyn
   await answerWatch(await feed.connections.next(), "AAPL", "GOOG");
 });
 
-test("asks before each socket what to offer, and offers nothing else", async () => {
+test("reads the subprotocols before each socket", async () => {
   const offers = [["ticker-watch", "a.b.c"], ["ticker-watch"]];
   const { feed, clock, statuses } = await setUpSocket(new OwnListRequests(), { offer: () => offers.shift() });
   const connection = await feed.connections.next();
@@ -651,7 +646,7 @@ test("asks before each socket what to offer, and offers nothing else", async () 
   expect(await feed.offers.next()).toStrictEqual(["ticker-watch"]);
 });
 
-test("connects no more when there is nothing to offer, until it is started", async () => {
+test("opens no socket without subprotocols until start", async () => {
   let offer: string[] | undefined = ["ticker-watch"];
   const { feed, clock, statuses, socket } = await setUpSocket(new OwnListRequests(), { offer: () => offer });
   const connection = await feed.connections.next();

@@ -1,10 +1,10 @@
 /**
- * The page for those who do not see it, or use no mouse. Does not prove how a screen reader words it: axe-core knows rules,
- * and finds about half of what a person would.
+ * Accessibility by axe-core and by keyboard. Does not prove what a screen reader reads: axe-core finds about half of the
+ * problems that a manual test finds.
  */
 import { expect, test } from "vitest";
 import { quote } from "./feed.ts";
-import { findViolations, inEachLook, wear } from "./find-violations.ts";
+import { applyAppearance, findViolations, inEachAppearance } from "./find-violations.ts";
 import { useWatchTab } from "./watch-tab.ts";
 
 const tab = useWatchTab();
@@ -47,16 +47,16 @@ const states: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
-test.each(inEachLook(Object.keys(states)))(
-  "axe-core finds nothing: $state, $colorScheme, $width pixels wide",
-  async ({ state, ...look }) => {
-    await wear(tab.page, look);
+test.each(inEachAppearance(Object.keys(states)))(
+  "has no axe-core violations: $state, $colorScheme, $width pixels wide",
+  async ({ state, ...appearance }) => {
+    await applyAppearance(tab.page, appearance);
     await states[state]?.();
     expect(await findViolations(tab.page)).toStrictEqual([]);
   },
 );
 
-test("the table is silent, and a switch has its changes summed up", async () => {
+test("the table is no live region, and the announce button enables summaries of its changes", async () => {
   const connection = await tab.open("AAPL", "GOOG");
   const announcement = tab.page.locator("#announcement");
   connection.sendQuotes(quote("AAPL", 2400, 1), quote("GOOG", 31_300, 1));
@@ -85,7 +85,7 @@ test("the table is silent, and a switch has its changes summed up", async () => 
   expect(await tab.page.locator("table").evaluate((table) => table.closest("[aria-live]"))).toBeNull();
 });
 
-test("everything can be reached by keyboard, in the order in which it is read", async () => {
+test("all controls are reachable by keyboard in reading order", async () => {
   const connection = await tab.open("AAPL", "GOOG");
   connection.send({ action: "notice", message: "Markets close early today." });
   await tab.shows("Markets close early today.");

@@ -1,7 +1,6 @@
 /**
- * A client and a service that exchange messages over a wire which loses, delays and reorders them at random. After one
- * keep-alive on a wire that works, the client equals the service. The service is a model in memory, but for the answer to
- * `sync`, which is the real one. Does not prove that the graph returns what the model holds: test/flows does.
+ * Property test: after random loss, delay and reordering of messages, one keep-alive on a working connection makes the
+ * client equal to the service. Only the answer to `sync` is real; the rest of the service is a model (see test/flows).
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -25,7 +24,7 @@ const TICKERS = ["A", "B", "C", "D", "E", "F"] as readonly string[] as readonly 
 const BASKETS = ["X", "Y"];
 const ENTRIES: readonly Entry[] = [...TICKERS, "@X", "@Y"];
 
-/** Prices, baskets and lists, with versions that increase. */
+/** Prices, baskets and lists with increasing versions. */
 class Service {
   readonly quotes = new Map<Ticker, Quote>();
   readonly baskets = new Map(
@@ -82,7 +81,7 @@ class Service {
       : { ...list, user: { id: this.userId, version: this.listVersion } };
   }
 
-  /** The answer to a message, after the change that it requests. */
+  /** Applies the change that a message requests and returns the answer. */
   answer(message: ClientMessage): QuotesMessage {
     if (message.action === "sync") {
       const held = {
@@ -107,7 +106,7 @@ class Service {
   }
 }
 
-/** Rows as the page keeps them, without the elements that show them. */
+/** The rows of the page, without DOM. */
 class Rows {
   readonly list: WatchList;
   readonly #board = new QuoteBoard();
@@ -121,7 +120,7 @@ class Rows {
     return holdingsOf(this.list, this.#board.versions);
   }
 
-  /** Tickers with their prices in cents, in order of the alphabet. */
+  /** Tickers with their prices in cents, sorted. */
   get shown(): readonly (readonly [string, number | undefined])[] {
     const shown = this.list.lines.map(({ ticker }) => [ticker, this.#cents.get(ticker)] as const);
     return shown.sort(([a], [b]) => (a < b ? -1 : 1));
@@ -148,7 +147,7 @@ class Rows {
   }
 }
 
-/** A service, a client, and what is on the wire from the one to the other. */
+/** A service, a client and the messages in transit. */
 class World {
   readonly service: Service;
   readonly rows: Rows;
@@ -177,7 +176,7 @@ class World {
     this.rows.forgetVersions();
     if (this.#userId === undefined) this.service.change([...this.service.entries], false);
     this.#dialogue = new WatchSession({
-      // Each request is carried out, whatever becomes of its answer.
+      // Each request is executed, even if its answer is lost.
       send: (text) => this.push(this.#answer(JSON.parse(text))),
       requests: this.#requests,
       holdings: () => this.rows.holdings,
@@ -192,7 +191,7 @@ class World {
     });
   }
 
-  /** The person at the client changes the list. */
+  /** Changes the list at the client. */
   choose(entry: Entry, isWatched: boolean): void {
     if (this.#userId === undefined) {
       if (isWatched) this.rows.list.add([entry]);
@@ -208,13 +207,13 @@ class World {
     this.#wire.push(frame);
   }
 
-  /** Delivers or loses one of the frames on the wire, in any order. */
+  /** Delivers or loses one of the frames in transit, in any order. */
   resolve(index: number, isLost: boolean): void {
     const [frame] = this.#wire.splice(index % Math.max(1, this.#wire.length), 1);
     if (frame && !isLost) this.#receive(frame);
   }
 
-  /** Loses what is on the wire, and nothing from now on. */
+  /** Loses the frames in transit, and none afterwards. */
   heal(): void {
     this.#wire = [];
     this.#isReliable = true;
@@ -304,9 +303,9 @@ function carryOut(world: World, step: Command): void {
 }
 
 test.each([
-  ["a list of its own", undefined],
+  ["its own list", undefined],
   ["the list of a user", USER],
-])("a client with %s equals the service after one keep-alive, whatever was lost before", (_, userId) => {
+])("a client with %s equals the service after one keep-alive despite earlier losses", (_, userId) => {
   fc.assert(
     fc.property(fc.array(command, { maxLength: 40 }), (commands) => {
       const world = new World(userId);

@@ -1,4 +1,4 @@
-/** Baskets on the page. Does not prove that the service tells of their changes: test/flows does. */
+/** Baskets on the page. Does not prove that the service sends their changes: test/flows does. */
 import { expect, test } from "vitest";
 import type { WireBasket } from "#protocol/messages.ts";
 import { quote } from "./feed.ts";
@@ -8,7 +8,7 @@ const tab = useWatchTab();
 
 const faang = (version: number, ...tickers: string[]): WireBasket => ({ name: "FAANG", version, tickers });
 
-/** The page with AAPL and the basket FAANG, in which META and NFLX are. */
+/** The page with AAPL and the basket FAANG, which contains META and NFLX. */
 async function open() {
   await tab.page.goto(`${tab.url}?tickers=META&baskets=FAANG`);
   const connection = await tab.feed.connections.next();
@@ -24,7 +24,7 @@ async function open() {
 
 const chips = async () => await tab.page.locator("#baskets li").allTextContents();
 
-test("has rows for the tickers of a basket, each once, marked and without a button of its own", async () => {
+test("shows one row per ticker of a basket, marked and without a drop button", async () => {
   await open();
   expect(await tab.rows()).toStrictEqual(["META in FAANG no price yet – –", "NFLX in FAANG $1,100.00 – –"]);
   expect(await chips()).toStrictEqual(["@FAANG2 tickers×"]);
@@ -37,7 +37,7 @@ test("has rows for the tickers of a basket, each once, marked and without a butt
 
 const labels = (all: Element[]) => all.map(({ ariaLabel }) => ariaLabel);
 
-test("lets rows come and go when a basket changes, with prices that came before it", async () => {
+test("adds and removes rows when a basket changes, with prices received before", async () => {
   const connection = await open();
   connection.sendQuotes(quote("AAPL", 2500, 8));
   connection.send({
@@ -50,7 +50,7 @@ test("lets rows come and go when a basket changes, with prices that came before 
   expect(await tab.rows()).toStrictEqual(["META in FAANG no price yet – –", "AAPL in FAANG $25.00 – –"]);
 });
 
-test("adds a basket that is typed with an @, keeps it in the address and over a visit", async () => {
+test("adds a basket typed with an @ and keeps it in the URL and for the next visit", async () => {
   const connection = await tab.open("AAPL");
   await tab.type("@FAANG goog");
   expect(await connection.messages.next()).toStrictEqual({
@@ -68,7 +68,7 @@ test("adds a basket that is typed with an @, keeps it in the address and over a 
   });
 });
 
-test("says of a basket that nothing is in it yet", async () => {
+test("shows that a basket is empty", async () => {
   await tab.page.goto(`${tab.url}?baskets=FAANG`);
   const connection = await tab.feed.connections.next();
   await connection.messages.next();
@@ -77,7 +77,7 @@ test("says of a basket that nothing is in it yet", async () => {
   expect(await tab.page.getByRole("table").count()).toBe(0);
 });
 
-test("drops a basket with its rows, but for a ticker that is listed itself", async () => {
+test("drops a basket with its rows, except for a ticker on the list", async () => {
   const connection = await open();
   await tab.page.getByRole("button", { name: "Drop basket FAANG" }).click();
   expect(await connection.messages.next()).toStrictEqual({ action: "unwatch", baskets: ["FAANG"] });
@@ -86,7 +86,7 @@ test("drops a basket with its rows, but for a ticker that is listed itself", asy
   expect(await tab.page.evaluate(() => document.activeElement?.id)).toBe("tickers");
 });
 
-test("keeps the row of a ticker that is dropped and in a basket, and the price in it", async () => {
+test("keeps the row and the price of a dropped ticker that is in a basket", async () => {
   const connection = await open();
   connection.sendQuotes(quote("META", 70_000, 1));
   await tab.shows("$700.00");
@@ -96,7 +96,7 @@ test("keeps the row of a ticker that is dropped and in a basket, and the price i
   expect(await tab.page.evaluate(() => document.activeElement?.id)).toBe("tickers");
 });
 
-test("refuses more baskets than a list may have", async () => {
+test("rejects more baskets than the limit of a list", async () => {
   await tab.open("AAPL");
   await tab.type(Array.from({ length: 21 }, (_, i) => `@B${i}`).join(" "));
   expect(await tab.notice.textContent()).toBe(

@@ -11,11 +11,8 @@ const PACKAGE = "@sparticuz/chromium";
 const CACHE = fileURLToPath(new URL("../../node_modules/.cache/chromium", import.meta.url));
 
 /**
- * A headless Chromium: the one that the environment variable `CHROMIUM` names, else the one that comes as the package
- * `@sparticuz/chromium`. It loads nothing on its own account. The caller closes it.
- *
- * The package's own flags are not used: made for Lambda, they put everything in one process and switch web security
- * off, which is among the things to be tested.
+ * A headless Chromium, to be closed by the caller: the executable in the environment variable `CHROMIUM`, else that of
+ * `@sparticuz/chromium`. The flags of the package are not used: they disable web security, which is tested here.
  */
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = process.env["CHROMIUM"] || (await unpackChromium());
@@ -32,11 +29,8 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /**
- * The path of the packaged Chromium, unpacked once for each version of the package.
- *
- * The package unpacks into the temporary directory and takes a file that is there for whole, even while another process
- * still writes it. So each process that finds none unpacks into a directory of its own, and the first to be done gives
- * it the name that all look for.
+ * The path of the packaged Chromium, unpacked once per version of the package. The package does not detect a partially
+ * written file, so each process unpacks into a private directory and renames it.
  */
 async function unpackChromium(): Promise<string> {
   const { version } = createRequire(import.meta.url)(`../../node_modules/${PACKAGE}/package.json`);
@@ -47,7 +41,7 @@ async function unpackChromium(): Promise<string> {
   await mkdir(CACHE, { recursive: true });
   const own = await mkdtemp(join(CACHE, "unpacking-"));
   try {
-    // A process of its own, because TMPDIR is everybody's.
+    // A child process, because TMPDIR applies to the whole process.
     const script = `import chromium from "${PACKAGE}"; await chromium.executablePath();`;
     await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], {
       cwd: CACHE,
@@ -56,7 +50,7 @@ async function unpackChromium(): Promise<string> {
     await rename(own, directory);
   } catch (error) {
     await rm(own, { recursive: true, force: true });
-    // Another process was first, which is just as good.
+    // Another process was first.
     if (!existsSync(executablePath)) throw error;
   }
   return executablePath;

@@ -1,4 +1,4 @@
-/** Does not prove that the deployment writes such a file: test/infra does. */
+/** Reading of `config.json`. Does not prove that the deployment writes it: test/infra does. */
 import { expect, test } from "vitest";
 import { isServerReachable, loadConfig } from "#page/config.ts";
 
@@ -9,17 +9,17 @@ const answering =
 const urls = { watchUrl: "wss://a.example/development", publishUrl: "https://b.example/development" };
 const access = { watch: "token", user: "token", publish: "open" };
 
-test("gives the two addresses, and what asks for a token", async () => {
+test("returns the URLs and the access modes", async () => {
   const config = { ...urls, access };
   expect(await loadConfig(answering(JSON.stringify(config)))).toStrictEqual(config);
 });
 
-test("returns the claim that names a token's user, where another issuer signs the tokens", async () => {
+test("returns the user claim of an external issuer", async () => {
   const config = { ...urls, access, userClaim: "https://example.com/user" };
   expect(await loadConfig(answering(JSON.stringify(config)))).toStrictEqual(config);
 });
 
-test("takes a file that does not know of tokens for that of a service which asks for none", async () => {
+test("returns open access for a file without access modes", async () => {
   expect(await loadConfig(answering(JSON.stringify(urls)))).toStrictEqual({
     ...urls,
     access: { watch: "open", user: "open", publish: "open" },
@@ -27,35 +27,35 @@ test("takes a file that does not know of tokens for that of a service which asks
 });
 
 test.each([
-  ["no JSON", "<html>", "<html>"],
-  ["a missing address", '{"watchUrl":"wss://a.example"}', '{"watchUrl":"wss://a.example"}'],
-  ["an address of the wrong kind", JSON.stringify({ ...urls, watchUrl: "https://a.example" }), undefined],
+  ["a file that is not JSON", "<html>", "<html>"],
+  ["a missing URL", '{"watchUrl":"wss://a.example"}', '{"watchUrl":"wss://a.example"}'],
+  ["a URL with the wrong scheme", JSON.stringify({ ...urls, watchUrl: "https://a.example" }), undefined],
   [
-    "a gate that it does not know",
+    "an unknown access mode",
     JSON.stringify({ access: { ...access, watch: "anonymous" }, ...urls }),
     undefined,
   ],
-  ["a gate that is missing", JSON.stringify({ access: { watch: "open", user: "open" }, ...urls }), undefined],
-])("refuses %s", async (_, body, shown = body) => {
+  ["a missing access mode", JSON.stringify({ access: { watch: "open", user: "open" }, ...urls }), undefined],
+])("rejects %s", async (_, body, shown = body) => {
   await expect(loadConfig(answering(body))).rejects.toThrow(
     `Expected config.json to contain watchUrl (wss://…), publishUrl (https://…) and access (watch, user and publish, each token or open), got ${shown.slice(0, 80)}. Deploy the page again.`,
   );
 });
 
-test("says that the file is missing", async () => {
+test("throws an error with the status when the file is missing", async () => {
   await expect(loadConfig(answering("", 403))).rejects.toThrow(
     "Cannot read config.json: HTTP 403. Reload the page; if the error persists, deploy it again.",
   );
 });
 
-test("says that the network failed", async () => {
+test("throws an error with the reason when the network fails", async () => {
   const failing = () => Promise.reject(new TypeError("Failed to fetch"));
   await expect(loadConfig(failing)).rejects.toThrow(
     "Cannot read config.json: Failed to fetch. Reload the page; if the error persists, deploy it again.",
   );
 });
 
-test.each([200, 404, 503])("takes a server for reachable that answers %d", async (status) => {
+test.each([200, 404, 503])("a server that responds with %d is reachable", async (status) => {
   const requests: unknown[] = [];
   const fetchFile: typeof fetch = async (file, { method, cache } = {}) => {
     requests.push([file, method, cache]);
@@ -65,6 +65,6 @@ test.each([200, 404, 503])("takes a server for reachable that answers %d", async
   expect(requests).toStrictEqual([["config.json", "HEAD", "no-store"]]);
 });
 
-test("takes a server for out of reach when the request fails", async () => {
+test("a server is unreachable when the request fails", async () => {
   expect(await isServerReachable(() => Promise.reject(new TypeError("Failed to fetch")))).toBe(false);
 });

@@ -5,13 +5,13 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { ErrorCode, QuotesMessage, WireQuote } from "#protocol/messages.ts";
 import { Inbox } from "./inbox.ts";
 
-/** A real WebSocket server on this machine that says only what a test has it say. */
+/** A local WebSocket server that sends only the messages of a test. */
 export class Feed implements AsyncDisposable {
-  /** Each as it was opened. */
+  /** In the order of opening. */
   readonly connections = new Inbox<FeedConnection>();
-  /** Answers each handshake with 403 while it is true. */
+  /** Whether handshakes are answered with 403. */
   isRefusing = false;
-  /** The subprotocols that each handshake offered, of those that were refused, too. */
+  /** The offered subprotocols of each handshake, including rejected ones. */
   readonly offers = new Inbox<readonly string[]>();
   readonly #server: WebSocketServer;
 
@@ -27,7 +27,7 @@ export class Feed implements AsyncDisposable {
     this.#server.on("connection", (socket) => this.connections.push(new FeedConnection(socket)));
   }
 
-  /** @param port a free one, unless given. */
+  /** @param port @default a free port */
   static async start(port = 0): Promise<Feed> {
     const feed = new Feed(port);
     await once(feed.#server, "listening");
@@ -44,15 +44,15 @@ export class Feed implements AsyncDisposable {
   }
 }
 
-/** All that a connection watches, as the service says it. */
+/** The list of a connection as the service sends it. */
 export type Watched = Pick<QuotesMessage, "baskets" | "user"> & { readonly watching: readonly string[] };
 
 export class FeedConnection {
-  /** What the page sent, without the names of its requests. */
+  /** The received messages without their request ids. */
   readonly messages = new Inbox<object>();
-  /** The names of all requests that came so far: `request`, or a ping's `name`. */
+  /** The ids of all received requests: `request`, or `name` of a ping. */
   readonly requests: string[] = [];
-  /** Resolves when the page closed it, or the page was closed. */
+  /** Resolves when the client has closed the connection. */
   readonly closed: Promise<unknown>;
   readonly #socket: WebSocket;
 
@@ -70,17 +70,17 @@ export class FeedConnection {
     return this.#socket.protocol;
   }
 
-  /** Tells of prices, as a publish does. */
+  /** Sends prices, as a publish does. */
   sendQuotes(...quotes: readonly WireQuote[]): void {
     this.send({ action: "quotes", "connection-id": "feed=", quotes });
   }
 
-  /** Answers the request that came last. */
+  /** Answers the last request. */
   answer(watched: Watched | readonly string[], ...quotes: readonly WireQuote[]): void {
     this.answerTo(this.requests.at(-1), watched, ...quotes);
   }
 
-  /** Answers the request of this name. Without one it tells of the list, as when another connection has changed it. */
+  /** Answers this request; without a request, sends the list as after a change by another connection. */
   answerTo(
     request: string | undefined,
     watched: Watched | readonly string[],
@@ -90,12 +90,12 @@ export class FeedConnection {
     this.send({ action: "quotes", "connection-id": "feed=", request, ...list, quotes });
   }
 
-  /** Answers the ping that came last. */
+  /** Answers the last ping. */
   pong(): void {
     this.send({ action: "pong", name: this.requests.at(-1) });
   }
 
-  /** Answers the request that came last with an error. */
+  /** Answers the last request with an error. */
   refuse(code: ErrorCode, message: string): void {
     this.send({ action: "error", code, message, request: this.requests.at(-1) });
   }
@@ -113,7 +113,7 @@ export class FeedConnection {
   }
 }
 
-/** A quote as it is written on the wire. */
+/** A quote in its wire format. */
 export function quote(ticker: string, price: number, version: number): WireQuote {
   return { ticker, price, version, at: new Date(Date.UTC(2025, 0, 2, 3, 4, version)).toISOString() };
 }

@@ -1,7 +1,7 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 
-/** What axe finds, rule by rule, with the elements. It comes past the content security policy, by the debugger's door. */
+/** The axe violations by rule, with their elements. DevTools injects axe in spite of the content security policy. */
 export async function findViolations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   return await page.evaluate(async () => {
@@ -11,25 +11,25 @@ export async function findViolations(page: Page): Promise<string[]> {
   });
 }
 
-/** How a page may look. */
-export interface Look {
+/** Appearances of the page. */
+export interface Appearance {
   readonly colorScheme: "light" | "dark";
   readonly width: number;
 }
 
-const looks: readonly Look[] = [
+const appearances: readonly Appearance[] = [
   { colorScheme: "light", width: 1000 },
   { colorScheme: "dark", width: 1000 },
   { colorScheme: "light", width: 390 },
 ];
 
-/** Each state in each look that axe is to judge. */
-export function inEachLook(states: readonly string[]): (Look & { readonly state: string })[] {
-  return states.flatMap((state) => looks.map((look) => ({ state, ...look })));
+/** Each state in each appearance. */
+export function inEachAppearance(states: readonly string[]): (Appearance & { readonly state: string })[] {
+  return states.flatMap((state) => appearances.map((appearance) => ({ state, ...appearance })));
 }
 
-/** Has the page look so, with no price flashing: axe would judge whatever colour it meets on the way. */
-export async function wear(page: Page, { colorScheme, width }: Look): Promise<void> {
+/** Applies an appearance without animations, whose intermediate colours axe would report. */
+export async function applyAppearance(page: Page, { colorScheme, width }: Appearance): Promise<void> {
   await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
   await page.setViewportSize({ width, height: 800 });
 }

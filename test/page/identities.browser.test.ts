@@ -1,4 +1,4 @@
-/** Tickers and user ids of public feeds and issuers, on the page. Does not prove that the service accepts them: test/flows does. */
+/** Tickers and user ids of public feeds and issuers. Does not prove that the service accepts them: test/flows does. */
 import { expect, test } from "vitest";
 import { TICKERS } from "#support/identities.ts";
 import { quote } from "./feed.ts";
@@ -6,7 +6,7 @@ import { useWatchTab } from "./watch-tab.ts";
 
 const tab = useWatchTab();
 
-test("typed tickers are watched, listed in the address, and watched again after a reload", async () => {
+test("watches typed tickers, lists them in the URL and watches them again after a reload", async () => {
   const connection = await tab.open("X");
   await tab.type(TICKERS.join(" "));
   expect(await connection.messages.next()).toMatchObject({ action: "watch", tickers: TICKERS });
@@ -17,7 +17,7 @@ test("typed tickers are watched, listed in the address, and watched again after 
   expect(await again.messages.next()).toMatchObject({ action: "watch", tickers: listed });
 });
 
-test("the longest tickers and user id fit the narrowest of phones", async () => {
+test("the longest tickers and user id fit the narrowest phone", async () => {
   await tab.page.setViewportSize({ width: 320, height: 800 });
   const id = `auth0|${"u".repeat(122)}`;
   await tab.page.goto(`${tab.url}?user=${encodeURIComponent(id)}`);

@@ -1,6 +1,6 @@
 /**
- * The README's images: `UPDATE_SCREENSHOTS=1 npx vitest run --project browser test/page` writes them anew. Does not compare them
- * with what is there, since fonts differ from one machine to the next.
+ * The images of the README; `UPDATE_SCREENSHOTS=1 npx vitest run --project browser test/page` writes them. Does not compare
+ * them, since fonts differ between machines.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ const tab = useWatchTab({
   },
 });
 
-/** Prices in cents, one after the other, and when the last of them came, in seconds before now. */
+/** Consecutive prices in cents, and the age of the last one in seconds. */
 const PRICES: readonly (readonly [ticker: string, prices: readonly number[], secondsAgo: number])[] = [
   ["AAPL", [22_940, 23_110, 23_187], 2],
   ["GOOG", [31_480, 31_342, 31_300], 5],
@@ -42,7 +42,7 @@ function quotesOf(round: number): WireQuote[] {
 test.each([
   ["light", "page.png"],
   ["dark", "page-dark.png"],
-] as const)("shows five tickers in %s colours, one of them just fallen", async (colorScheme, file) => {
+] as const)("renders five tickers in %s colours, one with a falling price", async (colorScheme, file) => {
   await tab.page.clock.setFixedTime(NOW);
   await tab.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
   const connection = await tab.open(...PRICES.map(([ticker]) => ticker));
@@ -51,7 +51,7 @@ test.each([
   await tab.page.emulateMedia({ colorScheme, reducedMotion: "no-preference" });
   connection.sendQuotes(...quotesOf(3));
   await tab.shows("$225.88");
-  // The flash, held where it is seen best.
+  // Pauses the flash where it is most visible.
   await tab.page.evaluate(() => {
     for (const animation of document.getAnimations()) {
       animation.pause();

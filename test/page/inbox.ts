@@ -1,4 +1,4 @@
-/** Things in the order of their coming, to be waited for one by one. */
+/** A FIFO queue with asynchronous reads. */
 export class Inbox<Thing> {
   readonly #things: Thing[] = [];
   readonly #waiting: ((thing: Thing) => void)[] = [];
@@ -9,19 +9,19 @@ export class Inbox<Thing> {
     else this.#things.push(thing);
   };
 
-  /** The oldest that was not handed out yet; waits until there is one. */
+  /** Removes and returns the oldest item; waits for one if empty. */
   async next(): Promise<Thing> {
     if (this.#things.length > 0) return this.#things.shift() as Thing;
     return await new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Hands out all that were not yet, without waiting. */
+  /** Removes and returns all items without waiting. */
   take(): Thing[] {
     return this.#things.splice(0);
   }
 
-  /** Waits for one that is equal to `wanted`, and passes over those before it. */
-  async until(wanted: Thing): Promise<void> {
-    while (JSON.stringify(await this.next()) !== JSON.stringify(wanted)) {}
+  /** Waits for an item equal to `expected` and discards those before it. */
+  async until(expected: Thing): Promise<void> {
+    while (JSON.stringify(await this.next()) !== JSON.stringify(expected)) {}
   }
 }

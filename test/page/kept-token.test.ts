@@ -1,4 +1,4 @@
-/** Does not prove that a browser gives it to no other tab: sign-in.browser.test.ts does. */
+/** Storage of the token. Does not prove that other tabs cannot read it: sign-in.browser.test.ts does. */
 import { expect, test } from "vitest";
 import { TokenStore } from "#page/kept-token.ts";
 
@@ -12,23 +12,23 @@ function setUp() {
   return { items, storage };
 }
 
-test("gives back what was kept last, also to the page after a reload, until it is forgotten", () => {
+test("returns the last saved token, also after a reload, until it is cleared", () => {
   const { items, storage } = setUp();
-  const kept = new TokenStore(() => storage);
-  expect(kept.read()).toBe(undefined);
-  kept.save("a.b.c");
-  kept.save("d.e.f");
-  expect([kept.read(), new TokenStore(() => storage).read()]).toStrictEqual(["d.e.f", "d.e.f"]);
-  kept.clear();
-  expect([kept.read(), items.size]).toStrictEqual([undefined, 0]);
+  const store = new TokenStore(() => storage);
+  expect(store.read()).toBe(undefined);
+  store.save("a.b.c");
+  store.save("d.e.f");
+  expect([store.read(), new TokenStore(() => storage).read()]).toStrictEqual(["d.e.f", "d.e.f"]);
+  store.clear();
+  expect([store.read(), items.size]).toStrictEqual([undefined, 0]);
 });
 
-test("keeps it for the page alone where the browser keeps nothing", () => {
-  const kept = new TokenStore(() => {
+test("keeps the token in memory in a browser without storage", () => {
+  const store = new TokenStore(() => {
     throw new Error("SecurityError");
   });
-  kept.save("a.b.c");
-  expect(kept.read()).toBe("a.b.c");
-  kept.clear();
-  expect(kept.read()).toBe(undefined);
+  store.save("a.b.c");
+  expect(store.read()).toBe("a.b.c");
+  store.clear();
+  expect(store.read()).toBe(undefined);
 });

@@ -1,11 +1,11 @@
-/** The list of tickers: typed, dropped, in the address and in the browser's storage. */
+/** The list of tickers in the form, in the URL and in the browser's storage. */
 import { expect, test } from "vitest";
 import { TICKER_FORMAT } from "#protocol/quote.ts";
 import { PUBLISH_URL, useWatchTab } from "./watch-tab.ts";
 
 const tab = useWatchTab();
 
-test("adds what is typed, keeps it in the address and over a reload", async () => {
+test("adds typed tickers and keeps them in the URL and after a reload", async () => {
   const connection = await tab.open("AAPL");
   await tab.type(" goog, brk.b ");
   expect(await connection.messages.next()).toStrictEqual({ action: "watch", tickers: ["GOOG", "BRK.B"] });
@@ -20,7 +20,7 @@ test("adds what is typed, keeps it in the address and over a reload", async () =
   ]);
 });
 
-test("drops a ticker, by keyboard too, and says so to the service", async () => {
+test("drops a ticker, also by keyboard, and unwatches it", async () => {
   const connection = await tab.open("AAPL", "GOOG");
   await tab.page.getByRole("button", { name: "Drop AAPL" }).click();
   expect(await connection.messages.next()).toStrictEqual({ action: "unwatch", tickers: ["AAPL"] });
@@ -36,7 +36,7 @@ test("drops a ticker, by keyboard too, and says so to the service", async () => 
   expect(await tab.page.evaluate(() => document.activeElement?.id)).toBe("tickers");
 });
 
-test("adds nothing when a part of what was typed is wrong, names each such part, and leaves all to be corrected", async () => {
+test("adds nothing if any item is invalid, names each invalid item and keeps the text", async () => {
   const connection = await tab.open("AAPL");
   await tab.type("MSFT, G OOG$$ @a$");
   expect(await tab.notice.textContent()).toBe(
@@ -60,7 +60,7 @@ test("adds nothing when a part of what was typed is wrong, names each such part,
   ]);
 });
 
-test("turns off what keyboards and browsers do to words in the field", async () => {
+test("disables autocorrection and autocompletion in the field", async () => {
   await tab.open("AAPL");
   const field = tab.page.getByLabel("Tickers");
   const names = ["autocorrect", "autocapitalize", "spellcheck", "autocomplete", "translate"];
@@ -73,7 +73,7 @@ test("turns off what keyboards and browsers do to words in the field", async () 
   ]);
 });
 
-test("says what is wrong with an address that has an unescaped &, and leaves the ticker to be added", async () => {
+test("explains an unescaped & in the URL and puts the ticker into the field", async () => {
   await tab.page.goto(`${tab.url}?tickers=AAPL,M&M.NS`);
   await tab.answerWatch("AAPL");
   expect(await tab.notice.textContent()).toBe(
@@ -86,7 +86,7 @@ test("says what is wrong with an address that has an unescaped &, and leaves the
   ]);
 });
 
-test("says the same of a ticker that the address has outside of a list, and keeps the list of the last visit", async () => {
+test("explains a ticker outside the lists of the URL and keeps the list of the last visit", async () => {
   await tab.open("GOOG");
   await tab.page.goto(`${tab.url}?AAPL`);
   await tab.answerWatch("GOOG");
@@ -94,7 +94,7 @@ test("says the same of a ticker that the address has outside of a list, and keep
   expect(await tab.page.getByLabel("Tickers").inputValue()).toBe("AAPL");
 });
 
-test("refuses a list that is longer than a connection may watch", async () => {
+test("rejects a list above the limit of a connection", async () => {
   const connection = await tab.open("AAPL");
   await tab.type(Array.from({ length: 500 }, (_, i) => `T${i}`).join(" "));
   expect(await tab.notice.textContent()).toBe(
@@ -105,7 +105,7 @@ test("refuses a list that is longer than a connection may watch", async () => {
   expect(await connection.messages.next()).toStrictEqual({ action: "watch", tickers: ["GOOG"] });
 });
 
-test("comes back with the list of the last visit when its address has none", async () => {
+test("restores the list of the last visit when the URL has none", async () => {
   await tab.open("AAPL", "GOOG");
   await tab.page.goto(tab.url);
   await tab.answerWatch("AAPL", "GOOG");
@@ -118,7 +118,7 @@ test("comes back with the list of the last visit when its address has none", asy
   await tab.feed.connections.next();
 });
 
-test("works in a browser that keeps nothing for pages", async () => {
+test("works in a browser without storage", async () => {
   await tab.page.addInitScript(() => {
     Object.defineProperty(globalThis, "localStorage", {
       get() {

@@ -1,11 +1,11 @@
-/** Words of the operator's on the page. accessibility.browser.test.ts has the live region that they come in. */
+/** Notices on the page. Does not prove that they are in a live region: accessibility.browser.test.ts does. */
 import { expect, test } from "vitest";
 import type { FeedConnection } from "./feed.ts";
 import { useWatchTab } from "./watch-tab.ts";
 
 const tab = useWatchTab();
 
-function tell(connection: FeedConnection, ...messages: string[]) {
+function notify(connection: FeedConnection, ...messages: string[]) {
   for (const message of messages) connection.send({ action: "notice", message });
 }
 
@@ -14,28 +14,28 @@ const shown = async () => await tab.page.locator("#notices p").allTextContents()
 test("shows a notice as text, with its time", async () => {
   await tab.page.clock.setFixedTime(new Date(2026, 10, 20, 15, 42, 8));
   const connection = await tab.open("AAPL");
-  tell(connection, '<img src="x" onerror="alert(1)"> & more');
+  notify(connection, '<img src="x" onerror="alert(1)"> & more');
   await tab.shows('<img src="x" onerror="alert(1)"> & more');
   expect(await tab.page.locator("#notices img").count()).toBe(0);
   await tab.shows("15:42:08");
   expect(tab.troubles).toStrictEqual([]);
 });
 
-test("keeps the newest five, the newest first, and the same words once", async () => {
+test("keeps the newest five notices, newest first, without duplicates", async () => {
   const connection = await tab.open("AAPL");
-  tell(connection, "one", "two", "three", "four", "five", "six", "three");
+  notify(connection, "one", "two", "three", "four", "five", "six", "three");
   await expect.poll(shown).toStrictEqual(["three", "six", "five", "four", "two"]);
 });
 
-test("cuts what nobody would read", async () => {
+test("truncates a notice to 2,000 characters", async () => {
   const connection = await tab.open("AAPL");
-  tell(connection, "x".repeat(100_000));
+  notify(connection, "x".repeat(100_000));
   await expect.poll(shown).toStrictEqual([`${"x".repeat(2000)}…`]);
 });
 
-test("dismisses one after the other, by keyboard too", async () => {
+test("dismisses notices, also by keyboard", async () => {
   const connection = await tab.open("AAPL");
-  tell(connection, "one", "two", "three");
+  notify(connection, "one", "two", "three");
   await tab.shows("three");
   await tab.page.getByRole("button", { name: "Dismiss notice" }).nth(1).click();
   expect(await shown()).toStrictEqual(["three", "one"]);
@@ -46,9 +46,9 @@ test("dismisses one after the other, by keyboard too", async () => {
   expect(await tab.page.evaluate(() => document.activeElement?.id)).toBe("tickers");
 });
 
-test("a notice that comes does not take the focus, nor touch those that are there", async () => {
+test("a new notice neither moves the focus nor changes the other notices", async () => {
   const connection = await tab.open("AAPL");
-  tell(connection, "one");
+  notify(connection, "one");
   await tab.shows("one");
   await tab.page.getByRole("button", { name: "Dismiss notice" }).focus();
   await tab.page.evaluate(() => {
@@ -59,7 +59,7 @@ test("a notice that comes does not take the focus, nor touch those that are ther
         .join(" ");
     }).observe(list, { subtree: true, childList: true, characterData: true });
   });
-  tell(connection, "two");
+  notify(connection, "two");
   await tab.shows("two");
   expect(await tab.page.locator("body").getAttribute("data-changes")).toBe("+1 -0");
   const focused = await tab.page.evaluate(

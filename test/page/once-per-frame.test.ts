@@ -1,4 +1,4 @@
-/** Does not prove that a browser draws a frame when a hidden page is seen again: https://html.spec.whatwg.org says so. */
+/** Does not prove that browsers draw a frame when a page becomes visible: https://html.spec.whatwg.org requires it. */
 import { expect, test } from "vitest";
 import { OncePerFrame } from "#page/once-per-frame.ts";
 
@@ -12,7 +12,7 @@ function setUp() {
   return { frames, handedOn, once };
 }
 
-test("hands on the newest value of each key when a frame is drawn, and asks for one frame only", () => {
+test("applies the newest value of each key once per frame and requests one frame", () => {
   const { frames, handedOn, once } = setUp();
   for (let i = 1; i <= 1000; i += 1) {
     once.put("a", `a${i}`);
@@ -27,7 +27,7 @@ test("hands on the newest value of each key when a frame is drawn, and asks for 
   expect(handedOn).toStrictEqual(["a1000", "b1000", "a1001"]);
 });
 
-test("hands nothing on of what is forgotten, and still asks for one frame only", () => {
+test("omits a discarded key and requests one frame", () => {
   const { frames, handedOn, once } = setUp();
   once.put("a", "a1");
   once.discard("a");

@@ -1,4 +1,4 @@
-/** Does not prove that the browser's address changes: list.browser.test.ts does. */
+/** Lists in the URL. Does not prove that the browser's URL changes: list.browser.test.ts does. */
 import { expect, test } from "vitest";
 import type { Entry } from "#client/entry.ts";
 import { explainInvalidUser, explainStrays, readAddress, readUser, withList } from "#page/page-address.ts";
@@ -6,19 +6,19 @@ import { TICKERS, USER_IDS } from "#support/identities.ts";
 
 const entries = ["AAPL", "@FAANG", "^GSPC", "EURUSD=X", "@Big-Banks"] as Entry[];
 
-test("lists legibly, tickers and baskets apart, and leaves the rest of the query alone", () => {
+test("writes tickers and baskets unencoded where possible and keeps other query parameters", () => {
   const address = new URL("https://page.example/?theme=dark&tickers=OLD&baskets=OLD#top");
   expect(withList(address, entries).href).toBe(
     "https://page.example/?theme=dark&tickers=AAPL,%5EGSPC,EURUSD%3DX&baskets=FAANG,Big-Banks#top",
   );
 });
 
-test("lists nothing when there is nothing", () => {
+test("omits an empty list", () => {
   const address = new URL("https://page.example/?tickers=OLD&user=user003&baskets=OLD");
   expect(withList(address, []).href).toBe("https://page.example/?user=user003");
 });
 
-test("gives back what it lists, tickers first", () => {
+test("reads the list that it wrote, tickers first", () => {
   const address = withList(new URL("https://page.example/"), entries);
   expect(readAddress(address).list).toStrictEqual({
     entries: ["AAPL", "^GSPC", "EURUSD=X", "@FAANG", "@Big-Banks"],
@@ -26,13 +26,13 @@ test("gives back what it lists, tickers first", () => {
   });
 });
 
-test.each(TICKERS)("the ticker %s is read from the address that lists it", (ticker) => {
+test.each(TICKERS)("reads the ticker %s from a written URL", (ticker) => {
   const address = withList(new URL("https://page.example/?theme=dark#top"), [ticker, "@FAANG"]);
   expect(readAddress(new URL(address.href)).list).toStrictEqual({ entries: [ticker, "@FAANG"], invalid: [] });
   expect([address.searchParams.get("theme"), address.hash]).toStrictEqual(["dark", "#top"]);
 });
 
-test.each(USER_IDS)("the user %s is read from an address that names it encoded", (userId) => {
+test.each(USER_IDS)("reads the user %s from an encoded URL", (userId) => {
   const address = new URL(`https://page.example/?user=${encodeURIComponent(userId)}`);
   expect(readUser(withList(address, TICKERS))).toBe(userId);
 });
@@ -43,11 +43,11 @@ test.each([
   ["?tickers=", []],
   ["?baskets=", []],
   ["?baskets=FAANG", ["@FAANG"]],
-])("in %j finds the list %j", (query, list) => {
+])("reads %j as the list %j", (query, list) => {
   expect(readAddress(new URL(`https://page.example/${query}`)).list?.entries).toStrictEqual(list);
 });
 
-test("may be written by hand: lower case, spaces, a parameter twice, an @ too many", () => {
+test("reads hand-written lists: lower case, spaces, repeated parameters, a redundant @", () => {
   const address = new URL("https://page.example/?tickers=aapl,+goog&tickers=x%24&baskets=a,+@b,c%24");
   expect(readAddress(address).list).toStrictEqual({
     entries: ["AAPL", "GOOG", "@a", "@b"],
@@ -68,11 +68,11 @@ test.each([
   ["?symbols=AAPL", undefined, ["symbols=AAPL"], ["AAPL"]],
   ["?basket=FAANG", undefined, ["basket=FAANG"], ["@FAANG"]],
   ["?tickers=AAPL&ticker=GOOG", ["AAPL"], ["ticker=GOOG"], ["GOOG"]],
-])("in %j finds the list %j and beside it %j", (query, list, texts, words) => {
+])("reads %j as the list %j and the strays %j", (query, list, texts, items) => {
   const address = readAddress(new URL(`https://page.example/${query}`));
   expect(address.list?.entries).toStrictEqual(list);
   expect(address.strays.map(({ text }) => text)).toStrictEqual(texts);
-  expect(address.strays.flatMap((stray) => stray.items)).toStrictEqual(words);
+  expect(address.strays.flatMap((stray) => stray.items)).toStrictEqual(items);
 });
 
 test.each([
@@ -83,18 +83,18 @@ test.each([
   "?tickers=AAPL&baskets=FAANG&user=u",
   "?tickers=AAPL&",
   "?ticker=",
-])("finds nothing but lists in %j", (query) => {
+])("finds no strays in %j", (query) => {
   expect(readAddress(new URL(`https://page.example/${query}`)).strays).toStrictEqual([]);
 });
 
-test("removes what appears to name tickers from an address that it gives a list", () => {
+test("removes strays from a URL when it writes a list", () => {
   const address = new URL("https://page.example/?theme=dark&tickers=AAPL,M&M.NS&ticker=X&user=u");
   expect(withList(address, ["AAPL"] as Entry[]).href).toBe(
     "https://page.example/?theme=dark&user=u&tickers=AAPL",
   );
 });
 
-test("explains how an address lists tickers", () => {
+test("explains how a URL lists tickers", () => {
   expect(explainStrays([])).toBe("");
   expect(explainStrays([{ text: "M&M.NS", items: ["M&M.NS"] }])).toBe(
     "Expected the address to list tickers as ?tickers=AAPL,GOOG, with each & in a ticker written as %26, got “M&M.NS”.",
@@ -106,11 +106,11 @@ test.each([
   ["?user=", undefined],
   ["?user=user003&tickers=AAPL", "user003"],
   ["?user=a+b", "a b"],
-])("in %j finds the user %j", (query, user) => {
+])("reads %j as the user %j", (query, user) => {
   expect(readUser(new URL(`https://page.example/${query}`))).toBe(user);
 });
 
-test("explains what a user's name is", () => {
+test("explains the format of a user", () => {
   expect(explainInvalidUser("a b")).toBe(
     "Expected a user to be 1 to 128 printable ASCII characters without spaces, got “a b”. Correct the page's address.",
   );

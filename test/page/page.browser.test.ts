@@ -1,6 +1,6 @@
 /**
- * The built page in a real browser, under a strict content security policy, against a server that says what the test
- * has it say. Does not prove that the service says the same: test/flows does.
+ * The built page in a real browser, under its content security policy, against a scripted server. Does not prove that the
+ * service sends the same: test/flows does.
  */
 import { expect, test } from "vitest";
 import { quote } from "./feed.ts";
@@ -9,7 +9,7 @@ import { PUBLISH_URL, useWatchTab } from "./watch-tab.ts";
 
 const tab = useWatchTab();
 
-test("tells what to do while there is nothing to watch", async () => {
+test("explains how to start while the list is empty", async () => {
   await tab.page.goto(tab.url);
   await tab.shows("Add a ticker, then publish a price:");
   await tab.shows(`curl -d ticker=AAPL -d price=2400 ${PUBLISH_URL}`);
@@ -24,7 +24,7 @@ test("tells what to do while there is nothing to watch", async () => {
   expect(tab.troubles).toStrictEqual([]);
 });
 
-test("shows prices, their last change and that since they were first seen, each with its direction", async () => {
+test("shows prices with the last change and the change since first seen", async () => {
   const connection = await tab.open("AAPL", "GOOG", "MSFT");
   expect(await tab.rows()).toStrictEqual([
     "AAPL no price yet – –",
@@ -46,7 +46,7 @@ test("shows prices, their last change and that since they were first seen, each 
   expect(tab.troubles).toStrictEqual([]);
 });
 
-test("shows no quotes that are older, nor any of tickers that it does not watch", async () => {
+test("ignores older quotes and quotes of other tickers", async () => {
   const connection = await tab.open("AAPL", "GOOG");
   connection.sendQuotes(quote("AAPL", 2400, 7));
   connection.sendQuotes(quote("AAPL", 100, 6), quote("AAPL", 200, 7), quote("MSFT", 300, 1));
@@ -55,7 +55,7 @@ test("shows no quotes that are older, nor any of tickers that it does not watch"
   expect(await tab.rows()).toStrictEqual(["AAPL $24.00 – –", "GOOG $313.00 – –"]);
 });
 
-test("survives frames that make no sense", async () => {
+test("ignores invalid frames", async () => {
   const connection = await tab.open("AAPL");
   for (const text of [
     "",
@@ -74,7 +74,7 @@ test("survives frames that make no sense", async () => {
   expect(tab.troubles).toStrictEqual([]);
 });
 
-test("reconnects, watches again, and takes the prices of a service that counts anew", async () => {
+test("reconnects, watches again and accepts prices whose versions start again", async () => {
   const connection = await tab.open("AAPL");
   connection.sendQuotes(quote("AAPL", 2400, 9));
   await tab.shows("$24.00");
@@ -86,8 +86,8 @@ test("reconnects, watches again, and takes the prices of a service that counts a
   expect(await tab.rows()).toStrictEqual(["AAPL $23.00 ▼ −1.00 ▼ −1.00"]);
 });
 
-test("says when it is refused, and tries again at once when the network is back", async () => {
-  // Time stands still, so that no wait ends by itself.
+test("shows a refused connection and retries at once when the network is back", async () => {
+  // The clock is stopped, so that no timer fires.
   await tab.page.clock.install({ time: 0 });
   await tab.page.clock.pauseAt(1000);
   tab.feed.isRefusing = true;
@@ -99,7 +99,7 @@ test("says when it is refused, and tries again at once when the network is back"
   await tab.answerWatch("AAPL");
 });
 
-test("says what the service refuses", async () => {
+test("shows an error message of the service", async () => {
   const connection = await tab.open("AAPL");
   connection.send({ action: "error", code: "too-many", message: "Expected at most 500 tickers." });
   await tab.notice.filter({ hasText: "Expected at most 500 tickers." }).waitFor();
@@ -107,15 +107,15 @@ test("says what the service refuses", async () => {
 
 test.each([
   ["is missing", undefined, "Cannot read config.json: HTTP 404."],
-  ["is of another kind", "{}", "Expected config.json to contain watchUrl (wss://…), publishUrl (https://…)"],
-])("says plainly that its configuration %s", async (_, config, beginning) => {
+  ["is invalid", "{}", "Expected config.json to contain watchUrl (wss://…), publishUrl (https://…)"],
+])("shows an error when its configuration %s", async (_, config, beginning) => {
   await using unconfigured = await servePage(config, tab.feed.url);
   await tab.page.goto(unconfigured.url);
   await tab.page.locator("#status[data-state=broken]").waitFor();
   expect((await tab.page.getByRole("status").textContent())?.slice(0, beginning.length)).toBe(beginning);
 });
 
-test("fits a phone's width", async () => {
+test("fits the width of a phone", async () => {
   await tab.page.setViewportSize({ width: 390, height: 800 });
   const connection = await tab.open("AAPL", "ABCDEFGHIJKLMNOP");
   connection.sendQuotes(quote("AAPL", 999_999_999_999_999, 1), quote("ABCDEFGHIJKLMNOP", 123_456, 1));
@@ -123,7 +123,7 @@ test("fits a phone's width", async () => {
   expect(await tab.overflow("html", ".sheet")).toStrictEqual([0, 0]);
 });
 
-test("fits the narrowest of phones with long notices, baskets and a user", async () => {
+test("fits the narrowest phone with long notices, baskets and a user", async () => {
   await tab.page.setViewportSize({ width: 320, height: 800 });
   const [long, user] = ["B".repeat(64), "u".repeat(64)];
   await tab.page.goto(`${tab.url}?user=${user}`);
@@ -140,7 +140,7 @@ test("fits the narrowest of phones with long notices, baskets and a user", async
   expect(await tab.overflow("html", ".sheet")).toStrictEqual([0, 0]);
 });
 
-test("scrolls a table that is too wide inside its frame", async () => {
+test("scrolls a wide table inside its frame", async () => {
   await tab.page.setViewportSize({ width: 500, height: 800 });
   const connection = await tab.open("ABCDEFGHIJKLMNOP");
   connection.sendQuotes(quote("ABCDEFGHIJKLMNOP", 999_999_999_999_999, 1));

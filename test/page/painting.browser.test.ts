@@ -1,6 +1,5 @@
 /**
- * How prices reach the screen: when, and with what movement. Does not prove what a hidden tab does: its frames are held back
- * here in its place.
+ * Repainting and animation of prices. Does not prove how a hidden tab behaves: the tests only suspend animation frames.
  */
 import { expect, test } from "vitest";
 import { quote } from "./feed.ts";
@@ -8,7 +7,7 @@ import { useWatchTab } from "./watch-tab.ts";
 
 const tab = useWatchTab();
 
-test("updates the one row that a frame is about, and lets its price flash", async () => {
+test("updates only the row of a quote and flashes its price", async () => {
   const connection = await tab.open("AAPL", "GOOG");
   connection.sendQuotes(quote("AAPL", 2400, 1), quote("GOOG", 31_300, 1));
   await tab.shows("$313.00");
@@ -38,7 +37,7 @@ test("updates the one row that a frame is about, and lets its price flash", asyn
   expect(await tab.page.locator("body").getAttribute("data-flashes")).toBe("0 1");
 });
 
-test("lets nothing flash for those who want less motion", async () => {
+test("flashes nothing with prefers-reduced-motion", async () => {
   await tab.page.emulateMedia({ reducedMotion: "reduce" });
   const connection = await tab.open("AAPL");
   connection.sendQuotes(quote("AAPL", 2400, 1));
@@ -47,7 +46,7 @@ test("lets nothing flash for those who want less motion", async () => {
   expect(await tab.page.evaluate(() => document.getAnimations().length)).toBe(0);
 });
 
-test("paints once per frame, the newest of each price, however fast prices come", async () => {
+test("paints only the newest price of each ticker, once per frame", async () => {
   const connection = await tab.open("AAPL", "GOOG");
   await tab.page.evaluate(() => {
     const held: FrameRequestCallback[] = [];
@@ -75,7 +74,7 @@ test("paints once per frame, the newest of each price, however fast prices come"
   expect(tab.troubles).toStrictEqual([]);
 });
 
-test("paints into the row of a ticker that was dropped and added again the newest price that came, and no other", async () => {
+test("paints only the newest price into the row of a ticker that was dropped and added again", async () => {
   const connection = await tab.open("AAPL");
   await tab.page.evaluate(() => {
     const { requestAnimationFrame: request } = globalThis;

@@ -12,7 +12,7 @@ import { TICKERS } from "#support/identities.ts";
 
 const url = "https://b.example/development";
 
-/** The arguments that the shell gives the command. */
+/** The arguments that a shell passes to the command. */
 function runInShell(command: string, env: NodeJS.ProcessEnv = {}): string[] {
   const script = command.replace("curl", "printf '%s\\n'");
   const printed = execFileSync("sh", ["-c", script], { encoding: "utf8", env: { ...process.env, ...env } });
@@ -26,18 +26,18 @@ test.each([
   ["EURUSD=X", `curl -d 'ticker=EURUSD=X' -d price=2400 ${url}`],
   ["NASDAQ:AAPL", `curl -d ticker=NASDAQ:AAPL -d price=2400 ${url}`],
   ["BTC/USDT", `curl -d ticker=BTC/USDT -d price=2400 ${url}`],
-])("publishes %s with a command that a shell takes as it is meant", (ticker, command) => {
+])("quotes the command for %s for a shell", (ticker, command) => {
   expect(publishCommand(url, "open", ticker as Ticker)).toBe(command);
   expect(runInShell(command)).toStrictEqual(["-d", `ticker=${ticker}`, "-d", "price=2400", url]);
 });
 
-test("encodes the ticker when a form would end it at its ampersand", () => {
+test("URL-encodes a ticker with an ampersand", () => {
   const command = publishCommand(url, "open", "M&M.NS" as Ticker);
   expect(command).toBe(`curl --data-urlencode 'ticker=M&M.NS' -d price=2400 ${url}`);
   expect(runInShell(command)).toStrictEqual(["--data-urlencode", "ticker=M&M.NS", "-d", "price=2400", url]);
 });
 
-test.each(TICKERS)("the command for %s posts exactly this ticker with the real curl", async (ticker) => {
+test.each(TICKERS)("posts exactly the ticker %s with the real curl", async (ticker) => {
   const body = Promise.withResolvers<string>();
   await using server = createServer((request, response) => {
     void text(request).then((sent) => {
@@ -56,7 +56,7 @@ test.each(TICKERS)("the command for %s posts exactly this ticker with the real c
   ]);
 });
 
-test("has the shell put a token from its variable into the header", () => {
+test("the shell expands the variable TOKEN in the header", () => {
   const command = publishCommand(url, "token", "AAPL" as Ticker);
   expect(command).toBe(`curl -H "Authorization: Bearer $TOKEN" -d ticker=AAPL -d price=2400 ${url}`);
   expect(runInShell(command, { TOKEN: "a.b.c" })).toStrictEqual([

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { contentSecurityPolicy } from "#infra/content-security-policy.ts";
 
-/** What a deployment serves: the page's own files, its script as one module, and the `config.json` that a test gives. */
+/** The deployed files: the page's files, the bundled script and the `config.json` of a test. */
 export interface ServedPage extends AsyncDisposable {
   readonly url: string;
 }
@@ -13,9 +13,9 @@ export interface ServedPage extends AsyncDisposable {
 const source = (file: string) => new URL(`../../page/${file}`, import.meta.url);
 
 /**
- * Builds the page and serves it on a free port of this machine, under the content security policy that it is deployed with.
- * @param config the text of `config.json`; `undefined`: there is no such file.
- * @param watchUrl where alone the page may open a socket to.
+ * Builds the page and serves it on a free port, with the deployed content security policy.
+ * @param config the text of `config.json`; `undefined` for no file.
+ * @param watchUrl the only URL that the policy allows for sockets.
  */
 export async function servePage(config: string | undefined, watchUrl: string): Promise<ServedPage> {
   const { outputFiles } = await build({

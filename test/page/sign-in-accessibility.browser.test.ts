@@ -1,7 +1,7 @@
-/** Signing in for those who do not see the page, or use no mouse. What axe-core is worth: accessibility.browser.test.ts. */
+/** Accessibility of signing in, with the limits of accessibility.browser.test.ts. */
 import { expect, test } from "vitest";
 import { quote } from "./feed.ts";
-import { findViolations, inEachLook, wear } from "./find-violations.ts";
+import { applyAppearance, findViolations, inEachAppearance } from "./find-violations.ts";
 import { LATER, makeToken } from "./make-token.ts";
 import { useWatchTab } from "./watch-tab.ts";
 
@@ -23,7 +23,7 @@ const states: Readonly<Record<string, () => Promise<void>>> = {
   },
   "with what is no token": async () => {
     await tab.page.goto(tab.url);
-    await tab.signIn("words");
+    await tab.signIn("no token");
     await tab.problem.filter({ hasText: "Expected a token" }).waitFor();
   },
   "not let in": async () => {
@@ -42,20 +42,20 @@ const states: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
-test.each(inEachLook(Object.keys(states)))(
-  "axe-core finds nothing: $state, $colorScheme, $width pixels wide",
-  async ({ state, ...look }) => {
-    await wear(tab.page, look);
+test.each(inEachAppearance(Object.keys(states)))(
+  "has no axe-core violations: $state, $colorScheme, $width pixels wide",
+  async ({ state, ...appearance }) => {
+    await applyAppearance(tab.page, appearance);
     await states[state]?.();
     expect(await findViolations(tab.page)).toStrictEqual([]);
   },
 );
 
-test("what is said to whoever signs in is in a region that is always there, and belongs to the field", async () => {
+test("sign-in errors are in a permanent live region that describes the field", async () => {
   await tab.page.goto(tab.url);
   await tab.shows("Not connected");
   expect(await tab.problem.count()).toBe(1);
-  await tab.signIn("words");
+  await tab.signIn("no token");
   await tab.problem.filter({ hasText: "Expected a token" }).waitFor();
   expect([
     await tab.tokenField.getAttribute("aria-describedby"),
@@ -66,7 +66,7 @@ test("what is said to whoever signs in is in a region that is always there, and 
   expect(await tab.problem.count()).toBe(1);
 });
 
-test("signing in and out goes by keyboard alone", async () => {
+test("signing in and out works by keyboard", async () => {
   await tab.page.goto(tab.url);
   await tab.shows("Not connected");
   await tab.page.keyboard.press("Tab");

@@ -1,6 +1,5 @@
 /**
- * A service that everybody may watch, and that takes a user by their token only. Does not prove that it verifies the token:
- * test/flows does.
+ * A service that requires a token only to attach to a user. Does not prove that it verifies the token: test/flows does.
  */
 import { expect, test } from "vitest";
 import { type FeedConnection, quote } from "./feed.ts";
@@ -14,7 +13,7 @@ const tab = useWatchTab({ access: { watch: "open", user: "token", publish: "open
 const token = makeToken("user003", LATER);
 const refusal = "The token is not signed by ticker-watch, or was changed.";
 
-/** The page's next connection, after which it is the user's, with AAPL on the list. */
+/** The page's next connection, attached to the user, with AAPL on the list. */
 async function authorize(text = token): Promise<FeedConnection> {
   const connection = await tab.feed.connections.next();
   expect(await connection.messages.next()).toStrictEqual({ action: "authorize", token: text });
@@ -29,7 +28,7 @@ const kept = async () => await tab.page.evaluate(() => ({ ...sessionStorage }));
 const offers = () => tab.feed.offers.take();
 const anonymous = ["ticker-watch"];
 
-test("watches without a token, and has the form behind a button", async () => {
+test("watches without a token and offers the form behind a button", async () => {
   await tab.open("MSFT");
   expect(await tab.tokenField.isVisible()).toBe(false);
   await signInButton().press("Enter");
@@ -48,7 +47,7 @@ test("watches without a token, and has the form behind a button", async () => {
   expect([await tab.tokenField.inputValue(), offers()]).toStrictEqual(["", [anonymous]]);
 });
 
-test("shows a token on a new socket, in its first message and nowhere before", async () => {
+test("sends a token only in the first message of a new socket", async () => {
   const before = await tab.open("MSFT");
   await signInButton().click();
   await tab.signIn(token);
@@ -66,7 +65,7 @@ test("shows a token on a new socket, in its first message and nowhere before", a
   expect(tab.troubles).toStrictEqual([]);
 });
 
-test("signs out to the list that the browser had before, on another socket", async () => {
+test("sign-out restores the browser's own list on another socket", async () => {
   await tab.open("MSFT");
   await signInButton().click();
   await tab.signIn(token);
@@ -85,7 +84,7 @@ test("signs out to the list that the browser had before, on another socket", asy
   ]);
 });
 
-test("says why a token is refused, forgets it, and goes on without it on the same socket", async () => {
+test("explains a rejected token, clears it and continues anonymously on the same socket", async () => {
   await tab.open("MSFT");
   await signInButton().click();
   await tab.signIn(token);
@@ -108,16 +107,16 @@ test("says why a token is refused, forgets it, and goes on without it on the sam
   expect(await tab.problem.textContent()).toBe("");
 });
 
-test("closes the form with what was said in it", async () => {
+test("closing the form clears its message", async () => {
   await tab.open("MSFT");
   await signInButton().click();
-  await tab.signIn("words");
+  await tab.signIn("no token");
   await tab.problem.filter({ hasText: "Expected a token" }).waitFor();
   await signInButton().click();
   expect([await tab.problem.textContent(), await tab.tokenField.isVisible()]).toStrictEqual(["", false]);
 });
 
-test("asks for the token of the user that the address names, and has its own list until then", async () => {
+test("requests a token of the user in the URL and shows the own list until then", async () => {
   await tab.page.goto(`${tab.url}?user=user003&tickers=MSFT`);
   await tab.answerWatch("MSFT");
   await tab.shows("Watching as user003 requires a token of user003. It is kept only in this tab.");
@@ -129,7 +128,7 @@ test("asks for the token of the user that the address names, and has its own lis
   expect(tab.page.url()).toBe(`${tab.url}?user=user003`);
 });
 
-test("shows a token again that has expired by the clock of the device, and goes on without it when it is refused", async () => {
+test("sends a stored token that has expired by the device clock and continues anonymously when it is rejected", async () => {
   await tab.open("MSFT");
   await tab.page.clock.install({ time: NOW });
   await tab.page.reload();

@@ -1,4 +1,4 @@
-/** Does not prove that the form follows it: sign-in.browser.test.ts does. */
+/** The state of the sign-in form. Does not prove that the form shows it: sign-in.browser.test.ts does. */
 import { expect, test } from "vitest";
 import type { Access } from "#page/config.ts";
 import { signInView } from "#page/sign-in-view.ts";

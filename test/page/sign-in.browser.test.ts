@@ -1,6 +1,6 @@
 /**
- * A service that lets nobody in without a token. Does not prove that the service asks for one, nor that it verifies any:
- * the feed here takes whatever comes, and test/flows has the service.
+ * A service that requires a token to connect. Does not prove that the service verifies it (test/flows does): the feed here
+ * accepts any token.
  */
 import { expect, test } from "vitest";
 import { type FeedConnection, quote } from "./feed.ts";
@@ -19,7 +19,7 @@ const token = makeToken("user003", LATER);
 const notLetIn = "Could not connect. The token may have been rejected, or the service is unreachable.";
 const expired = `${notLetIn} By this device's clock the token has expired.`;
 
-/** The page's next connection, after which it is the user's, with AAPL on the list. */
+/** The page's next connection, attached to the user, with AAPL on the list. */
 async function attach(user = "user003"): Promise<FeedConnection> {
   const connection = await tab.feed.connections.next();
   expect(await connection.messages.next()).toStrictEqual({ action: "user", id: user });
@@ -34,8 +34,8 @@ async function openSignedIn(text = token): Promise<FeedConnection> {
   return await attach();
 }
 
-/** Waits until the page has said that it is not connected, and is asking for a token. */
-async function asks(): Promise<void> {
+/** Waits until the page shows that it is not connected, with the sign-in form. */
+async function signedOut(): Promise<void> {
   await tab.shows("Not connected");
   await tab.tokenField.waitFor();
 }
@@ -43,9 +43,9 @@ async function asks(): Promise<void> {
 const focused = async () => await tab.page.evaluate(() => document.activeElement?.id);
 const kept = async () => await tab.page.evaluate(() => ({ ...sessionStorage }));
 
-test("asks for a token before anything else, and does not connect without one", async () => {
+test("requests a token first and does not connect without one", async () => {
   await tab.page.goto(`${tab.url}?tickers=MSFT`);
-  await asks();
+  await signedOut();
   await tab.shows("Watching requires a token. It is kept only in this tab.");
   await tab.shows(`curl -H "Authorization: Bearer $TOKEN" -d ticker=AAPL -d price=2400 ${PUBLISH_URL}`);
   await tab.page.evaluate(() => dispatchEvent(new Event("online")));
@@ -55,7 +55,7 @@ test("asks for a token before anything else, and does not connect without one", 
   expect(tab.troubles).toStrictEqual([]);
 });
 
-test("offers the token beside the subprotocol, is its user, and says who that is", async () => {
+test("offers the token as a subprotocol, attaches to its user and shows the user", async () => {
   await tab.page.clock.setFixedTime(NOW);
   const text = makeToken("user003", new Date(NOW + 80 * MINUTE));
   const connection = await openSignedIn(`  ${text} `);
@@ -72,13 +72,13 @@ test("offers the token beside the subprotocol, is its user, and says who that is
 test.each([
   ["tomorrow", 24 * 60 * MINUTE, "Nov 21, 15:42"],
   ["next year", 365 * 24 * 60 * MINUTE, "Nov 20, 2027"],
-])("says until when a token of %s holds", async (_, ms, until) => {
+])("shows the expiry of a token of %s", async (_, ms, until) => {
   await tab.page.clock.setFixedTime(NOW);
   await openSignedIn(makeToken("user003", new Date(NOW + ms)));
   expect(await tab.page.locator("#user").textContent()).toBe(`Watching as user003, token until ${until}`);
 });
 
-test("keeps the token for a reload, and nowhere but in this tab", async () => {
+test("keeps the token after a reload, only in this tab", async () => {
   await openSignedIn();
   expect(await kept()).toStrictEqual({ token });
   expect(await tab.page.evaluate(() => ({ ...localStorage }))).toStrictEqual({});
@@ -95,12 +95,12 @@ test("keeps the token for a reload, and nowhere but in this tab", async () => {
   await other.close();
 });
 
-test("signs out: forgets the token, closes the socket, and shows nothing more of the user's", async () => {
+test("sign-out clears the token, closes the socket and hides the user's list", async () => {
   const connection = await openSignedIn();
   tab.feed.offers.take();
   await tab.page.getByRole("button", { name: "Sign out" }).press("Enter");
   await connection.closed;
-  await asks();
+  await signedOut();
   expect([await kept(), await tab.rows(), await tab.page.locator("#user").textContent()]).toStrictEqual([
     {},
     [],
@@ -108,11 +108,11 @@ test("signs out: forgets the token, closes the socket, and shows nothing more of
   ]);
   expect([await focused(), await tab.problem.textContent()]).toStrictEqual(["token", ""]);
   await tab.page.reload();
-  await asks();
+  await signedOut();
   expect(tab.feed.offers.take()).toStrictEqual([]);
 });
 
-test("refuses what is no token, and has it pasted anew", async () => {
+test("rejects an invalid token and selects it for replacement", async () => {
   await tab.page.goto(tab.url);
   await tab.signIn("my password");
   await tab.shows("Expected a token: three parts separated by dots. Copy the complete token.");
@@ -129,7 +129,7 @@ test("refuses what is no token, and has it pasted anew", async () => {
   ]);
 });
 
-test("says that it was not let in and asks for another token, while it goes on trying", async () => {
+test("shows a refused connection, requests another token and keeps retrying", async () => {
   tab.feed.isRefusing = true;
   await tab.page.goto(tab.url);
   await tab.signIn(token);
@@ -149,7 +149,7 @@ test("says that it was not let in and asks for another token, while it goes on t
   expect(tab.troubles.join()).not.toContain(token);
 });
 
-test("tries another token at once, and the one before no more", async () => {
+test("uses another token at once and drops the previous one", async () => {
   tab.feed.isRefusing = true;
   await tab.page.goto(tab.url);
   await tab.signIn(token);
@@ -164,7 +164,7 @@ test("tries another token at once, and the one before no more", async () => {
   expect(await kept()).toStrictEqual({ token: another });
 });
 
-test("does not doubt a token with which it was let in before", async () => {
+test("keeps a token that was accepted before after a failed connection", async () => {
   const connection = await openSignedIn();
   tab.feed.isRefusing = true;
   connection.close();
@@ -173,7 +173,7 @@ test("does not doubt a token with which it was let in before", async () => {
   expect(await tab.rows()).toStrictEqual(["AAPL $24.00 – –"]);
 });
 
-test("says what the service has against the user, forgets the token, and does not try again", async () => {
+test("shows why the service rejects the user, clears the token and does not retry", async () => {
   await tab.page.goto(tab.url);
   await tab.signIn(token);
   const connection = await tab.feed.connections.next();
@@ -181,7 +181,7 @@ test("says what the service has against the user, forgets the token, and does no
   tab.feed.offers.take();
   connection.refuse("unauthorized", "This service does not take a user's name without that user's token.");
   await connection.closed;
-  await asks();
+  await signedOut();
   expect([await tab.problem.textContent(), await kept(), await focused()]).toStrictEqual([
     "This service does not take a user's name without that user's token.",
     {},
@@ -190,13 +190,13 @@ test("says what the service has against the user, forgets the token, and does no
   expect(await tab.page.locator("#notice").textContent()).toBe("");
   await tab.page.evaluate(() => dispatchEvent(new Event("online")));
   await tab.page.reload();
-  await asks();
+  await signedOut();
   expect([tab.feed.offers.take(), await tab.problem.textContent()]).toStrictEqual([[], ""]);
 });
 
-test("is let in with a token that has expired only by the clock of the device, pasted or kept", async () => {
+test("connects with a pasted or stored token that has expired only by the device clock", async () => {
   const text = makeToken("user003", new Date(NOW + 10 * MINUTE));
-  // Two hours ahead.
+  // The device clock is two hours fast.
   await tab.page.clock.setFixedTime(NOW + 120 * MINUTE);
   await openSignedIn(text);
   expect([await tab.problem.textContent(), await kept()]).toStrictEqual(["", { token: text }]);
@@ -205,7 +205,7 @@ test("is let in with a token that has expired only by the clock of the device, p
   expect(await tab.problem.textContent()).toBe("");
 });
 
-test("says that a token has probably expired when it is not let in, and asks for another", async () => {
+test("shows that a token has probably expired when refused, and requests another", async () => {
   await tab.page.clock.setFixedTime(NOW);
   tab.feed.isRefusing = true;
   await tab.page.goto(tab.url);
@@ -219,7 +219,7 @@ test("says that a token has probably expired when it is not let in, and asks for
   expect(await tab.problem.textContent()).toBe("");
 });
 
-test("lets a socket live on when its token expires, and asks for a new token when the next is refused", async () => {
+test("keeps a socket whose token expires and requests a new token when the next socket is refused", async () => {
   await tab.page.clock.install({ time: NOW });
   const connection = await openSignedIn(makeToken("user003", new Date(NOW + 10 * MINUTE)));
   await tab.page.clock.setSystemTime(NOW + 11 * MINUTE);
@@ -235,7 +235,7 @@ test("lets a socket live on when its token expires, and asks for a new token whe
   expect(await tab.problem.textContent()).toBe("");
 });
 
-test("asks for the token of the user that the address names, and takes no other's", async () => {
+test("requests a token of the user in the URL and rejects tokens of other users", async () => {
   await tab.page.goto(`${tab.url}?user=user003`);
   await tab.shows("Watching as user003 requires a token of user003. It is kept only in this tab.");
   await tab.signIn(makeToken("user004", LATER));
@@ -245,7 +245,7 @@ test("asks for the token of the user that the address names, and takes no other'
   await attach();
 });
 
-test("is signed out, too, where one goes back to it after signing out elsewhere in the tab", async () => {
+test("is signed out when restored from the back/forward cache after a sign-out in the same tab", async () => {
   const connection = await openSignedIn();
   tab.feed.offers.take();
   await tab.page.evaluate(() => {
@@ -254,15 +254,15 @@ test("is signed out, too, where one goes back to it after signing out elsewhere 
     dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
   });
   await connection.closed;
-  await asks();
+  await signedOut();
   expect([tab.feed.offers.take(), await tab.rows()]).toStrictEqual([[], []]);
 });
 
-test("fits the narrowest of phones", async () => {
+test("the sign-in form fits the narrowest phone", async () => {
   await tab.page.setViewportSize({ width: 320, height: 800 });
   const user = "u".repeat(64);
   await tab.page.goto(`${tab.url}?user=${user}`);
-  await asks();
+  await signedOut();
   await tab.signIn(token);
   await tab.problem.filter({ hasText: "got one of user003" }).waitFor();
   expect(await tab.overflow("html")).toStrictEqual([0]);
@@ -271,7 +271,7 @@ test("fits the narrowest of phones", async () => {
   expect(await tab.overflow("html")).toStrictEqual([0]);
 });
 
-test("says by whose token it watches as another user, where names are open", async () => {
+test("shows the owner of the token when watching as another user with open users", async () => {
   const access = { watch: "token", user: "open", publish: "open" };
   const config = { watchUrl: tab.feed.url, publishUrl: PUBLISH_URL, access };
   await using served = await servePage(JSON.stringify(config), tab.feed.url);

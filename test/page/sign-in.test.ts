@@ -1,4 +1,4 @@
-/** Does not prove what a person sees of it: sign-in.browser.test.ts does. */
+/** The state of signing in. Does not prove what the page shows: sign-in.browser.test.ts does. */
 import { expect, test } from "vitest";
 import type { Access } from "#page/config.ts";
 import { TokenStore } from "#page/kept-token.ts";
@@ -8,31 +8,31 @@ import { makeToken } from "./make-token.ts";
 const END = new Date(Date.UTC(2026, 10, 20, 12));
 const alice = makeToken("alice", END);
 const bob = makeToken("bob", END);
-const asking: Access = { watch: "token", user: "token", publish: "token" };
+const tokenRequired: Access = { watch: "token", user: "token", publish: "token" };
 
 function setUp({
-  access = asking,
+  access = tokenRequired,
   namedUser = undefined as string | undefined,
   text = undefined as string | undefined,
 } = {}) {
   const clock = { now: new Date(Date.UTC(2026, 10, 20, 11)) };
-  const kept = new TokenStore(() => {
-    throw new Error("nothing is kept");
+  const tokenStore = new TokenStore(() => {
+    throw new Error("no storage");
   });
-  if (text !== undefined) kept.save(text);
-  return { clock, kept, signIn: new SignIn({ access, namedUser, tokenStore: kept, now: () => clock.now }) };
+  if (text !== undefined) tokenStore.save(text);
+  return { clock, tokenStore, signIn: new SignIn({ access, namedUser, tokenStore, now: () => clock.now }) };
 }
 
-test("is the user that the configured claim of the token names", () => {
-  const kept = new TokenStore(() => {
-    throw new Error("nothing is kept");
+test("takes the user from the configured token claim", () => {
+  const tokenStore = new TokenStore(() => {
+    throw new Error("no storage");
   });
-  kept.save(makeToken("the-sub", END, { username: "ann@example.com" }));
+  tokenStore.save(makeToken("the-sub", END, { username: "ann@example.com" }));
   const now = () => new Date(Date.UTC(2026, 10, 20, 11));
   const signIn = new SignIn({
-    access: asking,
+    access: tokenRequired,
     namedUser: undefined,
-    tokenStore: kept,
+    tokenStore,
     userClaim: "username",
     now,
   });
@@ -42,31 +42,31 @@ test("is the user that the configured claim of the token names", () => {
   });
 });
 
-test("begins with the token that was kept", () => {
+test("starts with the stored token", () => {
   const { signIn } = setUp({ text: alice });
   expect([signIn.token?.user, signIn.problem, signIn.canConnect]).toStrictEqual(["alice", "", true]);
 });
 
-test("forgets a kept token of another user than the address names, and says so", () => {
-  const { kept, signIn } = setUp({ namedUser: "alice", text: bob });
+test("clears a stored token of a user other than the one in the URL and explains it", () => {
+  const { tokenStore, signIn } = setUp({ namedUser: "alice", text: bob });
   const problem = "Expected a token of alice, the user in the page's address, got one of bob.";
-  expect([signIn.token, signIn.problem, kept.read()]).toStrictEqual([undefined, problem, undefined]);
+  expect([signIn.token, signIn.problem, tokenStore.read()]).toStrictEqual([undefined, problem, undefined]);
 });
 
-test("keeps a token that it takes, and the one before when it takes none", () => {
-  const { kept, signIn } = setUp();
+test("stores a usable token and keeps it when the next one is unusable", () => {
+  const { tokenStore, signIn } = setUp();
   expect(signIn.canConnect).toBe(false);
-  expect([signIn.useToken(alice), kept.read(), signIn.problem]).toStrictEqual([true, alice, ""]);
-  expect(signIn.useToken("words")).toBe(false);
-  expect([signIn.token?.user, kept.read()]).toStrictEqual(["alice", alice]);
+  expect([signIn.useToken(alice), tokenStore.read(), signIn.problem]).toStrictEqual([true, alice, ""]);
+  expect(signIn.useToken("no token")).toBe(false);
+  expect([signIn.token?.user, tokenStore.read()]).toStrictEqual(["alice", alice]);
   expect(signIn.problem).toBe("Expected a token: three parts separated by dots. Copy the complete token.");
-  expect([signIn.useToken(bob), kept.read(), signIn.problem]).toStrictEqual([true, bob, ""]);
+  expect([signIn.useToken(bob), tokenStore.read(), signIn.problem]).toStrictEqual([true, bob, ""]);
 });
 
-test.each(["pasted", "kept"])("takes a %s token that has expired by the clock of the device", (how) => {
+test.each(["pasted", "stored"])("accepts a %s token that has expired by the device clock", (how) => {
   const ended = makeToken("alice", new Date(Date.UTC(2026, 10, 20, 9)));
-  const { signIn } = setUp(how === "kept" ? { text: ended } : {});
-  expect([how === "kept" || signIn.useToken(ended), signIn.problem, signIn.canConnect]).toStrictEqual([
+  const { signIn } = setUp(how === "stored" ? { text: ended } : {});
+  expect([how === "stored" || signIn.useToken(ended), signIn.problem, signIn.canConnect]).toStrictEqual([
     true,
     "",
     true,
@@ -75,8 +75,8 @@ test.each(["pasted", "kept"])("takes a %s token that has expired by the clock of
   expect([signIn.token?.text, signIn.problem]).toStrictEqual([ended, ""]);
 });
 
-test("asks for another token when no socket opens and the token has expired by the clock of the device", () => {
-  const { clock, kept, signIn } = setUp({ text: alice });
+test("requests another token when no socket opens and the token has expired by the device clock", () => {
+  const { clock, tokenStore, signIn } = setUp({ text: alice });
   signIn.recordOpen();
   clock.now = END;
   expect([signIn.recordFailure(), signIn.problem, signIn.canConnect]).toStrictEqual([
@@ -84,11 +84,11 @@ test("asks for another token when no socket opens and the token has expired by t
     `${CONNECTION_REFUSED} ${TOKEN_EXPIRED}`,
     false,
   ]);
-  expect(kept.read()).toBe(alice);
+  expect(tokenStore.read()).toBe(alice);
   expect([signIn.recordOpen(), signIn.problem, signIn.canConnect]).toStrictEqual([true, "", true]);
 });
 
-test("asks for another token after three failures in a row, for the clock of the device may be late", () => {
+test("requests another token after three consecutive failures, since the device clock may be slow", () => {
   const { signIn } = setUp({ text: alice });
   signIn.recordOpen();
   expect([signIn.recordFailure(), signIn.recordFailure(), signIn.recordOpen()]).toStrictEqual([
@@ -104,7 +104,7 @@ test("asks for another token after three failures in a row, for the clock of the
   expect([signIn.problem, signIn.canConnect]).toStrictEqual([CONNECTION_REFUSED, false]);
 });
 
-test("takes the first failure with a token for a refusal, until a socket opens after all", () => {
+test("treats the first failure with a new token as a rejection until a socket opens", () => {
   const { signIn } = setUp({ text: alice });
   expect([signIn.recordFailure(), signIn.problem, signIn.canConnect]).toStrictEqual([
     true,
@@ -115,10 +115,10 @@ test("takes the first failure with a token for a refusal, until a socket opens a
   expect([signIn.recordOpen(), signIn.problem, signIn.canConnect]).toStrictEqual([true, "", true]);
 });
 
-test("is not let in by what is pasted and is no token, and forgets that once a socket opens", () => {
+test("stays disconnected after an invalid token and clears the problem when a socket opens", () => {
   const { signIn } = setUp({ text: alice });
   signIn.recordFailure();
-  signIn.useToken("words");
+  signIn.useToken("no token");
   expect([signIn.canConnect, signIn.recordFailure(), signIn.token?.user]).toStrictEqual([
     false,
     false,
@@ -127,28 +127,28 @@ test("is not let in by what is pasted and is no token, and forgets that once a s
   expect([signIn.recordOpen(), signIn.problem, signIn.canConnect]).toStrictEqual([true, "", true]);
 });
 
-test("takes one failure for no refusal once a socket was open with the token, but does so of the next token", () => {
+test("tolerates one failure with a token that was accepted before, but not with the next token", () => {
   const { signIn } = setUp({ text: alice });
   expect([signIn.recordOpen(), signIn.recordFailure(), signIn.problem]).toStrictEqual([false, false, ""]);
   signIn.useToken(bob);
   expect([signIn.recordFailure(), signIn.problem]).toStrictEqual([true, CONNECTION_REFUSED]);
 });
 
-test("says nothing of failures where a socket needs no token", () => {
-  const { signIn } = setUp({ access: { ...asking, watch: "open" }, text: alice });
+test("ignores failures where connecting requires no token", () => {
+  const { signIn } = setUp({ access: { ...tokenRequired, watch: "open" }, text: alice });
   expect([signIn.recordFailure(), signIn.problem]).toStrictEqual([false, ""]);
 });
 
-test("takes up what another page of the tab has kept, or forgotten", () => {
-  const { kept, signIn } = setUp({ text: alice });
+test("applies a token that another page of the tab has saved or cleared", () => {
+  const { tokenStore, signIn } = setUp({ text: alice });
   expect(signIn.reloadToken()).toBe(false);
-  kept.save(bob);
+  tokenStore.save(bob);
   expect([signIn.reloadToken(), signIn.token?.user]).toStrictEqual([true, "bob"]);
-  kept.clear();
+  tokenStore.clear();
   expect([signIn.reloadToken(), signIn.token, signIn.problem]).toStrictEqual([true, undefined, ""]);
 });
 
-test("goes on without a name that was refused", () => {
+test("continues without a rejected user of the URL", () => {
   const { signIn } = setUp({ access: { watch: "open", user: "open", publish: "open" }, namedUser: "alice" });
   expect(signIn.session.user?.id).toBe("alice");
   signIn.ignoreNamedUser();

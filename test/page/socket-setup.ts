@@ -17,7 +17,7 @@ export const ping = { action: "ping" };
 
 export const nothingHeld: Holdings = { tickers: [], quotes: new Map(), baskets: new Map() };
 
-/** The `sync` of a client that holds nothing. */
+/** The `sync` of a client without quotes. */
 export const emptySync = { action: "sync", quotes: {} };
 
 interface SocketSetUp {
@@ -26,7 +26,7 @@ interface SocketSetUp {
   readonly isReachable?: () => Promise<boolean>;
 }
 
-/** A started socket with everything that it says, and the feed that it connects to. Random numbers are always a half. */
+/** A started socket with its callbacks in inboxes, and the feed that it connects to. Random numbers are always 0.5. */
 export async function setUpSocket(
   requests: PendingRequests,
   { offer = () => [SUBPROTOCOL], holdings = () => nothingHeld, isReachable }: SocketSetUp = {},
@@ -34,7 +34,7 @@ export async function setUpSocket(
   const feed = await Feed.start();
   const clock = new ManualClock();
   const statuses = new Inbox<Status>();
-  const news = new Inbox<unknown>();
+  const events = new Inbox<unknown>();
   const socket = new WatchSocket({
     url: feed.url,
     subprotocols: offer,
@@ -44,15 +44,15 @@ export async function setUpSocket(
     after: (delayMs, action) => clock.after(delayMs, action),
     random: () => 0.5,
     onStatus: statuses.push,
-    onNewSocket: () => news.push("new socket"),
-    onQuotes: ({ quotes }) => news.push(quotes.map(({ ticker, price }) => `${ticker} ${price}`).join(", ")),
-    onNotice: (message) => news.push(`notice: ${message}`),
-    onRefusal: (message) => news.push(`refused: ${message}`),
+    onNewSocket: () => events.push("new socket"),
+    onQuotes: ({ quotes }) => events.push(quotes.map(({ ticker, price }) => `${ticker} ${price}`).join(", ")),
+    onNotice: (message) => events.push(`notice: ${message}`),
+    onRefusal: (message) => events.push(`refused: ${message}`),
   });
   onTestFinished(async () => {
     socket.stop();
     await feed[Symbol.asyncDispose]();
   });
   socket.start();
-  return { feed, clock, statuses, news, socket };
+  return { feed, clock, statuses, events, socket };
 }

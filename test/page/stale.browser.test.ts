@@ -1,6 +1,6 @@
 /**
- * What a person sees of a connection that no longer updates the prices. A socket that is dead is one that does not answer
- * here. Does not prove how a browser's own timeouts behave on a network that loses everything.
+ * How the page shows a connection that no longer updates prices; a dead socket is simulated by a server that does not
+ * answer. Does not prove how a browser's timeouts behave on a network with total packet loss.
  */
 import { expect, test } from "vitest";
 import type { FeedConnection } from "./feed.ts";
@@ -12,7 +12,7 @@ const NOW = Date.UTC(2026, 10, 20, 10, 22, 8);
 
 const tab = useWatchTab({ context: { locale: "en-US", timezoneId: "UTC" } });
 
-/** The page with prices, on a clock that stands still unless a test moves it. */
+/** The page with prices, on a manual clock. */
 async function open(): Promise<FeedConnection> {
   await tab.page.clock.install({ time: NOW - 1000 });
   await tab.page.clock.pauseAt(NOW);
@@ -23,7 +23,7 @@ async function open(): Promise<FeedConnection> {
   return connection;
 }
 
-/** Waits for a price, with a frame now and then: the browser's own frames stand still, too. */
+/** Waits for a price and runs animation frames, which the manual clock also stops. */
 async function shows(price: string): Promise<void> {
   const isShown = async () => {
     await tab.page.clock.runFor(20);
@@ -37,7 +37,7 @@ const status = async () => await tab.page.getByRole("status").textContent();
 const caption = async () => await tab.page.locator("caption").textContent();
 const stale = () => tab.page.locator("#sheet[data-state=stale]");
 
-/** The places of all that must not move. */
+/** The positions of all elements that must not move. */
 async function places(): Promise<unknown> {
   return await tab.page.evaluate(() =>
     Array.from(document.querySelectorAll("h1, #add, #prices, tbody tr, #publish"), (element) => {
@@ -47,7 +47,7 @@ async function places(): Promise<unknown> {
   );
 }
 
-test("marks the prices as stale when a ping is not answered, reconnects, and takes the mark away", async () => {
+test("marks the prices as stale after an unanswered ping, reconnects and removes the mark", async () => {
   const connection = await open();
   await tab.page.clock.runFor(30_000);
   expect(await connection.messages.next()).toStrictEqual({ action: "ping" });
@@ -77,7 +77,7 @@ test("marks the prices as stale when a ping is not answered, reconnects, and tak
   expect(tab.troubles).toStrictEqual([]);
 });
 
-test("answers of a slow service do not mark the prices", async () => {
+test("a slow service does not mark the prices as stale", async () => {
   const connection = await open();
   await tab.page.clock.runFor(30_000);
   expect(await connection.messages.next()).toStrictEqual({ action: "ping" });
@@ -89,7 +89,7 @@ test("answers of a slow service do not mark the prices", async () => {
 });
 
 test.each([1280, 768, 480, 390, 320])(
-  "moves nothing at a width of %d when the state changes",
+  "keeps the layout at a width of %d when the state changes",
   async (width) => {
     await tab.page.setViewportSize({ width, height: 800 });
     const connection = await open();
@@ -110,17 +110,17 @@ test.each([1280, 768, 480, 390, 320])(
   },
 );
 
-test.each(["light", "dark"] as const)("is accessible while it is stale, %s", async (colorScheme) => {
+test.each(["light", "dark"] as const)("the stale state is accessible in %s mode", async (colorScheme) => {
   await tab.page.emulateMedia({ colorScheme });
   await open();
   await tab.page.clock.runFor(32_001);
   await stale().waitFor();
-  // What looks for violations waits, too.
+  // axe uses timers, too.
   await tab.page.clock.resume();
   expect(await findViolations(tab.page)).toStrictEqual([]);
 });
 
-test("sends only the keep-alive while it is hidden, and checks the connection when it is seen again", async () => {
+test("sends only the keep-alive while hidden and checks the connection when visible", async () => {
   const connection = await open();
   const setHidden = (hidden: boolean) =>
     tab.page.evaluate((value) => {
@@ -138,7 +138,7 @@ test("sends only the keep-alive while it is hidden, and checks the connection wh
   await shows("$26.00");
 });
 
-test("checks the connection when the network goes", async () => {
+test("checks the connection when the network is lost", async () => {
   const connection = await open();
   await tab.page.evaluate(() => dispatchEvent(new Event("offline")));
   expect(await connection.messages.next()).toStrictEqual({ action: "ping" });
@@ -154,7 +154,7 @@ test("syncs when the network is back", async () => {
   expect(await connection.messages.next()).toStrictEqual({ action: "sync", quotes: { AAPL: 2, GOOG: 1 } });
 });
 
-test("opens no socket while its own server cannot be reached", async () => {
+test("opens no socket while the page's server is unreachable", async () => {
   const connection = await open();
   await tab.page.context().setOffline(true);
   tab.feed.offers.take();

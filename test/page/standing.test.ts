@@ -1,4 +1,4 @@
-/** Does not prove that the service lets the page be what it takes itself for: test/flows does. */
+/** The session for each access mode. Does not prove that the service accepts it: test/flows does. */
 import { expect, test } from "vitest";
 import type { Access } from "#page/config.ts";
 import { explainUnusableToken, resolveSession } from "#page/standing.ts";
@@ -29,7 +29,7 @@ test.each([
   ["token", "open", undefined, token, { subprotocols: withToken, user: byName("alice") }],
   ["token", "open", "bob", token, { subprotocols: withToken, user: byName("bob") }],
 ] as const)(
-  "watch %s, user %s, an address that names %s, with token %j",
+  "resolves the session for watch %s, user %s, user %s in the URL and token %j",
   (watch, user, namedUser, held, session) => {
     expect(resolveSession(accessOf(watch, user), namedUser, held)).toStrictEqual(session);
   },
@@ -45,13 +45,13 @@ test.each([
   ["token", "token", "bob", another],
   ["token", "open", "bob", undefined],
 ] as const)(
-  "watch %s, user %s, an address that names %s: says of alice's token %j",
+  "explains alice's token for watch %s, user %s and user %s in the URL with %j",
   (watch, user, namedUser, problem) => {
     expect(explainUnusableToken(accessOf(watch, user), namedUser, token)).toBe(problem);
   },
 );
 
-test("does not look at the end of a token, since the clock of a device may be wrong", () => {
+test("ignores the expiry of a token, since the device clock may be wrong", () => {
   const ended = { ...token, expiresAt: new Date(0) };
   expect(explainUnusableToken(accessOf("token", "token"), undefined, ended)).toBe(undefined);
 });

@@ -1,4 +1,4 @@
-/** Does not prove that a browser keeps it over a visit: list.browser.test.ts does. */
+/** Storage of the list. Does not prove that a browser keeps it: list.browser.test.ts does. */
 import { expect, test } from "vitest";
 import type { Entry } from "#client/entry.ts";
 import { type OpenStorage, readStoredList, storeList } from "#page/stored-list.ts";
@@ -16,7 +16,7 @@ const denied: OpenStorage = () => {
   throw new DOMException("Access is denied for this document.", "SecurityError");
 };
 
-test("gives back what was kept, and forgets an empty list", () => {
+test("returns the stored list and removes an empty one", () => {
   const { items, open } = keeping();
   expect(readStoredList(open)).toStrictEqual([]);
   storeList(open, ["AAPL", "@FAANG", "^GSPC"] as Entry[]);
@@ -25,17 +25,17 @@ test("gives back what was kept, and forgets an empty list", () => {
   expect([readStoredList(open), items.size]).toStrictEqual([[], 0]);
 });
 
-test("reads a list from the time when there were tickers only", () => {
+test("reads a stored list that predates baskets", () => {
   const { open } = keeping(new Map([["tickers", "AAPL ^GSPC"]]));
   expect(readStoredList(open)).toStrictEqual(["AAPL", "^GSPC"]);
 });
 
-test("takes from a text of somebody else's what names something", () => {
+test("reads the valid entries of a foreign text", () => {
   const { open } = keeping(new Map([["tickers", '["AAPL"] goog <b>']]));
   expect(readStoredList(open)).toStrictEqual(["GOOG"]);
 });
 
-test("goes without where nothing is kept", () => {
+test("returns an empty list without storage", () => {
   storeList(denied, ["AAPL"] as Entry[]);
   expect(readStoredList(denied)).toStrictEqual([]);
 });

@@ -1,6 +1,6 @@
 /**
- * When a client sends `sync`, on a clock that the tests move. The client is that of `ticker watch`, whose list, quotes and
- * dialogue are those of the page. Does not prove that the service answers like this: test/flows does.
+ * When a client sends `sync`, on a manual clock, with the client of `ticker watch`. Does not prove that the service
+ * answers like this: test/flows does.
  */
 import { expect, test } from "vitest";
 import type { Entry } from "#client/entry.ts";
@@ -19,7 +19,7 @@ import { LiveQuotes } from "#operator/live-quotes.ts";
 import type { ClientMessage, QuotesMessage, WireBasket } from "#protocol/messages.ts";
 import { quote } from "./feed.ts";
 
-/** Random numbers are always a half. */
+/** Random numbers are always 0.5. */
 const LIST_DELAY_MS = (LIST_SYNC_DELAY_MS.from + LIST_SYNC_DELAY_MS.to) / 2;
 const BASKET_DELAY_MS = (BASKET_SYNC_DELAY_MS.from + BASKET_SYNC_DELAY_MS.to) / 2;
 const KEEP_ALIVE_MS = 0.875 * SYNC_INTERVAL_MS;
@@ -34,7 +34,7 @@ const syncOf = (version: number, quotes: Record<string, number>, baskets?: Recor
   user: { id: "user003", version },
 });
 
-/** A hidden client of user003 whose attachment was answered with this. */
+/** A hidden client of user003 with this answer to its attachment. */
 function setUp(first: Partial<QuotesMessage> = {}) {
   const clock = new ManualClock();
   const list = new WatchList("user003");
@@ -66,10 +66,10 @@ function setUp(first: Partial<QuotesMessage> = {}) {
     dialogue.recordActivity();
     dialogue.receive(message);
   };
-  /** Answers the request that was sent last. */
+  /** Answers the last request. */
   const answer = (fields: Partial<QuotesMessage>) =>
     receive({ ...(last !== undefined && { request: last }), ...fields });
-  /** Adds to the user's list, as the person at this client does. */
+  /** Adds entries to the user's list at this client. */
   const watch = (...names: string[]) => {
     requests.watch(names as Entry[]);
     dialogue.sendNext();
@@ -78,7 +78,7 @@ function setUp(first: Partial<QuotesMessage> = {}) {
     requests.unwatch(name as Entry);
     dialogue.sendNext();
   };
-  /** What was sent since the last call, without the names of requests. */
+  /** The messages sent since the last call, without request ids. */
   const taken = () => sent.splice(0).map(({ request: _, ...message }) => message);
   answer({ ...listAt(1, "AAPL"), quotes: [quote("AAPL", 2400, 7)], ...first });
   sent.splice(0);
@@ -91,7 +91,7 @@ const listAt = (version: number, ...watching: string[]) => ({
   user: { id: "user003", version },
 });
 
-test("sends what it holds at each keep-alive, and is settled only when that is answered", () => {
+test("sends its versions at each keep-alive and is settled only after the answer", () => {
   const { clock, states, answer, taken } = setUp({ baskets: [basket(5, "AAPL", "META")] });
   clock.advance(KEEP_ALIVE_MS - 1);
   expect(taken()).toStrictEqual([]);
@@ -103,7 +103,7 @@ test("sends what it holds at each keep-alive, and is settled only when that is a
   expect([taken(), states]).toStrictEqual([[], ["unanswered", "settled"]]);
 });
 
-test("takes prices, baskets and the list of a sync answer like any others", () => {
+test("applies the prices, baskets and list of a sync answer", () => {
   const { clock, quotes, list, sent, states, answer } = setUp({ baskets: [basket(5, "AAPL")] });
   clock.advance(KEEP_ALIVE_MS);
   const changes = { ...listAt(9, "MSFT"), baskets: [basket(6, "AAPL", "META")] };
@@ -117,7 +117,7 @@ test("takes prices, baskets and the list of a sync answer like any others", () =
   expect([list.entries, sent.length, states]).toStrictEqual([["MSFT", "@FAANG"], 1, ["settled"]]);
 });
 
-test("repeats a sync under another name when it is not answered, with what it holds by then", () => {
+test("repeats an unanswered sync with a new request id and the current versions", () => {
   const { clock, sent, receive, answer, taken } = setUp();
   clock.advance(KEEP_ALIVE_MS);
   receive({ quotes: [quote("AAPL", 2500, 8)] });
@@ -127,8 +127,8 @@ test("repeats a sync under another name when it is not answered, with what it ho
   answer({});
 });
 
-test("syncs when the answer to its own request brings a row without a quote that it did not ask for", () => {
-  // Another tab has added X, and the delivery of that was lost.
+test("syncs when an answer adds a row without a quote that was not requested", () => {
+  // Another tab added X, and its delivery was lost.
   const { clock, quotes, watch, answer, taken } = setUp();
   watch("Y");
   answer({ ...listAt(3, "AAPL", "X", "Y"), quotes: [quote("Y", 1, 1)] });
@@ -139,7 +139,7 @@ test("syncs when the answer to its own request brings a row without a quote that
   expect(quotes.rows.map(({ price }) => price?.cents)).toStrictEqual([2400, 5, 1]);
 });
 
-test("does not sync for a row whose ticker it asked for, since the answer confirms that it has no price", () => {
+test("does not sync for a requested row without a quote, since the answer confirms that it has no price", () => {
   const { clock, watch, answer, taken } = setUp();
   watch("Y", "@FAANG");
   answer({ ...listAt(3, "AAPL", "Y"), baskets: [basket(1, "META")] });
@@ -148,13 +148,13 @@ test("does not sync for a row whose ticker it asked for, since the answer confir
   expect(taken()).toStrictEqual([]);
 });
 
-test("does not sync for rows without a price that came with its attachment", () => {
+test("does not sync for rows without a price in the answer to its attachment", () => {
   const { clock, taken } = setUp({ ...listAt(1, "AAPL", "NEW"), baskets: [basket(1, "META")] });
   clock.advance(BASKET_SYNC_DELAY_MS.to);
   expect(taken()).toStrictEqual([]);
 });
 
-test("syncs once for each appearance of a row that has no price", () => {
+test("syncs once each time a row without a price is added", () => {
   const { clock, unwatch, watch, answer, taken } = setUp();
   watch("Y");
   answer(listAt(3, "AAPL", "X", "Y"));
@@ -174,7 +174,7 @@ test("syncs once for each appearance of a row that has no price", () => {
   expect(taken()).toStrictEqual([syncOf(6, { AAPL: 7 })]);
 });
 
-test("syncs again for a row that appeared while a sync was in flight", () => {
+test("syncs again for a row that was added while a sync was in flight", () => {
   const { clock, receive, answer, taken } = setUp();
   clock.advance(KEEP_ALIVE_MS);
   taken();
@@ -184,7 +184,7 @@ test("syncs again for a row that appeared while a sync was in flight", () => {
   expect(taken()).toStrictEqual([syncOf(2, { AAPL: 7 })]);
 });
 
-test("syncs shortly after a list that it did not ask for, also when every row has a quote", () => {
+test("syncs shortly after an unrequested list, even if every row has a quote", () => {
   const { clock, receive, answer, taken } = setUp();
   receive({ ...listAt(2, "AAPL", "X"), quotes: [quote("X", 1, 1)] });
   clock.advance(LIST_DELAY_MS - 1);
@@ -213,7 +213,7 @@ test("does not sync after a list in a sync answer", () => {
   expect(taken()).toStrictEqual([]);
 });
 
-test("does not sync after a change of a basket that brings all its prices", () => {
+test("does not sync after a basket change that contains all prices", () => {
   const { clock, receive, taken } = setUp({ baskets: [basket(1, "META")], quotes: [quote("META", 1, 1)] });
   taken();
   receive({ baskets: [basket(2, "META", "NFLX")], quotes: [quote("NFLX", 1, 1)] });
@@ -221,7 +221,7 @@ test("does not sync after a change of a basket that brings all its prices", () =
   expect(taken()).toStrictEqual([]);
 });
 
-test("syncs some seconds after a change of a basket that leaves a row without a quote", () => {
+test("syncs some seconds after a basket change that leaves a row without a quote", () => {
   const { clock, receive, taken } = setUp({ baskets: [basket(1, "META")], quotes: [quote("META", 1, 1)] });
   receive({ baskets: [basket(2, "META", "NFLX")] });
   clock.advance(BASKET_DELAY_MS - 1);
@@ -238,7 +238,7 @@ test("does not sync for a row whose quote arrives in the meantime", () => {
   expect(taken()).toStrictEqual([]);
 });
 
-test("keeps an older quote, list and basket of a sync answer from replacing newer ones", () => {
+test("ignores an older quote, list and basket of a sync answer", () => {
   const { clock, list, quotes, receive, answer } = setUp({ baskets: [basket(5, "AAPL")] });
   clock.advance(KEEP_ALIVE_MS);
   const newer = { ...listAt(9, "AAPL"), baskets: [basket(9, "AAPL", "X")] };
@@ -251,7 +251,7 @@ test("keeps an older quote, list and basket of a sync answer from replacing newe
   expect(list.entries).toStrictEqual(["AAPL", "@FAANG"]);
 });
 
-test("splits the sync of more than 500 tickers into ranges, one after the other", () => {
+test("splits a sync of more than 500 tickers into consecutive ranges", () => {
   const names = Array.from({ length: 480 }, (_, i) => `A${String(i).padStart(3, "0")}`);
   const included = Array.from({ length: 100 }, (_, i) => `B${String(i).padStart(3, "0")}`);
   const all = [...names, ...included];
@@ -273,7 +273,7 @@ test("splits the sync of more than 500 tickers into ranges, one after the other"
   expect([taken(), states]).toStrictEqual([[], ["settled"]]);
 });
 
-test("attaches again when the service answers with a list that is not its user's", () => {
+test("attaches again when the service answers with a list of another user", () => {
   const { clock, answer, taken } = setUp();
   clock.advance(KEEP_ALIVE_MS);
   taken();
@@ -283,7 +283,7 @@ test("attaches again when the service answers with a list that is not its user's
   expect(taken()).toStrictEqual([]);
 });
 
-test("asks again for what a sync answer shows not to be watched", () => {
+test("watches an entry again that is missing in a sync answer", () => {
   const clock = new ManualClock();
   const requests = new OwnListRequests();
   requests.watch(["AAPL", "GOOG"] as Entry[]);

@@ -1,4 +1,4 @@
-/** When times are painted, and what a browser's translation leaves alone. Does not prove that a translation does so. */
+/** Repainting of times and `translate` attributes. Does not prove that a browser's translation honours them. */
 import { expect, test } from "vitest";
 import { type FeedConnection, quote } from "./feed.ts";
 import { useWatchTab } from "./watch-tab.ts";
@@ -23,7 +23,7 @@ async function open(): Promise<FeedConnection> {
 
 const times = async () => await tab.page.locator("#notices time, tbody time").allTextContents();
 
-test("shows the day of a price and of a notice instead of the time from midnight on", async () => {
+test("shows the day of a price and of a notice instead of the time after midnight", async () => {
   await open();
   expect(await times()).toStrictEqual(["23:59:30", "19:21:00"]);
   await tab.page.clock.runFor(20_000);
@@ -32,7 +32,7 @@ test("shows the day of a price and of a notice instead of the time from midnight
   expect(await times()).toStrictEqual(["Nov 20, 2026", "Nov 20, 2026"]);
 });
 
-test("shows the day when the page is seen again after the computer slept through midnight", async () => {
+test("shows the day when the page becomes visible after the computer slept past midnight", async () => {
   await open();
   // Timers do not run while a computer sleeps.
   await tab.page.clock.setSystemTime(EVENING + 8 * 60 * 60 * 1000);
@@ -41,7 +41,7 @@ test("shows the day when the page is seen again after the computer slept through
   expect(await times()).toStrictEqual(["Nov 20, 2026", "Nov 20, 2026"]);
 });
 
-test("shows the day within a minute of waking where the page was seen all the time", async () => {
+test("shows the day within a minute after the computer resumed with a visible page", async () => {
   await open();
   await tab.page.clock.runFor(60_000);
   await tab.page.clock.setSystemTime(EVENING + 32 * 60 * 60 * 1000);
@@ -49,7 +49,7 @@ test("shows the day within a minute of waking where the page was seen all the ti
   expect(await times()).toStrictEqual(["Nov 20, 2026", "Nov 20, 2026"]);
 });
 
-test("keeps data from being translated: tickers, prices, changes, times, baskets and users", async () => {
+test("marks tickers, prices, changes, times, baskets and users as not translatable", async () => {
   await tab.page.goto(`${tab.url}?user=user003`);
   const connection = await tab.feed.connections.next();
   await connection.messages.next();

@@ -1,4 +1,4 @@
-/** Does not prove that the service makes such tokens, or takes them: test/lambdas and test/flows do. */
+/** Parsing of tokens. Does not prove that the service accepts them: test/lambdas and test/flows do. */
 import { expect, test } from "vitest";
 import { parseToken } from "#page/token.ts";
 import { USER_IDS } from "#support/identities.ts";
@@ -13,27 +13,27 @@ const noUser = "Expected the token claim sub to be 1 to 128 printable ASCII char
 const noEnd = "Expected the token claim exp to be a time in seconds since 1970.";
 
 test.each([
-  ["as it is", good],
+  ["unchanged", good],
   ["with spaces and a line break around it", `  ${good}\n`],
-])("reads whose a token is and when it ends, %s", (_, pasted) => {
+])("parses the user and the expiry of a token %s", (_, pasted) => {
   expect(parseToken(pasted)).toStrictEqual({
     ok: true,
     token: { text: good, user: "user003", expiresAt: end },
   });
 });
 
-test("reads a payload with letters of all the world, whatever base64url makes of them", () => {
+test("parses a payload with non-ASCII characters in base64url", () => {
   for (const name of ["Zoë", "Ünal ÿ?>", "株"]) {
     expect(parseToken(makeToken("user003", end, { name }))).toHaveProperty("token.user", "user003");
   }
 });
 
-test.each(USER_IDS)("reads the user id %s of an issuer", (userId) => {
+test.each(USER_IDS)("parses the user id %s", (userId) => {
   expect(parseToken(makeToken(userId, end))).toHaveProperty("token.user", userId);
 });
 
 test.each(["username", "https://example.com/user", "cognito:username"])(
-  "reads the user from the claim %s when the service names it",
+  "parses the user from the configured claim %s",
   (claim) => {
     const text = makeToken("the-sub", end, { [claim]: "auth0|ann" });
     expect(parseToken(text, claim)).toStrictEqual({
@@ -49,23 +49,23 @@ test.each(["username", "https://example.com/user", "cognito:username"])(
 
 test.each([
   ["nothing", "", noToken],
-  ["words", "sign me in", noToken],
+  ["a text", "sign me in", noToken],
   ["two parts", good.split(".").slice(0, 2).join("."), noToken],
   ["no signature", `${good.split(".").slice(0, 2).join(".")}.`, noToken],
   ["four parts", `${good}.e30`, noToken],
-  ["what no subprotocol may have in it", `${good},`, noToken],
+  ["a character that is invalid in a subprotocol", `${good},`, noToken],
   ["a break in the middle", `${good.slice(0, 20)} ${good.slice(20)}`, noToken],
   ["the whole header", `Bearer ${good}`, noToken],
-  ["a payload that is no base64", "e30.a.c2ln", noToken],
-  ["a payload that is no JSON", withPayload("{"), noToken],
-  ["a payload that is no object", withPayload("7"), noToken],
+  ["a payload that is not base64", "e30.a.c2ln", noToken],
+  ["a payload that is not JSON", withPayload("{"), noToken],
+  ["a payload that is not an object", withPayload("7"), noToken],
   ["a payload that is null", withPayload("null"), noToken],
   ["a payload without claims", withPayload("{}"), noToken],
-  ["a user that is no text", withPayload('{"sub":7,"exp":1}'), noUser],
-  ["a user that is no name", withPayload('{"sub":"a b","exp":1}'), noUser],
-  ["an end that is no number", withPayload('{"sub":"a","exp":"1"}'), noEnd],
-  ["an end that no calendar has", withPayload('{"sub":"a","exp":1e300}'), noEnd],
-  ["too much", "a".repeat(4097), "Expected a token of at most 4096 characters, got 4097."],
-])("refuses %s, in a sentence that repeats nothing of it", (_, pasted, problem) => {
+  ["a user that is not a string", withPayload('{"sub":7,"exp":1}'), noUser],
+  ["an invalid user", withPayload('{"sub":"a b","exp":1}'), noUser],
+  ["an expiry that is not a number", withPayload('{"sub":"a","exp":"1"}'), noEnd],
+  ["an expiry outside the range of dates", withPayload('{"sub":"a","exp":1e300}'), noEnd],
+  ["a token that is too long", "a".repeat(4097), "Expected a token of at most 4096 characters, got 4097."],
+])("rejects %s with an error message that does not repeat it", (_, pasted, problem) => {
   expect(parseToken(pasted)).toStrictEqual({ ok: false, problem });
 });

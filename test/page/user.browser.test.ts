@@ -1,4 +1,4 @@
-/** The list of a user on the page. Does not prove that the service keeps one: test/flows does. */
+/** The list of a user on the page. Does not prove that the service stores it: test/flows does. */
 import { expect, test } from "vitest";
 import { type FeedConnection, quote, type Watched } from "./feed.ts";
 import { useWatchTab } from "./watch-tab.ts";
@@ -28,7 +28,7 @@ async function open(query = "?user=user003"): Promise<FeedConnection> {
 
 const stored = async () => await tab.page.evaluate(() => localStorage.getItem("tickers"));
 
-test("attaches and shows the user's list, and leaves the browser's own alone", async () => {
+test("attaches, shows the user's list and keeps the browser's own list", async () => {
   await tab.open("GOOG");
   const connection = await open("?user=user003&tickers=MSFT");
   await tab.shows("Watching as user003");
@@ -43,7 +43,7 @@ test("attaches and shows the user's list, and leaves the browser's own alone", a
   expect(tab.troubles).toStrictEqual([]);
 });
 
-test("says that tickers of the address are not on the user's list, and leaves them to be added", async () => {
+test("explains that tickers in the URL are not on the user's list and puts them into the field", async () => {
   const connection = await open("?user=user003&tickers=msft&baskets=FAANG");
   expect(await tab.notice.textContent()).toBe(
     "The list in the address was not added to the list of user003. Press Add to add it.",
@@ -60,7 +60,7 @@ test("says that tickers of the address are not on the user's list, and leaves th
   expect([await tab.notice.textContent(), tab.page.url()]).toStrictEqual(["", `${tab.url}?user=user003`]);
 });
 
-test("offers no token where it already is the user by name", async () => {
+test("offers no sign-in when attached to the user by name", async () => {
   const connection = await open();
   await tab.shows("Watching as user003");
   expect(await tab.page.getByRole("button", { name: /^Sign/ }).count()).toBe(0);
@@ -70,7 +70,7 @@ test("offers no token where it already is the user by name", async () => {
   await tab.page.getByRole("button", { name: "Sign in" }).waitFor();
 });
 
-test("shows a change of the list when the service says so, and no sooner", async () => {
+test("shows a list change only after the service confirms it", async () => {
   const connection = await open();
   await tab.type("goog");
   expect(await connection.messages.next()).toStrictEqual({ action: "watch", tickers: ["GOOG"] });
@@ -87,7 +87,7 @@ test("shows a change of the list when the service says so, and no sooner", async
   expect(await tab.page.evaluate(() => document.activeElement?.ariaLabel)).toBe("Drop GOOG");
 });
 
-test("follows what another connection of the user changes, and no list that is older", async () => {
+test("applies list changes of another connection and ignores older lists", async () => {
   const connection = await open();
   connection.answerTo(
     undefined,
@@ -100,7 +100,7 @@ test("follows what another connection of the user changes, and no list that is o
   expect(await tab.rows()).toStrictEqual(["MSFT $500.00 – –", "META in FAANG $700.00 – –"]);
 });
 
-test("attaches again when the socket was lost, and takes the list as it is then", async () => {
+test("attaches again after a lost socket and applies the current list", async () => {
   const connection = await open();
   connection.close();
   const next = await attach();
@@ -109,7 +109,7 @@ test("attaches again when the socket was lost, and takes the list as it is then"
   expect(await tab.rows()).toStrictEqual(["GOOG $313.00 – –"]);
 });
 
-test("says that the user is refused, and goes on with the list of the address", async () => {
+test("explains a rejected user and continues with the list in the URL", async () => {
   await tab.page.goto(`${tab.url}?user=user003&tickers=MSFT`);
   const connection = await attach();
   connection.refuse("unauthorized", "This service does not take a user's name without a token.");
@@ -122,7 +122,7 @@ test("says that the user is refused, and goes on with the list of the address", 
   expect(await tab.page.locator("#user").textContent()).toBe("");
 });
 
-test("says both that the user is refused and what is wrong with the address", async () => {
+test("explains both a rejected user and a stray in the URL", async () => {
   await tab.page.goto(`${tab.url}?user=user003&tickers=MSFT,M&M.NS`);
   const connection = await attach();
   connection.refuse("unauthorized", "No.");
@@ -134,7 +134,7 @@ test("says both that the user is refused and what is wrong with the address", as
   expect(await tab.page.getByLabel("Tickers").inputValue()).toBe("M&M.NS");
 });
 
-test("goes on with the list of the last visit when the user is refused and the address has none", async () => {
+test("continues with the list of the last visit when the user is rejected and the URL has no list", async () => {
   await tab.open("GOOG");
   await tab.page.goto(`${tab.url}?user=user003`);
   const connection = await attach();
@@ -143,7 +143,7 @@ test("goes on with the list of the last visit when the user is refused and the a
   expect(await connection.messages.next()).toStrictEqual({ action: "watch", tickers: ["GOOG", "IBM"] });
 });
 
-test("refuses a name that no user has, without asking", async () => {
+test("rejects an invalid user without a request", async () => {
   await tab.page.goto(`${tab.url}?user=a+b&tickers=AAPL`);
   await tab.answerWatch("AAPL");
   expect(await tab.notice.textContent()).toBe(

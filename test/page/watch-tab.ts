@@ -5,18 +5,18 @@ import { launchBrowser } from "./browser.ts";
 import { Feed, type FeedConnection } from "./feed.ts";
 import { type ServedPage, servePage } from "./serve-page.ts";
 
-/** What the served `config.json` says. */
+/** In the served `config.json`. */
 export const PUBLISH_URL = "https://publish.example/development";
 
 export interface WatchTabOptions {
   readonly publishUrl?: string;
-  /** What the service asks a token for; a deployment of before it could does not say. */
+  /** @default none, as in deployments that predate access modes */
   readonly access?: Access;
-  /** What the browser is like: its size, its colours, its clock. */
+  /** Browser settings such as size, colour scheme and time zone. */
   readonly context?: BrowserContextOptions;
 }
 
-/** A tab of a real browser for each test of the file that calls this, and the feed that the page in it connects to. */
+/** Opens a browser tab for each test of the calling file, and the feed that its page connects to. */
 export function useWatchTab({
   publishUrl = PUBLISH_URL,
   access,
@@ -47,7 +47,7 @@ export function useWatchTab({
 
 export class WatchTab {
   #entered: { readonly page: Page; readonly feed: Feed; readonly url: string } | undefined;
-  /** What the browser's console complains of, violations of the content security policy among it. */
+  /** Console errors, including violations of the content security policy. */
   troubles: readonly string[] = [];
 
   enter(page: Page, feed: Feed, url: string): void {
@@ -68,18 +68,18 @@ export class WatchTab {
     return this.#inside().feed;
   }
 
-  /** The page's address, without a list. */
+  /** The page's URL without a list. */
   get url(): string {
     return this.#inside().url;
   }
 
-  /** Opens the page with these tickers in its address, and answers its watch. */
+  /** Opens the page with these tickers in its URL and answers its watch. */
   async open(...tickers: string[]): Promise<FeedConnection> {
     await this.page.goto(`${this.url}?tickers=${tickers.join(",")}`);
     return await this.answerWatch(...tickers);
   }
 
-  /** The page's next connection, with its watch answered. */
+  /** Answers the watch of the page's next connection. */
   async answerWatch(...tickers: string[]): Promise<FeedConnection> {
     const connection = await this.feed.connections.next();
     expect(await connection.messages.next()).toStrictEqual({ action: "watch", tickers });
@@ -88,17 +88,17 @@ export class WatchTab {
     return connection;
   }
 
-  /** What is said of the list. */
+  /** The message of the add form. */
   get notice(): Locator {
     return this.page.getByRole("alert").and(this.page.locator("#notice"));
   }
 
-  /** What is said to whoever signs in. */
+  /** The message of the sign-in form. */
   get problem(): Locator {
     return this.page.getByRole("alert").and(this.page.locator("#sign-in-problem"));
   }
 
-  /** What the table says: ticker, price, last change and change since first seen of each row. */
+  /** The ticker, price, last change and change since first seen of each row. */
   async rows(): Promise<string[]> {
     return await this.page.locator("tbody tr").evaluateAll((all) =>
       all.map((row) => {
@@ -108,18 +108,18 @@ export class WatchTab {
     );
   }
 
-  /** Waits until this text is seen, in an element of its own. */
+  /** Waits until an element with exactly this text is visible. */
   async shows(text: string): Promise<void> {
     await this.page.getByText(text, { exact: true }).waitFor();
   }
 
-  /** Types into the field for tickers, and presses Enter. */
+  /** Types into the tickers field and presses Enter. */
   async type(text: string): Promise<void> {
     await this.page.getByLabel("Tickers").fill(text);
     await this.page.keyboard.press("Enter");
   }
 
-  /** By how many pixels the content of these elements is wider than they are. */
+  /** The horizontal overflow of these elements in pixels. */
   async overflow(...selectors: string[]): Promise<number[]> {
     return await this.page.evaluate(
       (all) =>
@@ -131,12 +131,12 @@ export class WatchTab {
     );
   }
 
-  /** Where a token goes. */
+  /** The token field. */
   get tokenField(): Locator {
     return this.page.getByRole("textbox", { name: "Token", exact: true });
   }
 
-  /** Pastes into the field for a token, and presses Enter. */
+  /** Pastes into the token field and presses Enter. */
   async signIn(token: string): Promise<void> {
     await this.tokenField.fill(token);
     await this.tokenField.press("Enter");
