@@ -16,7 +16,7 @@ export interface Row {
   };
 }
 
-/** The most tickers that a connection can watch. Only `NotifyConnection` sends others. */
+/** The most tickers that a connection can watch. Only a publish to this connection sends others. */
 const MAX_KEPT = MAX_WATCHES + MAX_BASKETS * MAX_TICKERS_PER_BASKET;
 
 /** The rows of a client, each with the newest received price. */
@@ -42,9 +42,9 @@ export class QuoteBoard {
     readonly priced: readonly Row[];
     readonly removed: readonly Ticker[];
   } {
-    const kept = new Set(tickers);
+    const shown = new Set(tickers);
     const removed = Array.from(this.#rows.values(), ({ ticker }) => ticker).filter(
-      (ticker) => !kept.has(ticker),
+      (ticker) => !shown.has(ticker),
     );
     for (const ticker of removed) {
       this.#rows.delete(ticker);

@@ -267,7 +267,7 @@ export class WatchSession {
 
   /** Shows no message: the request was repeated and will be rejected again. */
   #receiveLateError(id: string, code: string): void {
-    // After `internal` the graph may still execute the request; other errors are returned before the graph is called.
+    // After `internal` the graph may still execute the request; after other errors it does not.
     if (code !== "internal") this.#unconfirmed.delete(id);
   }
 

@@ -9,7 +9,7 @@ import { WatchSession } from "./watch-dialogue.ts";
 
 /**
  * API Gateway waits at most 29 s for `$connect`. After failed handshakes Firefox delays a socket by up to 60 s and
- * continues that delay on the next socket, so the client adds no backoff after a timeout.
+ * continues that delay on the next socket, so a timeout does not increase the backoff of the client.
  * https://searchfox.org/mozilla-central/source/netwerk/protocol/websocket/WebSocketChannel.cpp (`FailDelay`)
  */
 export const CONNECT_TIMEOUT_MS = 30_000;

@@ -1,6 +1,6 @@
 /**
- * Applies the newest value of each key once per animation frame. A browser draws no frames of a hidden page: one value per
- * key then waits until the page is visible.
+ * Applies the newest value of each key once per animation frame. A browser draws no frames of a hidden page, so one value
+ * per key waits until the page is visible.
  */
 export class OncePerFrame<Key, Value> {
   readonly #requestFrame: (onFrame: () => void) => void;

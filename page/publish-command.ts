@@ -2,8 +2,8 @@ import type { Ticker } from "#protocol/quote.ts";
 import type { Access } from "./config.ts";
 
 /**
- * A shell command that publishes a price of $24.00 for `ticker`. If publishing requires a token, the command reads it from
- * the shell variable `TOKEN`.
+ * A shell command that publishes a price of $24.00 for `ticker`. It reads a required token from the shell variable
+ * `TOKEN`.
  */
 export function publishCommand(publishUrl: string, access: Access["publish"], ticker: Ticker): string {
   const field = `ticker=${ticker}`;

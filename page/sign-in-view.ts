@@ -3,8 +3,8 @@ import type { Access } from "./config.ts";
 /** The state of the sign-in form. */
 export interface SignInView {
   /**
-   * `needed`: the service requires a token. `offered`: a token allows to watch as a user. `unneeded`: a token has no
-   * effect. `done`: signed in.
+   * `needed`: the service requires a token. `offered`: a token is needed to watch as a user. `unneeded`: the page watches
+   * as a user without one. `done`: signed in.
    */
   readonly state: "needed" | "offered" | "unneeded" | "done";
   /** Explains the purpose of a token. */

@@ -30,7 +30,7 @@ export function timeElement(at: string): HTMLTimeElement {
   return makeElement(date, at, () => (isToday(date) ? timeOfDay : day));
 }
 
-/** An element for a time in the future, to the minute: the time if it is today, else the day and the time. */
+/** An element for a time in the future: the time if it is today, the day and the time within 300 days, else the day. */
 export function untilElement(date: Date): HTMLTimeElement {
   return makeElement(date, date.toISOString(), () => {
     const isFar = Math.abs(date.getTime() - Date.now()) > FAR_MS;

@@ -154,7 +154,7 @@ class World {
   readonly #clock = new ManualClock(0);
   readonly #requests: OwnListRequests | UserListRequests;
   readonly #userId: string | undefined;
-  #dialogue: WatchSession | undefined;
+  #session: WatchSession | undefined;
   #wire: Frame[] = [];
   #isReliable = false;
 
@@ -170,12 +170,12 @@ class World {
   }
 
   connect(): void {
-    this.#dialogue?.close();
-    this.#dialogue = undefined;
+    this.#session?.close();
+    this.#session = undefined;
     this.#wire = [];
     this.rows.forgetVersions();
     if (this.#userId === undefined) this.service.change([...this.service.entries], false);
-    this.#dialogue = new WatchSession({
+    this.#session = new WatchSession({
       // Each request is executed, even if its answer is lost.
       send: (text) => this.push(this.#answer(JSON.parse(text))),
       requests: this.#requests,
@@ -200,7 +200,7 @@ class World {
     }
     if (isWatched) this.#requests.watch([entry]);
     else this.#requests.unwatch(entry);
-    this.#dialogue?.sendNext();
+    this.#session?.sendNext();
   }
 
   push(frame: Frame): void {
@@ -228,8 +228,8 @@ class World {
 
   #receive(frame: Frame): void {
     if (frame.action === "quotes") this.rows.take(frame);
-    this.#dialogue?.recordActivity();
-    this.#dialogue?.receive(frame);
+    this.#session?.recordActivity();
+    this.#session?.receive(frame);
   }
 
   #answer(message: ClientMessage): Frame {

@@ -1,7 +1,7 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 
-/** The axe violations by rule, with their elements. DevTools injects axe in spite of the content security policy. */
+/** The axe violations by rule, with their elements. DevTools bypasses the page's content security policy. */
 export async function findViolations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   return await page.evaluate(async () => {

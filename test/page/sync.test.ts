@@ -43,7 +43,7 @@ function setUp(first: Partial<QuotesMessage> = {}) {
   const sent: (ClientMessage & { readonly request?: string })[] = [];
   let last: string | undefined;
   const states: string[] = [];
-  const dialogue = new WatchSession({
+  const session = new WatchSession({
     send(text) {
       const message = JSON.parse(text);
       last = message.request;
@@ -63,8 +63,8 @@ function setUp(first: Partial<QuotesMessage> = {}) {
   const receive = (fields: Partial<QuotesMessage>) => {
     const message: QuotesMessage = { action: "quotes", "connection-id": "a=", quotes: [], ...fields };
     quotes.take(message);
-    dialogue.recordActivity();
-    dialogue.receive(message);
+    session.recordActivity();
+    session.receive(message);
   };
   /** Answers the last request. */
   const answer = (fields: Partial<QuotesMessage>) =>
@@ -72,18 +72,18 @@ function setUp(first: Partial<QuotesMessage> = {}) {
   /** Adds entries to the user's list at this client. */
   const watch = (...names: string[]) => {
     requests.watch(names as Entry[]);
-    dialogue.sendNext();
+    session.sendNext();
   };
   const unwatch = (name: string) => {
     requests.unwatch(name as Entry);
-    dialogue.sendNext();
+    session.sendNext();
   };
   /** The messages sent since the last call, without request ids. */
   const taken = () => sent.splice(0).map(({ request: _, ...message }) => message);
   answer({ ...listAt(1, "AAPL"), quotes: [quote("AAPL", 2400, 7)], ...first });
   sent.splice(0);
   states.splice(0);
-  return { clock, list, quotes, dialogue, sent, states, receive, answer, watch, unwatch, taken };
+  return { clock, list, quotes, session, sent, states, receive, answer, watch, unwatch, taken };
 }
 
 const listAt = (version: number, ...watching: string[]) => ({
@@ -291,7 +291,7 @@ test("watches an entry again that is missing in a sync answer", () => {
   list.add(["AAPL", "GOOG"] as Entry[]);
   const quotes = new LiveQuotes(list);
   const sent: string[] = [];
-  const dialogue = new WatchSession({
+  const session = new WatchSession({
     send: (text) => sent.push(text),
     requests,
     holdings: () => quotes.holdings,
@@ -313,7 +313,7 @@ test("watches an entry again that is missing in a sync answer", () => {
       quotes: [],
     };
     quotes.take(message);
-    dialogue.receive(message);
+    session.receive(message);
   };
   answer("1", "AAPL", "GOOG");
   clock.advance(KEEP_ALIVE_MS);
