@@ -262,7 +262,7 @@ export class WatchSession {
     // An older service does not implement `sync`.
     else if (code === "not-implemented" && this.#inFlight?.request.action === "sync") {
       this.#handleAnswer(this.#inFlight.id);
-    } else this.#refuse(message);
+    } else this.#reject(message);
   }
 
   /** Shows no message: the request was repeated and will be rejected again. */
@@ -271,7 +271,7 @@ export class WatchSession {
     if (code !== "internal") this.#unconfirmed.delete(id);
   }
 
-  #refuse(message: string): void {
+  #reject(message: string): void {
     this.#options.onRefusal(message);
     if (!this.#inFlight) return;
     const { request } = this.#close(this.#inFlight);
