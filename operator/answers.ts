@@ -1,12 +1,12 @@
 import * as v from "valibot";
 
-/** What the operate function answers, by operation. */
+/** Schemas of the operate function's responses, by operation. */
 
 const count = v.pipe(v.number(), v.safeInteger());
 
 const quote = v.object({
   ticker: v.string(),
-  /** In whole cents. */
+  /** Whole cents. */
   price: v.pipe(v.number(), v.safeInteger()),
   version: count,
   at: v.string(),
@@ -16,8 +16,8 @@ export type AnsweredQuote = v.InferOutput<typeof quote>;
 const basket = v.object({ name: v.string(), version: count, tickers: v.array(v.string()) });
 const quotes = v.array(quote);
 
-/** How those who watch were told. */
-const told = {
+/** Number of watchers by delivery outcome. */
+const delivery = {
   watchers: count,
   delivered: v.optional(count),
   gone: v.optional(count),
@@ -25,8 +25,8 @@ const told = {
   queued: v.optional(count),
   failed: v.optional(count),
 };
-export const toldSchema = v.object(told);
-export type Told = v.InferOutput<typeof toldSchema>;
+export const deliveryCounts = v.object(delivery);
+export type DeliveryCounts = v.InferOutput<typeof deliveryCounts>;
 
 export const watchersAnswer = v.object({
   ticker: v.string(),
@@ -46,7 +46,7 @@ export const userAnswer = v.object({
 });
 
 export const basketAnswer = v.object({ basket, quotes, watchers: count });
-export const setBasketAnswer = v.object({ basket, ...told });
+export const setBasketAnswer = v.object({ basket, ...delivery });
 
 export const connectionsAnswer = v.object({
   connections: v.array(
@@ -66,14 +66,14 @@ export const forgetAnswer = v.object({ closed: v.boolean(), forgotten: v.boolean
 export const watchAnswer = v.object({ user: v.object({ id: v.string(), version: count }), watching: count });
 export const cleanAnswer = v.object({
   closed: count,
-  /** Connections that could not be closed; until they are, nothing is dropped. */
+  /** Connections that could not be closed. No vertex is dropped while there are any. */
   failed: v.optional(count, 0),
-  /** Without what joins them, which goes first and is not counted: it may be none many times. */
+  /** Vertices. Edges are dropped first and not counted, so several rounds may report 0. */
   dropped: count,
   done: v.boolean(),
 });
 
-/** Each quote by its ticker. */
+/** The quotes, keyed by ticker. */
 export function byTicker(all: readonly AnsweredQuote[]): ReadonlyMap<string, AnsweredQuote> {
   return new Map(all.map((each) => [each.ticker, each]));
 }

@@ -3,8 +3,8 @@ import { parsePriceCents } from "#protocol/quote.ts";
 const DOLLARS = /^(-?)\$?(\d{1,15})(?:\.(\d{1,2}))?$/;
 
 /**
- * Whole cents from an amount in dollars, `24`, `24.5`, `$24.00` or `-0.05`; `undefined` when it is none, has more than two
- * decimals or more digits than a price may have. Exact: the digits are moved, never multiplied.
+ * Whole cents of an amount in dollars such as `24`, `24.5`, `$24.00` or `-0.05`; `undefined` when it is not
+ * an amount, has more than two decimals, or exceeds the digits of a price. Exact: it does not multiply.
  */
 export function parseDollars(text: string): number | undefined {
   const [, sign, dollars, decimals = ""] = DOLLARS.exec(text) ?? [];

@@ -1,25 +1,25 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 
-/** What was typed makes no sense: the process ends with 2. */
+/** Invalid usage (exit code 2). */
 export class UsageError extends Error {}
 
-/** What was asked for could not be done: the process ends with 1. The message says what to do. */
+/** A command that failed (exit code 1). The message contains the remedy. */
 export class CommandError extends Error {}
 
-/** Options that every command has. */
+/** Options of every command. */
 const COMMON = {
   stack: { type: "string" },
   directory: { type: "string" },
   help: { type: "boolean", short: "h", default: false },
 } as const satisfies ParseArgsOptionsConfig;
 
-const COMMON_HELP = `  --stack NAME      the deployed stack NAME, even when one is running on this machine
-  --directory DIR   the stack that "npm start -- --directory DIR" is running
-  --help            this text`;
+const COMMON_HELP = `  --stack NAME      use the deployed stack NAME, even when a stack runs on this machine
+  --directory DIR   use the stack started with "npm start -- --directory DIR"
+  --help            show this text`;
 
-/** Of a command whose answer is data. */
+/** For commands that output data. */
 export const JSON_OPTION = { json: { type: "boolean", default: false } } as const;
-export const JSON_HELP = "  --json            the answer as it came, for other programs";
+export const JSON_HELP = "  --json            print the unmodified response as JSON";
 
 type Values<Options extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{
@@ -30,19 +30,19 @@ type Values<Options extends ParseArgsOptionsConfig> = ReturnType<
 >["values"];
 
 export interface Invocation<Options extends ParseArgsOptionsConfig> {
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   readonly options: Values<Options>;
 }
 
 export interface Definition<Options extends ParseArgsOptionsConfig> {
-  /** The words after `npm run ticker --`, such as `watchers TICKER`; several forms, several lines. */
+  /** The arguments after `npm run ticker --`, such as `watchers TICKER`; one line per form. */
   readonly usage: string;
-  /** One line, for the list of commands. */
+  /** One line for the list of commands. */
   readonly summary: string;
-  /** What else a reader of `--help` needs, and examples. */
+  /** Further text and examples for `--help`. */
   readonly details: string;
   readonly options: Options;
-  /** Lines for the options, as {@link JSON_HELP}. */
+  /** One line per option, like {@link JSON_HELP}. */
   readonly optionsHelp: readonly string[];
   run(invocation: Invocation<Options>): Promise<void>;
 }
@@ -52,10 +52,10 @@ export interface Command {
   readonly summary: string;
   readonly help: string;
   /**
-   * Does what the words after the command's name ask for; with `--help` nothing, and returns the help.
+   * Runs the command with the arguments after its name. With `--help` it only returns the help text.
    * @throws {UsageError | CommandError}
    */
-  execute(words: readonly string[]): Promise<string | undefined>;
+  execute(args: readonly string[]): Promise<string | undefined>;
 }
 
 export function defineCommand<const Options extends ParseArgsOptionsConfig>(
@@ -73,20 +73,20 @@ export function defineCommand<const Options extends ParseArgsOptionsConfig>(
     usage,
     summary,
     help,
-    async execute(words) {
-      const { values, positionals } = parse(words, { ...COMMON, ...definition.options });
+    async execute(args) {
+      const { values, positionals } = parse(args, { ...COMMON, ...definition.options });
       if (values["help"]) return help;
-      await definition.run({ words: positionals, options: values as Values<Options> });
+      await definition.run({ args: positionals, options: values as Values<Options> });
       return undefined;
     },
   };
 }
 
-function parse(words: readonly string[], options: ParseArgsOptionsConfig) {
+function parse(args: readonly string[], options: ParseArgsOptionsConfig) {
   try {
-    return parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    // Its messages are sentences for the person who typed.
+    // The messages of these errors are written for end users.
     if (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS")) {
       throw new UsageError(error.message);
     }
@@ -95,24 +95,24 @@ function parse(words: readonly string[], options: ParseArgsOptionsConfig) {
 }
 
 /**
- * The only word there is.
- * @param what it names, for the error: `a ticker, such as AAPL`.
- * @throws {UsageError} when there is none, or more than one.
+ * The single positional argument.
+ * @param expected for the error message: `a ticker, such as AAPL`.
+ * @throws {UsageError} unless there is exactly one.
  */
-export function onlyWord(words: readonly string[], what: string): string {
-  const [word] = words;
-  if (word !== undefined && words.length === 1) return word;
-  throw new UsageError(`Expected ${what}, got ${words.length === 0 ? "nothing" : words.join(" ")}.`);
+export function expectOneArg(args: readonly string[], expected: string): string {
+  const [arg] = args;
+  if (arg !== undefined && args.length === 1) return arg;
+  throw new UsageError(`Expected ${expected}, got ${args.length === 0 ? "nothing" : args.join(" ")}.`);
 }
 
-/** @throws {UsageError} when there are words. */
-export function noWords(words: readonly string[]): void {
-  if (words.length > 0) throw new UsageError(`Expected no words after the command, got ${words.join(" ")}.`);
+/** @throws {UsageError} when there are positional arguments. */
+export function expectNoArgs(args: readonly string[]): void {
+  if (args.length > 0) throw new UsageError(`Expected no arguments, got ${args.join(" ")}.`);
 }
 
 /**
- * The number that an option gives.
- * @throws {UsageError} unless it is one from `min` to `max`, and whole if that is asked for.
+ * The value of a numeric option.
+ * @throws {UsageError} unless it is a number from `min` to `max`, and a whole number if `whole` is set.
  */
 export function readNumber(
   text: string,

@@ -12,7 +12,7 @@ import { user } from "./commands/user.ts";
 import { watch } from "./commands/watch.ts";
 import { watchers } from "./commands/watchers.ts";
 
-/** By their names, in the order in which the help has them. */
+/** The commands by name, in the order of the help. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   watch,
   publish,

@@ -7,25 +7,25 @@ import { readDeployedOutputs } from "./pulumi.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
 
-/** Where a stack's doors are, and the keys to them. */
+/** Addresses and credentials of a stack. */
 export interface Stack {
-  /** For a person: `the stack on this machine`. */
+  /** Display name, such as `the stack on this machine`. */
   readonly title: string;
-  /** Of a deployed one, as `--stack` names it; `undefined`: the one that Pulumi has selected. */
+  /** Value of `--stack`; `undefined` for a local stack and for the one selected in Pulumi. */
   readonly name?: string;
   readonly watchUrl: string;
   readonly publishUrl: string;
   readonly operateFunction: string;
-  /** `undefined`: what the AWS configuration of this machine says. */
+  /** `undefined`: the region of the local AWS configuration. */
   readonly region: string | undefined;
-  /** Where Lambda is on this machine; `undefined`: at AWS, with the credentials that the SDK finds. */
+  /** The local Lambda endpoint; `undefined`: AWS, with the default credential chain of the SDK. */
   readonly local?: {
     readonly lambdaUrl: string;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
-  /** Lets its bearer publish; a stack that anybody may publish to needs none. */
+  /** Bearer token for the publish URL. Not needed with open publish access. */
   readonly publishToken?: string;
-  /** PKCS8 PEM of the Ed25519 key that signs tokens, and who they say has issued them. */
+  /** Ed25519 private key (PKCS8 PEM) that signs tokens, and their issuer claim. */
   readonly signingKey?: string;
   readonly tokenIssuer?: string;
 }
@@ -46,22 +46,20 @@ const localOutputs = v.object({
   credentials: v.optional(v.object({ accessKeyId: v.string(), secretAccessKey: v.string() })),
 });
 
-/** As of the options of the command line. */
-export interface Wanted {
+/** The command line options that select a stack. */
+export interface StackChoice {
   readonly stack?: string | undefined;
   readonly directory?: string | undefined;
 }
 
 /**
- * The stack that is running on this machine, else the deployed one that Pulumi has selected. A name forces the deployed
- * stack of that name, a folder the one that is running there.
+ * The stack that runs on this machine, otherwise the deployed stack selected in Pulumi.
+ * `stack` selects a deployed stack, `directory` a local one.
  * @throws {CommandError} when there is none.
  */
-export async function findStack({ stack, directory }: Wanted): Promise<Stack> {
+export async function findStack({ stack, directory }: StackChoice): Promise<Stack> {
   if (stack !== undefined && directory !== undefined) {
-    throw new UsageError(
-      "Expected --stack for a deployed stack or --directory for one on this machine, got both.",
-    );
+    throw new UsageError("Expected --stack (a deployed stack) or --directory (a local stack), got both.");
   }
   if (stack !== undefined) return await findDeployed(stack);
   const folder = directory ?? join(PROJECT, ".local");
@@ -69,38 +67,38 @@ export async function findStack({ stack, directory }: Wanted): Promise<Stack> {
   if (local) return local;
   if (directory === undefined) return await findDeployed(undefined);
   throw new CommandError(
-    `No stack is running from ${folder}. Start one with: npm start -- --directory ${directory}`,
+    `No stack is running in ${folder}. Start one: npm start -- --directory ${directory}`,
   );
 }
 
 /**
- * The stack that runs in a directory. Files that an ended stack has left there do not count.
+ * The stack that runs in a directory. Files left by a stopped stack are ignored.
  * @throws {CommandError} when a running stack has no outputs yet, or outputs of another program.
  */
 function findLocal(folder: string): Stack | undefined {
   if (!isRunning(folder)) return undefined;
   const file = join(folder, "outputs.json");
-  const text = readIfThere(file);
+  const text = readIfExists(file);
   if (text === undefined) {
     throw new CommandError(
       `Expected ${file}, but the stack in ${folder} is still starting or already stopping. ` +
-        "Try again when npm start has printed the addresses, or choose another stack with --stack or --directory.",
+        "Try again when npm start has printed the addresses, or select another stack with --stack or --directory.",
     );
   }
   const { success, output } = v.safeParse(localOutputs, parseJson(text));
   if (!success) {
     throw new CommandError(
-      `Expected ${file} to be what npm start writes, with watchUrl, publishUrl, functionNames, endpoints and region. ` +
-        "Stop that stack and start it again, or choose another with --stack or --directory.",
+      `Expected ${file} to contain watchUrl, publishUrl, functionNames, endpoints and region. ` +
+        "Restart that stack, or select another one with --stack or --directory.",
     );
   }
   return {
-    ...common(output),
+    ...commonFields(output),
     title: "the stack on this machine",
     region: output.region,
     local: {
       lambdaUrl: output.endpoints.lambda,
-      // A signature needs some; where nobody checks it, any do.
+      // Requests are signed in any case; a stack without credentials does not verify signatures.
       credentials: output.credentials ?? { accessKeyId: "local", secretAccessKey: "local" },
     },
   };
@@ -111,7 +109,8 @@ function isRunning(folder: string): boolean {
     return isInUse(folder);
   } catch (error) {
     throw new CommandError(
-      `Could not check whether a stack runs in ${folder}: ${(error as Error).message}. Choose one with --stack or --directory.`,
+      `Could not check whether a stack runs in ${folder}: ${(error as Error).message}. ` +
+        "Select one with --stack or --directory.",
     );
   }
 }
@@ -121,18 +120,18 @@ async function findDeployed(name: string | undefined): Promise<Stack> {
   const title = name === undefined ? "the deployed stack" : `the deployed stack ${name}`;
   if (!success) {
     throw new CommandError(
-      `Expected ${title} to have the outputs watchUrl, publishUrl and functionNames. Deploy it, or deploy it again: npm run up`,
+      `Expected ${title} to have the outputs watchUrl, publishUrl and functionNames. Deploy the stack: npm run up`,
     );
   }
   return {
-    ...common(output),
+    ...commonFields(output),
     title,
     ...(name !== undefined && { name }),
     region: regionOf(output.publishUrl) ?? regionOf(output.watchUrl) ?? process.env["AWS_REGION"],
   };
 }
 
-function common({ watchUrl, publishUrl, functionNames, ...secrets }: v.InferOutput<typeof outputs>) {
+function commonFields({ watchUrl, publishUrl, functionNames, ...secrets }: v.InferOutput<typeof outputs>) {
   const { publishToken, signingKey, tokenIssuer } = secrets;
   return {
     watchUrl,
@@ -144,13 +143,16 @@ function common({ watchUrl, publishUrl, functionNames, ...secrets }: v.InferOutp
   };
 }
 
-/** API Gateway hosts name the region: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-publish.html */
+/**
+ * The region in an API Gateway host name.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-publish.html
+ */
 function regionOf(url: string): string | undefined {
   const host = URL.canParse(url) ? new URL(url).hostname : "";
   return /\.execute-api\.([a-z0-9-]+)\./.exec(host)?.[1];
 }
 
-function readIfThere(file: string): string | undefined {
+function readIfExists(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {

@@ -2,12 +2,12 @@ import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from "@aws-sdk/
 import * as v from "valibot";
 import { CommandError } from "./command.ts";
 import type { Stack } from "./find-stack.ts";
-import { harmless, harmlessDeep } from "./terminal.ts";
+import { stripControlChars, stripControlCharsDeep } from "./terminal.ts";
 
-/** A little longer than the function may take, which is 60 s. */
+/** Above the 60 s timeout of the function. */
 const TIMEOUT_MS = 65_000;
 
-/** Through which everything calls the functions: what is behind it has been deployed whole. */
+/** The alias that points at the latest published version. */
 const QUALIFIER = "next";
 
 export interface Operation {
@@ -15,8 +15,8 @@ export interface Operation {
   readonly [field: string]: unknown;
 }
 
-/** Asks the operate function of one stack. */
-export class Operator implements Disposable {
+/** Calls the operate function of one stack. */
+export class OperateClient implements Disposable {
   readonly #stack: Stack;
   readonly #client: LambdaClient;
 
@@ -31,19 +31,19 @@ export class Operator implements Disposable {
   }
 
   /**
-   * The answer of the function, as it came (`raw`, only for JSON) and as the schema has it, without control characters.
-   * @throws {CommandError} when it refuses, fails, cannot be reached or answers something else.
+   * The response: `raw` is unmodified, for JSON output only; `answer` is parsed, without control characters.
+   * @throws {CommandError} when the function rejects the operation, fails, is unreachable or returns other data.
    */
-  async ask<Schema extends v.GenericSchema>(
+  async invoke<Schema extends v.GenericSchema>(
     operation: Operation,
     schema: Schema,
   ): Promise<{ readonly raw: unknown; readonly answer: v.InferOutput<Schema> }> {
-    const raw = this.#read(await this.#invoke(operation));
+    const raw = this.#read(await this.#send(operation));
     const { success, output } = v.safeParse(schema, raw);
-    if (success) return { raw, answer: harmlessDeep(output) };
+    if (success) return { raw, answer: stripControlCharsDeep(output) };
     throw new CommandError(
-      `The function ${this.#stack.operateFunction} answers ${operation.operation} in a form that is not known here. ` +
-        "Deploy the stack, or start it, from the same sources as this command.",
+      `The function ${this.#stack.operateFunction} returned an unexpected response to ${operation.operation}. ` +
+        "Deploy or start the stack from the same sources as this command.",
     );
   }
 
@@ -51,13 +51,13 @@ export class Operator implements Disposable {
     this.#client.destroy();
   }
 
-  async #invoke(operation: Operation): Promise<InvokeCommandOutput> {
+  async #send(operation: Operation): Promise<InvokeCommandOutput> {
     const FunctionName = this.#stack.operateFunction;
     const Payload = JSON.stringify(operation);
     try {
       return await this.#client.send(new InvokeCommand({ FunctionName, Qualifier: QUALIFIER, Payload }));
     } catch (error) {
-      throw new CommandError(explain(error, this.#stack), { cause: error });
+      throw new CommandError(describeFault(error, this.#stack), { cause: error });
     }
   }
 
@@ -66,24 +66,25 @@ export class Operator implements Disposable {
     if (FunctionError !== undefined) {
       const { errorType = "Error", errorMessage = "" } = v.is(failure, answer) ? answer : {};
       throw new CommandError(
-        `The function ${this.#stack.operateFunction} failed: ${harmless(`${errorType}: ${errorMessage}`)}\n${this.#whereLogIs()}`,
+        `The function ${this.#stack.operateFunction} failed: ` +
+          `${stripControlChars(`${errorType}: ${errorMessage}`)}\n${this.#describeLog()}`,
       );
     }
-    if (v.is(problem, answer)) throw new CommandError(harmless(answer.problem));
+    if (v.is(problem, answer)) throw new CommandError(stripControlChars(answer.problem));
     return answer;
   }
 
-  #whereLogIs(): string {
+  #describeLog(): string {
     const { local, name } = this.#stack;
     if (local)
-      return "Its log is what npm start prints, and operate.log in the folder logs beside its outputs.json.";
-    // Of ORGANIZATION/PROJECT/NAME only the last is in the name of the log group.
+      return "Log: the output of npm start, and logs/operate.log next to the outputs.json of the stack.";
+    // A stack name may be ORGANIZATION/PROJECT/NAME; the log group contains only NAME.
     const stack = name?.split("/").at(-1) ?? "$(pulumi stack --show-name)";
-    return `Its log is in CloudWatch: aws logs tail /ticker-watch/${stack}/operate`;
+    return `Log: aws logs tail /ticker-watch/${stack}/operate`;
   }
 }
 
-/** `undefined` for what is no JSON, which no schema takes. */
+/** `undefined` for invalid JSON, which every schema rejects. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -95,30 +96,36 @@ function parseJson(text: string): unknown {
 const failure = v.object({ errorType: v.optional(v.string()), errorMessage: v.optional(v.string()) });
 const problem = v.object({ problem: v.string() });
 
-/** What is the matter and what to do, by the names that Lambda and the SDK give. */
-function explain(error: unknown, { operateFunction, region, title, local }: Stack): string {
+/** Cause and remedy, by the error names of Lambda and the SDK. */
+function describeFault(error: unknown, { operateFunction, region, local }: Stack): string {
   const { name, message } = error as Error;
   const code = (error as NodeJS.ErrnoException).code;
   const fn = `${operateFunction}:${QUALIFIER}`;
   switch (name) {
     case "AccessDeniedException":
-      return `AWS does not let you ask this stack: ${message}\nYou need lambda:InvokeFunction on the function ${fn}.`;
+      return `AWS denied the call: ${message}\nYou need lambda:InvokeFunction on the function ${fn}.`;
     case "ResourceNotFoundException":
-      return `There is no function ${fn} in ${region ?? "your region"} of your AWS account. Choose the account with AWS_PROFILE, or deploy the stack again: npm run up`;
+      return (
+        `There is no function ${fn} in ${region ?? "your region"} of your AWS account. ` +
+        "Select the account with AWS_PROFILE, or deploy the stack: npm run up"
+      );
     case "CredentialsProviderError":
     case "TokenProviderError":
-      return `No AWS credentials were found: ${message}\nSign in with aws sso login or aws configure, and choose a profile with AWS_PROFILE.`;
+      return (
+        `No AWS credentials found: ${message}\n` +
+        "Sign in with aws sso login or aws configure, and select a profile with AWS_PROFILE."
+      );
     case "ExpiredTokenException":
     case "UnrecognizedClientException":
     case "InvalidSignatureException":
-      return `AWS does not accept your credentials: ${message}\nSign in again: aws sso login`;
+      return `AWS rejected your credentials: ${message}\nSign in again: aws sso login`;
     case "TooManyRequestsException":
-      return `All that may run of ${fn} is running. Try again in a moment.`;
+      return `${fn} was throttled (concurrency limit). Try again in a moment.`;
   }
-  if (message === "Region is missing") return "Expected an AWS region. Choose it with AWS_REGION.";
-  if (name === "TimeoutError") return `${fn} did not answer within ${TIMEOUT_MS / 1000} s. Try again.`;
+  if (message === "Region is missing") return "Expected an AWS region, got none. Set AWS_REGION.";
+  if (name === "TimeoutError") return `${fn} timed out after ${TIMEOUT_MS / 1000} s. Try again.`;
   if (local && code === "ECONNREFUSED") {
-    return `Nobody answers at ${local.lambdaUrl}, where ${title} should be. Start it again: npm start`;
+    return `Connection refused at ${local.lambdaUrl}; is \`npm start\` running?`;
   }
-  return `${fn} could not be asked: ${message || code || name}`;
+  return `Could not call ${fn}: ${message || code || name}`;
 }

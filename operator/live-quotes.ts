@@ -3,16 +3,16 @@ import { QuoteBoard, type Row } from "#client/quote-board.ts";
 import type { WatchList } from "#client/watch-list.ts";
 import type { QuotesMessage } from "#protocol/messages.ts";
 
-/** A ticker that is watched, with what is shown of it. */
+/** The displayed state of a watched ticker. */
 export interface LiveRow extends Row {
   /** The last prices in cents, oldest first. */
   readonly lastCents: readonly number[];
 }
 
-/** How many of a ticker's last prices are kept. */
+/** Number of last prices kept per ticker. */
 export const MAX_LAST_PRICES = 24;
 
-/** What a list's tickers cost now, and did lately. Quotes may come twice and out of order. */
+/** The current and last prices of a watch list. Accepts duplicate and out-of-order quotes. */
 export class LiveQuotes {
   readonly #list: WatchList;
   readonly #board = new QuoteBoard();
@@ -23,23 +23,23 @@ export class LiveQuotes {
     this.#keep();
   }
 
-  /** In the order of the list. */
+  /** In list order. */
   get rows(): readonly LiveRow[] {
     return this.#list.lines.map(({ ticker }) => this.#rows.get(ticker) ?? { ticker, lastCents: [] });
   }
 
-  /** What `sync` compares with the service. */
+  /** The state that a `sync` message reports to the service. */
   get holdings(): Holdings {
     return holdingsOf(this.#list, this.#board.versions);
   }
 
-  /** Takes a message in, and returns the rows whose price is news. */
+  /** Applies a message and returns the rows whose price changed. */
   take(message: QuotesMessage): readonly LiveRow[] {
     const priced = this.#list.apply(message) ? this.#keep() : [];
     return [...priced, ...this.#board.apply(message.quotes)].map((row) => this.#remember(row));
   }
 
-  /** Accepts any version as news again, for a new socket. */
+  /** Accepts every version again. Call it for a new socket. */
   forgetVersions(): void {
     this.#list.resetVersions();
     this.#board.resetVersions();

@@ -13,7 +13,7 @@ const COLUMNS: readonly Column[] = [
   { title: "TIME" },
 ];
 
-/** The table as a terminal shows it. @param maxRows what does not fit is counted in the last line. */
+/** The table for a terminal. @param maxRows excess rows are counted in the last line. */
 export function formatLiveTable(
   rows: readonly LiveRow[],
   maxRows: number,
@@ -31,7 +31,7 @@ export function formatLiveTable(
   return shown.length === rows.length ? lines : [...lines, `… and ${rows.length - shown.length} more`];
 }
 
-/** One quote as a line of its own, for who reads a pipe: time, ticker, price, change. */
+/** One quote as a line for pipes: time, ticker, price, change. */
 export function formatQuoteLine({ ticker, price }: LiveRow, now = new Date()): string {
   if (!price) return ticker;
   const cells = [formatTime(price.at, now), ticker.padEnd(8), formatPrice(price.cents).padStart(12)];

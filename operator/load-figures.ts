@@ -1,4 +1,4 @@
-/** What a load test has found so far. */
+/** Collects the results of a load test. */
 export class LoadFigures {
   readonly #latenciesMs: number[] = [];
   #quotes = 0;
@@ -8,17 +8,17 @@ export class LoadFigures {
     return this.#failures;
   }
 
-  /** A post that was answered: so many quotes of it are published. */
-  published(quotes: number, latencyMs: number): void {
+  /** Counts a successful post. @param quotes number of published quotes in it. */
+  recordPublished(quotes: number, latencyMs: number): void {
     this.#quotes += quotes;
     this.#latenciesMs.push(latencyMs);
   }
 
-  failed(): void {
+  recordFailure(): void {
     this.#failures += 1;
   }
 
-  /** @param elapsedMs since the beginning. */
+  /** @param elapsedMs since the start. */
   summarize(elapsedMs: number) {
     const sorted = this.#latenciesMs.toSorted((a, b) => a - b);
     const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1];
@@ -42,7 +42,7 @@ export function describeLoad({ seconds, quotesPerSecond, failures, p50Ms, p99Ms 
   return `${seconds} s  ${quotesPerSecond} quotes/s  ${failures} failed  p50 ${ms(p50Ms)}  p99 ${ms(p99Ms)}`;
 }
 
-/** To a tenth; `null`, as JSON has it, for what is not known. */
+/** Rounded to one decimal; `null` for `undefined`, so that JSON keeps the key. */
 function round(value: number): number;
 function round(value: number | undefined): number | null;
 function round(value: number | undefined): number | null {

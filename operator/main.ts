@@ -2,7 +2,7 @@ import { prepareEnvironment } from "#start/prepare-environment.ts";
 import { CommandError, UsageError } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { formatTable } from "./table.ts";
-import { print, remark } from "./terminal.ts";
+import { print, printError } from "./terminal.ts";
 
 function overview(): string {
   const [, ...lines] = formatTable(
@@ -11,21 +11,22 @@ function overview(): string {
       usage.split("\n").map((line, index) => [`  ${line}`, index === 0 ? summary : ""]),
     ),
   );
-  return `What the operator of a ticker feed does, from a terminal.
+  return `Operates a ticker feed from a terminal.
 
 npm run ticker -- COMMAND
 
 ${lines.join("\n")}
 
-npm run ticker -- COMMAND --help says all of a command. The feed is the one that npm start is running here, else the
-deployed one that pulumi has selected; --stack and --directory choose another.
-Ends with 0 when all went well, 1 when it did not, and 2 when the words make no sense. NO_COLOR=1 takes the colours away.`;
+npm run ticker -- COMMAND --help shows the options of a command.
+Commands use the stack started with npm start, otherwise the deployed stack selected in Pulumi; --stack and
+--directory select another.
+Exit codes: 0 success, 1 failure, 2 invalid usage. NO_COLOR=1 disables colours.`;
 }
 
 /** @returns the exit code. */
-async function main([name, ...words]: readonly string[]): Promise<number> {
+async function main([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined) {
-    remark(overview());
+    printError(overview());
     return 2;
   }
   if (name === "--help" || name === "-h" || name === "help") {
@@ -34,31 +35,29 @@ async function main([name, ...words]: readonly string[]): Promise<number> {
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) {
-    remark(
-      `Expected a command (${Object.keys(COMMANDS).join(", ")}), got ${name}.\nSee: npm run ticker -- --help`,
-    );
+    printError(`There is no command ${name}.\nSee: npm run ticker -- --help`);
     return 2;
   }
   try {
-    const help = await command.execute(words);
+    const help = await command.execute(args);
     if (help !== undefined) print(help);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      remark(`${error.message}\nSee: npm run ticker -- ${name} --help`);
+      printError(`${error.message}\nSee: npm run ticker -- ${name} --help`);
       return 2;
     }
     if (error instanceof CommandError) {
-      remark(error.message);
+      printError(error.message);
       return 1;
     }
-    // Node would print it as it is, with what a service may have put into its message.
-    remark(error instanceof Error && error.stack !== undefined ? error.stack : String(error));
+    // Node would print the stack with any control characters that a service put into the message.
+    printError(error instanceof Error && error.stack !== undefined ? error.stack : String(error));
     return 1;
   }
 }
 
-// Whoever reads may have seen enough, as `head` has.
+// The reader of a pipe may close it early, like `head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(0);

@@ -1,29 +1,29 @@
 import * as v from "valibot";
 import { MAX_PRICES_PER_POST } from "#protocol/messages.ts";
 import type { Price } from "#protocol/quote.ts";
-import { type Told, toldSchema } from "./answers.ts";
+import { type DeliveryCounts, deliveryCounts } from "./answers.ts";
 import { CommandError } from "./command.ts";
 import type { Stack } from "./find-stack.ts";
-import { harmless } from "./terminal.ts";
+import { stripControlChars } from "./terminal.ts";
 
-/** A little longer than API Gateway takes for its longest answer, which is 30 s. */
+/** Above the 30 s integration timeout of API Gateway. */
 const TIMEOUT_MS = 35_000;
 
 const summary = v.object({
-  ...toldSchema.entries,
+  ...deliveryCounts.entries,
   quotes: v.number(),
-  /** Prices that were not stored, because a later one is. */
+  /** Prices that were not stored because a later one is. */
   superseded: v.optional(v.number(), 0),
 });
-export type Summary = Told & { readonly quotes: number; readonly superseded: number };
+export type Summary = DeliveryCounts & { readonly quotes: number; readonly superseded: number };
 
-export type Posted =
+export type PostResult =
   | { readonly outcome: "published"; readonly raw: unknown; readonly summary: Summary }
-  /** Repeating may help when `isLasting` is false. */
-  | { readonly outcome: "failed"; readonly isLasting: boolean; readonly message: string };
+  /** A retry can succeed only when `isPermanent` is false. */
+  | { readonly outcome: "failed"; readonly isPermanent: boolean; readonly message: string };
 
-/** Posts at most {@link MAX_PRICES_PER_POST} prices, as a form. */
-export async function postPrices(stack: Stack, prices: readonly Price[]): Promise<Posted> {
+/** Posts at most {@link MAX_PRICES_PER_POST} prices as a form. */
+export async function postPrices(stack: Stack, prices: readonly Price[]): Promise<PostResult> {
   const form = new URLSearchParams();
   for (const { ticker, priceCents } of prices) {
     form.append("ticker", ticker);
@@ -44,44 +44,59 @@ export async function postPrices(stack: Stack, prices: readonly Price[]): Promis
     status = response.status;
     text = await response.text();
   } catch (error) {
-    return failed(`${publishUrl} cannot be reached: ${reasonOf(error)}. Is the stack still there?`);
+    return failed(`Could not connect to ${publishUrl}: ${describeCause(error)}. Is the stack running?`);
   }
   const raw = parseJson(text);
   const parsed = v.safeParse(summary, raw);
   if (status === 200 && parsed.success) return { outcome: "published", raw, summary: parsed.output };
-  return explain(status, text, stack, parsed.success ? parsed.output : undefined);
+  return describeFailure(status, text, stack, parsed.success ? parsed.output : undefined);
 }
 
 /** @throws {CommandError} when the post failed. */
-export function expectPublished(posted: Posted): Posted & { readonly outcome: "published" } {
+export function expectPublished(posted: PostResult): PostResult & { readonly outcome: "published" } {
   if (posted.outcome === "published") return posted;
   throw new CommandError(posted.message);
 }
 
-function explain(status: number, text: string, stack: Stack, summary: Summary | undefined): Posted {
-  if (status === 401 || status === 403) return failed(explainRefusal(status, stack), true);
-  if (status === 429) return failed(`${stack.publishUrl} takes in no more posts just now (429). Post fewer.`);
+function describeFailure(
+  status: number,
+  text: string,
+  stack: Stack,
+  summary: Summary | undefined,
+): PostResult {
+  if (status === 401 || status === 403) return failed(describeRefusal(status, stack), true);
+  if (status === 429) return failed(`Rate limit exceeded at ${stack.publishUrl} (429). Post less often.`);
   if (summary?.failed) {
     const { failed: count, watchers } = summary;
     return failed(
-      `${count} of ${watchers} watchers could not be told (${status}). Publish again: repeating is harmless.`,
+      `Delivery to ${count} of ${watchers} watchers failed (${status}). Publish again; it is safe to retry.`,
     );
   }
-  const message = harmless(text).slice(0, 300) || "nothing";
-  return failed(`${stack.publishUrl} answers ${status}: ${message}`, status >= 400 && status < 500);
+  const message = stripControlChars(text).slice(0, 300) || "no body";
+  return failed(`${stack.publishUrl} returned ${status}: ${message}`, status >= 400 && status < 500);
 }
 
-/** 401: no token, or not one of ours; 403: one that the authorizer refuses, or an address that is refused whoever asks. */
-function explainRefusal(status: number, { title, publishToken }: Stack): string {
+/** 401: missing or foreign token; 403: token or client address rejected. */
+function describeRefusal(status: number, { title, publishToken }: Stack): string {
   if (publishToken === undefined) {
-    return `Publishing to ${title} takes a token (${status}), and it has no output publishToken. Deploy it again (npm run up), or start it again.`;
+    return (
+      `Publishing to ${title} requires a token (${status}), and the stack has no output publishToken. ` +
+      "Deploy it (npm run up) or restart it."
+    );
   }
-  return `The token of the output publishToken of ${title} is refused (${status}): it may have expired, or be of another stack. A new one comes with npm run up.`;
+  return (
+    `The output publishToken of ${title} was rejected (${status}): it may have expired or belong to another stack. ` +
+    "Create a new one: npm run up"
+  );
 }
 
-const failed = (message: string, isLasting = false): Posted => ({ outcome: "failed", isLasting, message });
+const failed = (message: string, isPermanent = false): PostResult => ({
+  outcome: "failed",
+  isPermanent,
+  message,
+});
 
-function reasonOf(error: unknown): string {
+function describeCause(error: unknown): string {
   const { cause, message } = error as Error;
   const { code, message: inner } = (cause ?? {}) as NodeJS.ErrnoException;
   return code ?? (inner || message);

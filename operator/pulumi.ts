@@ -3,35 +3,37 @@ import { promisify } from "node:util";
 import { CommandError } from "./command.ts";
 
 const START_ONE = "Start one with npm start, or deploy one with npm run up.";
+const INSTALL_URL = "https://www.pulumi.com/docs/iac/download-install/";
 
 /**
- * The outputs of a deployed stack, with its secrets in clear.
- * @param name `undefined`: the one that is selected.
- * @param projectDirectory that of Pulumi.yaml.
- * @throws {CommandError} when Pulumi is not there, or does not tell.
+ * The outputs of a deployed stack, with secrets in plain text.
+ * @param name of the stack. @default the selected stack
+ * @param projectDirectory contains Pulumi.yaml.
+ * @throws {CommandError} when the Pulumi CLI is missing or fails.
  * @see https://www.pulumi.com/docs/iac/cli/commands/pulumi_stack_output/
  */
 export async function readDeployedOutputs(
   name: string | undefined,
   projectDirectory: string,
 ): Promise<unknown> {
-  const words = ["stack", "output", "--json", "--show-secrets", "--non-interactive"];
-  if (name !== undefined) words.push("--stack", name);
+  const args = ["stack", "output", "--json", "--show-secrets", "--non-interactive"];
+  if (name !== undefined) args.push("--stack", name);
   try {
-    const { stdout } = await promisify(execFile)("pulumi", words, { cwd: projectDirectory });
+    const { stdout } = await promisify(execFile)("pulumi", args, { cwd: projectDirectory });
     return JSON.parse(stdout);
   } catch (error) {
-    throw new CommandError(explain(error, name));
+    throw new CommandError(describeFailure(error, name));
   }
 }
 
-function explain(error: unknown, name: string | undefined): string {
+function describeFailure(error: unknown, name: string | undefined): string {
   const { code, stderr } = error as { readonly code?: unknown; readonly stderr?: string };
-  const none = name === undefined ? "No stack is running on this machine, and " : "";
   if (code === "ENOENT") {
-    return `${none}the command pulumi, which knows the deployed ones, is not there. ${START_ONE}`;
+    return name === undefined
+      ? `No stack is running on this machine, and the Pulumi CLI is not on PATH. ${START_ONE}`
+      : `--stack needs the Pulumi CLI, which is not on PATH: ${INSTALL_URL}`;
   }
   const reason = stderr?.trim().replace(/^error: /, "") || (error as Error).message;
-  const advice = name === undefined ? START_ONE : "See pulumi stack ls for the names.";
-  return `${none}pulumi tells of no deployed one: ${reason}\n${advice}`;
+  if (name !== undefined) return `Could not read stack outputs: ${reason}\nList the stacks: pulumi stack ls`;
+  return `No stack is running on this machine. Could not read stack outputs: ${reason}\n${START_ONE}`;
 }

@@ -1,5 +1,5 @@
 import { formatPrice } from "#client/cents.ts";
-import { type AnsweredQuote, byTicker, type Told } from "./answers.ts";
+import { type AnsweredQuote, byTicker, type DeliveryCounts } from "./answers.ts";
 import { formatTime } from "./local-time.ts";
 import { type Column, formatTable } from "./table.ts";
 
@@ -9,7 +9,7 @@ const COLUMNS: readonly Column[] = [
   { title: "TIME" },
 ];
 
-/** The lines of a table with a row for each ticker, priced or not. */
+/** The lines of a table with one row per ticker, with or without a price. */
 export function formatQuotes(
   tickers: readonly string[],
   quotes: readonly AnsweredQuote[],
@@ -25,7 +25,7 @@ export function formatQuotes(
   );
 }
 
-/** `changed 14:03:22` for the version of a list or a basket, which is the time of its last change in milliseconds. */
+/** `changed 14:03:22`. @param version of a list or a basket: the time of its last change in milliseconds. */
 export function describeVersion(version: number): string {
   return version === 0 ? "never set" : `changed ${formatTime(new Date(version).toISOString())}`;
 }
@@ -35,17 +35,17 @@ export function countOf(count: number, singular: string, plural = `${singular}s`
   return `${count.toLocaleString("en-US")} ${count === 1 ? singular : plural}`;
 }
 
-/** What became of those who were to be told, in one line. */
-export function describeTold({ watchers, queued, ...direct }: Told): string {
+/** The delivery outcome in one line: `3 watchers, 2 delivered, 1 disconnected`. */
+export function describeDelivery({ watchers, queued, ...direct }: DeliveryCounts): string {
   const parts: readonly (readonly [number | undefined, string])[] = [
     [queued, "queued"],
-    [direct.delivered, "told"],
-    [direct.gone, "gone"],
-    [direct.closed, "closed to come back"],
-    [direct.failed, "not reached"],
+    [direct.delivered, "delivered"],
+    [direct.gone, "disconnected"],
+    [direct.closed, "closed (will reconnect)"],
+    [direct.failed, "failed"],
   ];
-  const details = parts.flatMap(([count, what]) =>
-    count ? [`${count.toLocaleString("en-US")} ${what}`] : [],
+  const details = parts.flatMap(([count, outcome]) =>
+    count ? [`${count.toLocaleString("en-US")} ${outcome}`] : [],
   );
   return [countOf(watchers, "watcher"), ...details].join(", ");
 }

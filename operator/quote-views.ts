@@ -2,12 +2,12 @@ import { toPrintableJson } from "#protocol/printable.ts";
 import type { LiveRow } from "./live-quotes.ts";
 import { formatLiveTable, formatQuoteLine } from "./live-table.ts";
 import { Screen } from "./screen.ts";
-import { paint, print, printLines, remark } from "./terminal.ts";
+import { paint, print, printError, printLines } from "./terminal.ts";
 
-/** How quotes are shown as they come. */
+/** Output of live quotes. */
 export interface QuoteView {
   open(rows: readonly LiveRow[]): void;
-  /** @param all of what is watched, in order. */
+  /** @param all the rows of all watched tickers, in order. */
   showQuotes(changed: readonly LiveRow[], all: readonly LiveRow[]): void;
   showStatus(text: string): void;
   showNotice(text: string): void;
@@ -16,7 +16,7 @@ export interface QuoteView {
 
 const REPAINT_MS = 60_000;
 
-/** A table that is drawn anew in place; its last state stays on the terminal. */
+/** A table that is redrawn in place; its last state stays on the terminal. */
 export class TableView implements QuoteView {
   #rows: readonly LiveRow[] = [];
   #status = "";
@@ -29,26 +29,26 @@ export class TableView implements QuoteView {
     this.#screen = new Screen(process.stdout, (height) => [
       `${paint("bold", this.#status)}  ${paint("dim", "Ctrl-C ends")}`,
       this.#notice && paint("yellow", this.#notice),
-      // Two lines above, and the titles.
+      // Status, notice and titles take three lines.
       ...formatLiveTable(this.#rows, height - 3),
     ]);
-    // A time of today is one of yesterday after midnight.
-    this.#repaint = setInterval(this.#screen.change, REPAINT_MS);
+    // After midnight the times of the previous day are shown with their date.
+    this.#repaint = setInterval(this.#screen.invalidate, REPAINT_MS);
   }
 
   showQuotes(_changed: readonly LiveRow[], all: readonly LiveRow[]): void {
     this.#rows = all;
-    this.#screen?.change();
+    this.#screen?.invalidate();
   }
 
   showStatus(text: string): void {
     this.#status = text;
-    this.#screen?.change();
+    this.#screen?.invalidate();
   }
 
   showNotice(text: string): void {
     this.#notice = text;
-    this.#screen?.change();
+    this.#screen?.invalidate();
   }
 
   close(): void {
@@ -58,7 +58,7 @@ export class TableView implements QuoteView {
   }
 }
 
-/** A line for each quote, and what else is to be said on standard error. */
+/** One line per quote; status and notices on standard error. */
 export class LineView implements QuoteView {
   #status = "";
 
@@ -69,19 +69,19 @@ export class LineView implements QuoteView {
   }
 
   showStatus(text: string): void {
-    // The same may be told twice.
-    if (text !== this.#status) remark(text);
+    // The socket may report the same status twice.
+    if (text !== this.#status) printError(text);
     this.#status = text;
   }
 
   showNotice(text: string): void {
-    remark(text);
+    printError(text);
   }
 
   close(): void {}
 }
 
-/** As {@link LineView}, in JSON. */
+/** Like {@link LineView}, with quotes as JSON. */
 export class JsonView extends LineView {
   override showQuotes(changed: readonly LiveRow[]): void {
     for (const { ticker, price } of changed) {

@@ -1,10 +1,10 @@
 import type { Price, Ticker } from "#protocol/quote.ts";
 
-/** Numbers from 0 to 1 that are the same in every run. */
+/** Returns numbers from 0 (inclusive) to 1 (exclusive). */
 export type Random = () => number;
 
 /**
- * A generator of 32 bits of state, after Marsaglia's xorshift: good enough for sample data, for nothing else.
+ * A deterministic 32-bit xorshift generator (Marsaglia). Suitable for sample data only.
  * @see https://www.jstatsoft.org/article/view/v008i14
  */
 export function seededRandom(seed: number): Random {
@@ -23,7 +23,7 @@ export const sampleTicker = (number: number) => `T${String(number).padStart(4, "
 /** `user001` for 1. */
 export const sampleUser = (number: number) => `user${String(number).padStart(3, "0")}`;
 
-/** As many prices, of `T0001` and on, between $1.00 and $500.00. */
+/** Prices between $1.00 and $500.00 for the first `count` sample tickers, from `T0001`. */
 export function samplePrices(count: number, random: Random): readonly Price[] {
   return Array.from({ length: count }, (_, index) => ({
     ticker: sampleTicker(index + 1),
@@ -31,7 +31,7 @@ export function samplePrices(count: number, random: Random): readonly Price[] {
   }));
 }
 
-/** 10 to 30 tickers out of as many as there are, each once, in order. */
+/** 10 to 30 distinct sample tickers, sorted. @param tickerCount size of the population. */
 export function sampleWatches(tickerCount: number, random: Random): readonly Ticker[] {
   const size = Math.min(tickerCount, 10 + Math.floor(random() * 21));
   const tickers = new Set<Ticker>();
@@ -39,14 +39,14 @@ export function sampleWatches(tickerCount: number, random: Random): readonly Tic
   return [...tickers].toSorted();
 }
 
-/** The next price of a random walk: at most half a percent away, at least a cent, never below one. */
-export function walk(priceCents: number, random: Random): number {
+/** The next price of a random walk: 1 cent to 0.5 % up or down, at least 1 cent. */
+export function movePrice(priceCents: number, random: Random): number {
   const step = Math.max(1, Math.round(random() * priceCents * 0.005));
   return Math.max(1, priceCents + (random() < 0.5 ? -step : step));
 }
 
-/** Lots of at most `size`, in order. */
-export function inLots<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
+/** The items in order, in chunks of at most `size`. */
+export function chunk<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
   const lots: (readonly Item[])[] = [];
   for (let from = 0; from < items.length; from += size) lots.push(items.slice(from, from + size));
   return lots;

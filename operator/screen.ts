@@ -2,23 +2,20 @@ import { stripVTControlCharacters } from "node:util";
 import { replaceControls } from "#protocol/printable.ts";
 import { cleanOutput } from "./terminal.ts";
 
-/*
- * The control sequences are xterm's, which every terminal of today knows:
- * https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
- */
+// xterm control sequences: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
 const ENTER = "\x1b[?1049h\x1b[?25l";
 const LEAVE = "\x1b[?25h\x1b[?1049l";
 const HOME = "\x1b[H";
 const CLEAR_LINE = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
 
-/** More often nobody can read it, and a slow line could not carry it. */
+/** Minimum time between two redraws, readable and bearable for slow connections. */
 const INTERVAL_MS = 100;
 
-/** The lines that are to be seen, at most as many as there are rows. */
+/** Returns the lines to show. @param rows height of the terminal. */
 type Draw = (rows: number) => readonly string[];
 
-/** A terminal's whole screen, drawn anew in place, and given back as it was. */
+/** Full-screen output that is redrawn in place. Disposing restores the previous screen. */
 export class Screen implements Disposable {
   readonly #out: NodeJS.WriteStream;
   readonly #draw: Draw;
@@ -29,14 +26,14 @@ export class Screen implements Disposable {
     this.#out = out;
     this.#draw = draw;
     out.write(ENTER);
-    out.on("resize", this.change);
-    // Also when it ends by a fault: a terminal without its cursor is no use to anybody.
+    out.on("resize", this.invalidate);
+    // An uncaught error must not leave the terminal without its cursor.
     process.on("exit", this.#leave);
-    this.change();
+    this.invalidate();
   }
 
-  /** What is to be seen has changed. */
-  readonly change = (): void => {
+  /** Schedules a redraw. */
+  readonly invalidate = (): void => {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#write();
@@ -45,7 +42,7 @@ export class Screen implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
-    this.#out.off("resize", this.change);
+    this.#out.off("resize", this.invalidate);
     process.off("exit", this.#leave);
     this.#leave();
   }
@@ -55,7 +52,7 @@ export class Screen implements Disposable {
     const lines = this.#draw(rows)
       .slice(0, rows)
       .map((line) => cleanOutput(line, true).replaceAll("\n", " "));
-    // No line break after the last: it would scroll a full screen.
+    // No line break after the last line: it would scroll a full screen.
     const text = lines.map((line) => cut(line, columns) + CLEAR_LINE).join("\r\n");
     this.#out.write(HOME + text + CLEAR_BELOW);
   }
@@ -66,7 +63,7 @@ export class Screen implements Disposable {
   };
 }
 
-/** A line that is too long would wrap and move all below it; cut, it loses its colours. */
+/** Truncates a line that would wrap. A truncated line loses its colours. */
 function cut(line: string, columns: number): string {
   const plain = stripVTControlCharacters(line);
   return plain.length > columns ? replaceControls(plain.slice(0, columns)) : line;

@@ -1,19 +1,19 @@
-/** The first Ctrl-C or `kill`; a second one ends the process at once. */
+/** The first SIGINT, SIGTERM or SIGHUP. A second one terminates the process. */
 export interface EndSignal extends Disposable {
-  readonly arrived: Promise<void>;
+  readonly received: Promise<void>;
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-export function endSignal(): EndSignal {
+export function listenForEndSignal(): EndSignal {
   const { promise, resolve } = Promise.withResolvers<void>();
   const onSignal = () => {
-    forget();
+    removeListeners();
     resolve();
   };
-  const forget = () => {
+  const removeListeners = () => {
     for (const signal of SIGNALS) process.off(signal, onSignal);
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  return { arrived: promise, [Symbol.dispose]: forget };
+  return { received: promise, [Symbol.dispose]: removeListeners };
 }

@@ -1,7 +1,7 @@
 const BARS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] as const;
 const MIDDLE = "▄";
 
-/** One bar for each value, from the lowest `▁` to the highest `█`; all of middle height when they are all the same. */
+/** One bar per value, from the lowest `▁` to the highest `█`; `▄` for each when all are equal. */
 export function sparkline(values: readonly number[]): string {
   const lowest = Math.min(...values);
   const range = Math.max(...values) - lowest;

@@ -2,13 +2,13 @@ import { stripVTControlCharacters } from "node:util";
 
 export interface Column {
   readonly title: string;
-  /** `left` unless given. */
+  /** @default "left" */
   readonly align?: "left" | "right";
 }
 
 /**
- * The lines of a table, titles first, columns two spaces apart and no space at a line's end. A cell may be coloured: what a
- * terminal does not show counts for nothing in its width.
+ * The lines of a table: titles first, columns two spaces apart, no trailing spaces.
+ * Control sequences in cells do not count towards the column width.
  */
 export function formatTable(
   columns: readonly Column[],
@@ -16,13 +16,13 @@ export function formatTable(
 ): readonly string[] {
   const lines = [columns.map(({ title }) => title), ...rows];
   const widths = columns.map((_, column) =>
-    lines.reduce((widest, cells) => Math.max(widest, shownWidth(cells[column] ?? "")), 0),
+    lines.reduce((widest, cells) => Math.max(widest, visibleWidth(cells[column] ?? "")), 0),
   );
   return lines.map((cells) =>
     columns
       .map(({ align }, column) => {
         const cell = cells[column] ?? "";
-        const space = " ".repeat((widths[column] ?? 0) - shownWidth(cell));
+        const space = " ".repeat((widths[column] ?? 0) - visibleWidth(cell));
         return align === "right" ? space + cell : cell + space;
       })
       .join("  ")
@@ -30,4 +30,4 @@ export function formatTable(
   );
 }
 
-const shownWidth = (cell: string) => stripVTControlCharacters(cell).length;
+const visibleWidth = (cell: string) => stripVTControlCharacters(cell).length;

@@ -5,13 +5,13 @@ export type Style = "green" | "red" | "dim" | "bold" | "yellow";
 
 type Stream = NodeJS.WriteStream;
 
-/** Whether a stream may be coloured: a terminal that can, whose owner has not set NO_COLOR (https://no-color.org). */
+/** Whether to write colours: on a terminal with colours, unless NO_COLOR is set (https://no-color.org). */
 export function isColored(stream: Stream): boolean {
   const { NO_COLOR, TERM } = process.env;
   return Boolean(stream.isTTY) && !NO_COLOR && TERM !== "dumb";
 }
 
-/** The text in a style where standard output shows styles, else as it is. */
+/** The text in a style if standard output has colours, otherwise unchanged. */
 export function paint(style: Style, text: string): string {
   return isColored(process.stdout) ? styleText(style, text, { validateStream: false }) : text;
 }
@@ -22,8 +22,8 @@ const STYLED = /(\n|\u001b\[(?:1|2|22|31|32|33|39)m)/;
 const PLAIN = /(\n)/;
 
 /**
- * The text without control characters but line breaks and, if `keepsStyles`, styles. Everything that this program writes passes
- * here, because any text may repeat one of a stranger.
+ * The text without control characters, except line breaks and, if `keepsStyles`, styles.
+ * All output passes through it, because any text may contain untrusted input.
  */
 export function cleanOutput(text: string, keepsStyles: boolean): string {
   return text
@@ -32,7 +32,7 @@ export function cleanOutput(text: string, keepsStyles: boolean): string {
     .join("");
 }
 
-/** A line of what was asked for, to standard output. */
+/** Writes a line of the result to standard output. */
 export function print(line: string): void {
   process.stdout.write(`${cleanOutput(line, isColored(process.stdout))}\n`);
 }
@@ -45,44 +45,44 @@ export function printJson(answer: unknown): void {
   print(toPrintableJson(answer, 2));
 }
 
-/** A line about what was asked for, to standard error, so that a pipe holds nothing but data. */
-export function remark(line: string): void {
+/** Writes a line of diagnostics to standard error. */
+export function printError(line: string): void {
   process.stderr.write(`${cleanOutput(line, false)}\n`);
 }
 
-/** A text of a stranger as one line, without control characters and escape sequences. */
-export function harmless(text: string): string {
+/** Untrusted text as one line without control characters and escape sequences. */
+export function stripControlChars(text: string): string {
   return replaceControls(stripVTControlCharacters(text), " ").replace(/ {2,}/g, " ");
 }
 
 /**
- * The value with each text in it passed through {@link harmless}, for what comes from a service.
+ * A copy of the value with {@link stripControlChars} applied to each string.
  * @param value parsed by a schema, which bounds its depth.
  */
-export function harmlessDeep<Value>(value: Value): Value;
-export function harmlessDeep(value: unknown): unknown {
-  if (typeof value === "string") return harmless(value);
-  if (Array.isArray(value)) return value.map((item: unknown) => harmlessDeep(item));
+export function stripControlCharsDeep<Value>(value: Value): Value;
+export function stripControlCharsDeep(value: unknown): unknown {
+  if (typeof value === "string") return stripControlChars(value);
+  if (Array.isArray(value)) return value.map((item: unknown) => stripControlCharsDeep(item));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, harmlessDeep(part)]));
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, stripControlCharsDeep(part)]));
 }
 
-/** How far a piece of work is, on standard error: one line that is written over on a terminal, else a line each time. */
+/** Progress on standard error: one line that is overwritten on a terminal, otherwise one line per call. */
 export class Progress {
   #isOpen = false;
 
   show(text: string): void {
     if (!process.stderr.isTTY) {
-      remark(text);
+      printError(text);
       return;
     }
-    // Cut first: half of a surrogate pair is replaced, too.
+    // Truncate first, so that half a surrogate pair is replaced too.
     const line = replaceControls(text.slice(0, process.stderr.columns - 1));
     process.stderr.write(`\r${line}\x1b[K`);
     this.#isOpen = true;
   }
 
-  /** Leaves the line as it is; what is written next goes below. */
+  /** Keeps the line; further output goes below it. */
   end(): void {
     if (this.#isOpen) process.stderr.write("\n");
     this.#isOpen = false;

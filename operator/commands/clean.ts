@@ -1,32 +1,32 @@
 import { createInterface } from "node:readline/promises";
 import { cleanAnswer } from "../answers.ts";
-import { CommandError, defineCommand, JSON_OPTION, noWords } from "../command.ts";
+import { CommandError, defineCommand, expectNoArgs, JSON_OPTION } from "../command.ts";
 import { findStack, type Stack } from "../find-stack.ts";
-import { Operator } from "../invoke.ts";
+import { OperateClient } from "../invoke.ts";
 import { countOf } from "../quote-rows.ts";
-import { harmless, Progress, print, printJson } from "../terminal.ts";
+import { Progress, print, printJson, stripControlChars } from "../terminal.ts";
 
-/** So many times in a row that no connection could be closed, and it is given up. */
+/** Consecutive rounds without a closed connection before the command fails. */
 const MAX_FAILURES = 3;
 
 export const clean = defineCommand({
   usage: "clean [--yes]",
   summary: "Empties the feed: connections, users, baskets, tickers and prices",
-  details: `Asks first. Every page that is open is disconnected, comes back and starts with no prices. What is in it cannot be brought
-back. Where nobody can be asked, as in a script, --yes has to be there.`,
+  details: `Deletes all data permanently, after a confirmation. Open pages are disconnected, reconnect and start
+without prices. Scripts need --yes, because the confirmation requires a terminal.`,
   options: { ...JSON_OPTION, yes: { type: "boolean", short: "y", default: false } },
-  optionsHelp: ["  --yes             does not ask", "  --json            the totals as JSON"],
-  async run({ words, options }) {
-    noWords(words);
+  optionsHelp: ["  --yes             skip the confirmation", "  --json            print the totals as JSON"],
+  async run({ args, options }) {
+    expectNoArgs(args);
     const stack = await findStack(options);
     if (!options.yes) await confirm(stack);
     const total = { closed: 0, dropped: 0, rounds: 0, done: false };
     let failures = 0;
     const progress = new Progress();
-    using operator = new Operator(stack);
+    using client = new OperateClient(stack);
     try {
       while (!total.done) {
-        const { answer } = await operator.ask({ operation: "clean" }, cleanAnswer);
+        const { answer } = await client.invoke({ operation: "clean" }, cleanAnswer);
         total.closed += answer.closed;
         total.dropped += answer.dropped;
         total.rounds += 1;
@@ -35,7 +35,8 @@ back. Where nobody can be asked, as in a script, --yes has to be there.`,
         failures = answer.failed > 0 && answer.closed === 0 ? failures + 1 : 0;
         if (failures === MAX_FAILURES) {
           throw new CommandError(
-            `${countOf(answer.failed, "connection")} could not be closed, and nothing is dropped while they are there. Try again in a moment.`,
+            `${countOf(answer.failed, "connection")} could not be closed, and no data is deleted while they are open. ` +
+              "Try again in a moment.",
           );
         }
       }
@@ -50,16 +51,17 @@ back. Where nobody can be asked, as in a script, --yes has to be there.`,
 const describe = ({ closed, dropped }: { readonly closed: number; readonly dropped: number }) =>
   `${countOf(closed, "connection")} closed, ${countOf(dropped, "vertex", "vertices")} dropped`;
 
-/** @throws {CommandError} unless somebody there says yes. */
+/** @throws {CommandError} unless the user confirms. */
 async function confirm({ title, publishUrl }: Stack): Promise<void> {
   if (!process.stdin.isTTY) {
-    throw new CommandError(`Nobody is there to be asked whether ${title} may be emptied. Say so with --yes.`);
+    throw new CommandError(`Cannot ask for confirmation to empty ${title}: stdin is not a TTY; pass --yes.`);
   }
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  // With Ctrl-C and Ctrl-D no answer ever comes.
-  const closed = new Promise<string>((resolve) => asking.once("close", () => resolve("")));
-  const question = `Everything in ${harmless(title)} (${harmless(publishUrl)}) goes, for good. Type yes to go on: `;
-  const answer = await Promise.race([asking.question(question), closed]);
-  asking.close();
-  if (answer.trim().toLowerCase() !== "yes") throw new CommandError("Nothing was touched.");
+  const readline = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C and Ctrl-D close the interface without settling the question.
+  const closed = new Promise<string>((resolve) => readline.once("close", () => resolve("")));
+  const target = stripControlChars(`${title} (${publishUrl})`);
+  const question = `All data of ${target} will be deleted permanently. Type yes to continue: `;
+  const answer = await Promise.race([readline.question(question), closed]);
+  readline.close();
+  if (answer.trim().toLowerCase() !== "yes") throw new CommandError("Cancelled; nothing was deleted.");
 }

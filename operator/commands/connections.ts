@@ -1,7 +1,7 @@
 import { connectionsAnswer } from "../answers.ts";
-import { defineCommand, JSON_HELP, JSON_OPTION, noWords } from "../command.ts";
+import { defineCommand, expectNoArgs, JSON_HELP, JSON_OPTION } from "../command.ts";
 import { findStack } from "../find-stack.ts";
-import { Operator } from "../invoke.ts";
+import { OperateClient } from "../invoke.ts";
 import { formatTime } from "../local-time.ts";
 import { countOf } from "../quote-rows.ts";
 import { type Column, formatTable } from "../table.ts";
@@ -18,15 +18,15 @@ const COLUMNS: readonly Column[] = [
 
 export const connections = defineCommand({
   usage: "connections",
-  summary: "Shows who is connected",
-  details: `TICKERS and BASKETS are how many the connection watches by itself; what its user watches is not counted: npm run ticker -- user
-USER. API Gateway ends every connection after two hours.`,
+  summary: "Lists the open connections",
+  details: `TICKERS and BASKETS count the direct subscriptions of the connection. For those of its user: npm run ticker -- user USER
+API Gateway closes every connection after two hours.`,
   options: JSON_OPTION,
   optionsHelp: [JSON_HELP],
-  async run({ words, options }) {
-    noWords(words);
-    using operator = new Operator(await findStack(options));
-    const { raw, answer } = await operator.ask({ operation: "connections" }, connectionsAnswer);
+  async run({ args, options }) {
+    expectNoArgs(args);
+    using client = new OperateClient(await findStack(options));
+    const { raw, answer } = await client.invoke({ operation: "connections" }, connectionsAnswer);
     if (options.json) return printJson(raw);
     const rows = answer.connections.map(({ id, user = "", tickers, baskets, connectedAt, expiresAt }) => [
       id,
@@ -37,7 +37,7 @@ USER. API Gateway ends every connection after two hours.`,
       formatTime(expiresAt),
     ]);
     if (rows.length > 0) printLines([...formatTable(COLUMNS, rows), ""]);
-    const shown = rows.length < answer.total ? `, ${rows.length} of them shown` : "";
+    const shown = rows.length < answer.total ? `, ${rows.length} shown` : "";
     print(`${countOf(answer.total, "connection")}${shown}`);
   },
 });

@@ -1,26 +1,27 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { MAX_PRICES_PER_POST } from "#protocol/messages.ts";
 import type { Price } from "#protocol/quote.ts";
-import { CommandError, defineCommand, JSON_OPTION, noWords, readNumber } from "../command.ts";
+import { CommandError, defineCommand, expectNoArgs, JSON_OPTION, readNumber } from "../command.ts";
 import { findStack, type Stack } from "../find-stack.ts";
 import { describeLoad, LoadFigures } from "../load-figures.ts";
 import { postPrices } from "../post-prices.ts";
 import { countOf } from "../quote-rows.ts";
-import { samplePrices, seededRandom, walk } from "../samples.ts";
-import { endSignal } from "../signals.ts";
+import { movePrice, samplePrices, seededRandom } from "../samples.ts";
+import { listenForEndSignal } from "../signals.ts";
 import { Progress, print, printJson } from "../terminal.ts";
 
 const TICK_MS = 100;
 const PROGRESS_MS = 1_000;
-/** Posts under way at once; a feed that is slower than asked for gets no more than it can take. */
+/** Concurrent posts. Limits the load on a feed that is slower than the requested rate. */
 const MAX_IN_FLIGHT = 20;
 
 export const load = defineCommand({
   usage: "load [--tickers N] [--rate N] [--seconds N]",
-  summary: "Publishes random walks of many tickers at a rate, and measures",
-  details: `The tickers are T0001 and on, up to 100 quotes in a post. What is measured is the time from a post to its answer: by then all
-watchers are told, or queued when they are many. Ctrl-C ends it early, with the summary. A feed that cannot keep up is asked
-for less: compare the rate achieved. A deployed stack lets in publishRateLimit posts a second, and what it does is billed.
+  summary: "Publishes random prices at a given rate and measures the latency",
+  details: `Each post contains up to 100 quotes of the tickers from T0001. The latency is the time from a post to its
+response, when the quotes are delivered to all watchers, or queued above directWatchers. If the feed is too
+slow, the achieved rate is lower than --rate. Ctrl-C stops early and prints the summary.
+A deployed stack accepts publishRateLimit posts per second, and AWS bills them.
 
   npm run ticker -- load --tickers 50 --rate 200 --seconds 30`,
   options: {
@@ -30,13 +31,13 @@ for less: compare the rate achieved. A deployed stack lets in publishRateLimit p
     seconds: { type: "string", default: "30" },
   },
   optionsHelp: [
-    "  --tickers N       how many tickers, 1 to 2000; 50 unless given",
-    "  --rate N          quotes a second, 1 to 100000; 200 unless given",
-    "  --seconds N       for how long, 1 to 86400; 30 unless given",
-    "  --json            the summary as JSON",
+    "  --tickers N       number of tickers, 1 to 2000 (default 50)",
+    "  --rate N          quotes per second, 1 to 100000 (default 200)",
+    "  --seconds N       duration, 1 to 86400 (default 30)",
+    "  --json            print the summary as JSON",
   ],
-  async run({ words, options }) {
-    noWords(words);
+  async run({ args, options }) {
+    expectNoArgs(args);
     const tickers = readNumber(options.tickers, { option: "tickers", min: 1, max: 2_000 });
     const rate = readNumber(options.rate, { option: "rate", min: 1, max: 100_000 });
     const seconds = readNumber(options.seconds, { option: "seconds", min: 1, max: 86_400 });
@@ -49,7 +50,7 @@ for less: compare the rate achieved. A deployed stack lets in publishRateLimit p
     }
     if (summary.failures > 0) {
       throw new CommandError(
-        `${summary.failures} of ${countOf(summary.posts, "post")} failed. The last: ${run.lastFailure}`,
+        `${summary.failures} of ${countOf(summary.posts, "post")} failed. Last error: ${run.lastFailure}`,
       );
     }
   },
@@ -63,9 +64,9 @@ class LoadRun {
   readonly #prices: Price[];
   readonly #figures = new LoadFigures();
   readonly #inFlight = new Set<Promise<void>>();
-  /** The ticker whose turn it is. */
-  #turn = 0;
-  #isRefused = false;
+  /** Round-robin position in {@link #prices}. */
+  #nextIndex = 0;
+  #isRejected = false;
 
   constructor(stack: Stack, tickerCount: number, rate: number) {
     this.#stack = stack;
@@ -73,21 +74,21 @@ class LoadRun {
     this.#prices = [...samplePrices(tickerCount, this.#random)];
   }
 
-  /** @throws {CommandError} when the service refuses for a reason that repeating does not change. */
+  /** @throws {CommandError} when the service rejects a post with an error that a retry cannot fix. */
   async run(durationMs: number) {
     const startedMs = performance.now();
     const elapsedMs = () => performance.now() - startedMs;
     const progress = new Progress();
-    using end = endSignal();
+    using end = listenForEndSignal();
     let isEnded = false;
-    void end.arrived.then(() => {
+    void end.received.then(() => {
       isEnded = true;
     });
     let sent = 0;
     let shownMs = 0;
     try {
-      while (!isEnded && !this.#isRefused && elapsedMs() < durationMs) {
-        // What could not be sent in time is not made good later: it would come in a heap.
+      while (!isEnded && !this.#isRejected && elapsedMs() < durationMs) {
+        // Quotes that could not be sent in time are skipped, to avoid a burst.
         const due = Math.floor((elapsedMs() * this.#rate) / 1000);
         this.#post(due - sent);
         sent = due;
@@ -102,12 +103,12 @@ class LoadRun {
     } finally {
       progress.end();
     }
-    if (this.#isRefused) throw new CommandError(this.lastFailure);
+    if (this.#isRejected) throw new CommandError(this.lastFailure);
     return this.#figures.summarize(elapsedMs());
   }
 
   #post(count: number): void {
-    // A ticker comes once in a post: of one given twice only the last price counts.
+    // Each ticker at most once per post: of duplicates only the last price is published.
     const size = Math.min(MAX_PRICES_PER_POST, this.#prices.length);
     for (let left = count; left > 0 && this.#inFlight.size < MAX_IN_FLIGHT; left -= size) {
       const post = this.#postOnce(this.#next(Math.min(left, size)));
@@ -121,21 +122,21 @@ class LoadRun {
     const posted = await postPrices(this.#stack, prices);
     if (posted.outcome === "published") {
       const { quotes, superseded } = posted.summary;
-      // A post that is overtaken by a later one of the same ticker has been published all the same.
-      this.#figures.published(quotes + superseded, performance.now() - startedMs);
+      // Concurrent posts may supersede each other; superseded quotes count as published.
+      this.#figures.recordPublished(quotes + superseded, performance.now() - startedMs);
       return;
     }
-    this.#figures.failed();
+    this.#figures.recordFailure();
     this.lastFailure = posted.message;
-    this.#isRefused ||= posted.isLasting;
+    this.#isRejected ||= posted.isPermanent;
   }
 
-  /** The next prices of those whose turn it is. */
+  /** The next `count` prices, round-robin over the tickers. */
   #next(count: number): readonly Price[] {
     return Array.from({ length: count }, () => {
-      const index = this.#turn++ % this.#prices.length;
+      const index = this.#nextIndex++ % this.#prices.length;
       const { ticker, priceCents } = this.#prices[index] as Price;
-      const price = { ticker, priceCents: walk(priceCents, this.#random) };
+      const price = { ticker, priceCents: movePrice(priceCents, this.#random) };
       this.#prices[index] = price;
       return price;
     });

@@ -1,28 +1,28 @@
 import { pricesAnswer } from "../answers.ts";
-import { defineCommand, JSON_HELP, JSON_OPTION, onlyWord } from "../command.ts";
+import { defineCommand, expectOneArg, JSON_HELP, JSON_OPTION } from "../command.ts";
 import { findStack } from "../find-stack.ts";
-import { Operator } from "../invoke.ts";
+import { OperateClient } from "../invoke.ts";
 import { readUserId } from "../names.ts";
 import { formatQuotes } from "../quote-rows.ts";
-import { printJson, printLines, remark } from "../terminal.ts";
+import { printError, printJson, printLines } from "../terminal.ts";
 
 export const prices = defineCommand({
   usage: "prices [USER]",
-  summary: "Shows the last prices, all of them or those that a user watches",
+  summary: "Shows the last prices of all tickers, or of those that a user watches",
   details: `  npm run ticker -- prices
   npm run ticker -- prices user003`,
   options: JSON_OPTION,
   optionsHelp: [JSON_HELP],
-  async run({ words, options }) {
-    const userId = words.length === 0 ? undefined : readUserId(onlyWord(words, "a user or nothing"));
-    using operator = new Operator(await findStack(options));
-    const { raw, answer } = await operator.ask(
+  async run({ args, options }) {
+    const userId = args.length === 0 ? undefined : readUserId(expectOneArg(args, "a user id or no argument"));
+    using client = new OperateClient(await findStack(options));
+    const { raw, answer } = await client.invoke(
       { operation: "prices", ...(userId !== undefined && { userId }) },
       pricesAnswer,
     );
     if (options.json) return printJson(raw);
     const { quotes, truncated } = answer;
-    if (quotes.length === 0) remark("No prices yet. Publish one: npm run ticker -- publish AAPL=24.00");
+    if (quotes.length === 0) printError("No prices yet. Publish one: npm run ticker -- publish AAPL=24.00");
     else
       printLines(
         formatQuotes(
@@ -30,6 +30,6 @@ export const prices = defineCommand({
           quotes,
         ),
       );
-    if (truncated) remark("There are more than fit in one answer.");
+    if (truncated) printError("The list is truncated: there are more prices than fit in one response.");
   },
 });

@@ -1,65 +1,65 @@
 import pMap from "p-map";
 import { MAX_PRICES_PER_POST } from "#protocol/messages.ts";
 import { watchAnswer } from "../answers.ts";
-import { defineCommand, noWords } from "../command.ts";
+import { defineCommand, expectNoArgs } from "../command.ts";
 import { findStack } from "../find-stack.ts";
-import { Operator } from "../invoke.ts";
+import { OperateClient } from "../invoke.ts";
 import { expectPublished, postPrices } from "../post-prices.ts";
 import { countOf } from "../quote-rows.ts";
-import { inLots, samplePrices, sampleUser, sampleWatches, seededRandom } from "../samples.ts";
+import { chunk, samplePrices, sampleUser, sampleWatches, seededRandom } from "../samples.ts";
 import { Progress, print } from "../terminal.ts";
 
 const TICKERS = 2_000;
 const USERS = 100;
-/** At once; well under what the APIs' throttles let in. */
+/** Concurrent requests, well below the throttles of the APIs. */
 const CONCURRENCY = 4;
 
 export const seed = defineCommand({
   usage: "seed",
-  summary: "Fills the feed with sample tickers, prices and users",
-  details: `2,000 tickers T0001 to T2000 with prices, and 100 users user001 to user100 who watch 10 to 30 of them each: the same
-ones every time. Nothing is taken away, and repeating it costs each ticker a version. npm run ticker -- clean empties the feed.`,
+  summary: "Adds sample tickers, prices and users",
+  details: `Publishes prices of 2,000 tickers (T0001 to T2000) and creates 100 users (user001 to user100) with 10 to 30
+tickers each; the same data in every run. Existing data is kept. To empty the feed: npm run ticker -- clean`,
   options: {},
   optionsHelp: [],
-  async run({ words, options }) {
-    noWords(words);
+  async run({ args, options }) {
+    expectNoArgs(args);
     const stack = await findStack(options);
     const random = seededRandom(2_463_534_242);
-    const lots = inLots(samplePrices(TICKERS, random), MAX_PRICES_PER_POST);
+    const chunks = chunk(samplePrices(TICKERS, random), MAX_PRICES_PER_POST);
     const lists = Array.from({ length: USERS }, (_, index) => ({
       userId: sampleUser(index + 1),
       tickers: sampleWatches(TICKERS, random),
     }));
     const progress = new Progress();
-    const count = (what: string, all: number, each = 1) => {
+    const createCounter = (title: string, total: number, step = 1) => {
       let done = 0;
       return () => {
-        done += each;
-        // A log needs no line for each.
-        if (process.stderr.isTTY || done % 500 === 0 || done === all)
-          progress.show(`${what} ${done.toLocaleString("en-US")} of ${all.toLocaleString("en-US")}`);
+        done += step;
+        // Outside a terminal every call adds a line, so show only each 500th.
+        if (process.stderr.isTTY || done % 500 === 0 || done === total)
+          progress.show(`${title} ${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`);
       };
     };
     try {
-      const posted = count("Prices", TICKERS, MAX_PRICES_PER_POST);
-      const post = async (lot: (typeof lots)[number]) => {
-        expectPublished(await postPrices(stack, lot));
-        posted();
+      const countPosted = createCounter("Prices", TICKERS, MAX_PRICES_PER_POST);
+      const post = async (prices: (typeof chunks)[number]) => {
+        expectPublished(await postPrices(stack, prices));
+        countPosted();
       };
-      await pMap(lots, post, { concurrency: CONCURRENCY });
+      await pMap(chunks, post, { concurrency: CONCURRENCY });
       progress.end();
-      const told = count("Users", USERS);
-      using operator = new Operator(stack);
+      const countUser = createCounter("Users", USERS);
+      using client = new OperateClient(stack);
       const watch = async (list: (typeof lists)[number]) => {
-        await operator.ask({ operation: "watch", ...list, baskets: [] }, watchAnswer);
-        told();
+        await client.invoke({ operation: "watch", ...list, baskets: [] }, watchAnswer);
+        countUser();
       };
       await pMap(lists, watch, { concurrency: CONCURRENCY });
     } finally {
       progress.end();
     }
     print(
-      `${countOf(TICKERS, "ticker")} and ${countOf(USERS, "user")} are in ${stack.title}. Try: npm run ticker -- user user003`,
+      `Added ${countOf(TICKERS, "ticker")} and ${countOf(USERS, "user")} to ${stack.title}. Try: npm run ticker -- user user003`,
     );
   },
 });

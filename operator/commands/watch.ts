@@ -14,21 +14,21 @@ import { findStack, type Stack } from "../find-stack.ts";
 import { LiveQuotes } from "../live-quotes.ts";
 import { readBasketName, readTicker, readUserId } from "../names.ts";
 import { JsonView, LineView, type QuoteView, TableView } from "../quote-views.ts";
-import { endSignal } from "../signals.ts";
-import { harmless, harmlessDeep } from "../terminal.ts";
+import { listenForEndSignal } from "../signals.ts";
+import { stripControlChars, stripControlCharsDeep } from "../terminal.ts";
 
-/** Whoever watches for a day must start it again. */
+/** The command does not renew its token: it cannot reconnect after a day. */
 const TOKEN_MS = 24 * 60 * 60 * 1000;
 
-/** Whom the token names when no user is given: connections of nobody in particular need one too. */
-const OPERATOR = "operator";
+/** Subject of the token when no user is given. */
+const DEFAULT_SUBJECT = "operator";
 
 export const watch = defineCommand({
   usage: "watch TICKER… [--basket NAME] [--user USER]",
-  summary: "Shows prices as they come",
-  details: `On a terminal a table that is kept up to date, in a pipe a line for each quote. Comes back by itself when the connection is
-lost; Ctrl-C ends it. With --user it shows what that user watches, and tickers and baskets that are named too are added to
-the user's list, as on the user's page. It signs the token that it needs, with the stack's output signingKey.
+  summary: "Shows live prices",
+  details: `Prints a live table on a terminal, one line per quote in a pipe. Reconnects automatically; Ctrl-C stops it.
+With --user it shows the watch list of that user, and adds the given tickers and baskets to that list.
+The token is signed with the stack output signingKey.
 
   npm run ticker -- watch AAPL GOOG
   npm run ticker -- watch --basket FAANG
@@ -39,23 +39,23 @@ the user's list, as on the user's page. It signs the token that it needs, with t
     user: { type: "string" },
   },
   optionsHelp: [
-    "  --basket NAME     all tickers of the basket, whatever it includes; may be repeated",
-    "  --user USER       what the user watches",
-    "  --json            a line of JSON for each quote, with the price in cents",
+    "  --basket NAME     watch the tickers of a basket; may be repeated",
+    "  --user USER       show the watch list of a user",
+    "  --json            print one JSON object per line, with prices in cents",
   ],
-  async run({ words, options }) {
-    const entries = readEntries(words, options.basket);
+  async run({ args, options }) {
+    const entries = readEntries(args, options.basket);
     const user = options.user === undefined ? undefined : readUserId(options.user);
     if (entries.length === 0 && user === undefined) {
-      throw new UsageError("Expected tickers, --basket or --user, got nothing to watch.");
+      throw new UsageError("Expected tickers, --basket or --user, got none.");
     }
     const stack = await findStack(options);
     const view = options.json ? new JsonView() : process.stdout.isTTY ? new TableView() : new LineView();
-    await follow({ url: stack.watchUrl, ...(await readStanding(stack, user)), entries, view });
+    await followQuotes({ url: stack.watchUrl, ...(await createSession(stack, user)), entries, view });
   },
 });
 
-interface Following {
+interface FollowOptions {
   readonly url: string;
   /** The subprotocols to offer. */
   readonly offer: readonly string[];
@@ -64,18 +64,18 @@ interface Following {
   readonly view: QuoteView;
 }
 
-/** With a token of its own where the stack has a key; where another issuer has it, without one and by the user's name. */
-async function readStanding(
+/** With a new token if the stack has a signing key, otherwise without a token and with the plain user id. */
+async function createSession(
   { signingKey, tokenIssuer }: Stack,
   user: string | undefined,
-): Promise<Pick<Following, "offer" | "user">> {
+): Promise<Pick<FollowOptions, "offer" | "user">> {
   if (signingKey === undefined || tokenIssuer === undefined) {
     const attachment = user === undefined ? undefined : ({ action: "user", id: user } as const);
     return { offer: [SUBPROTOCOL], user: attachment && { id: attachment.id, attachment } };
   }
   const issuedAt = new Date();
   const expiresAt = new Date(issuedAt.getTime() + TOKEN_MS);
-  const subject = user ?? OPERATOR;
+  const subject = user ?? DEFAULT_SUBJECT;
   const token = await signToken(signingKey, {
     issuer: tokenIssuer,
     audience: WATCH_AUDIENCE,
@@ -89,49 +89,49 @@ async function readStanding(
   };
 }
 
-/** Resolves when the person has seen enough. @throws {CommandError} when the service refuses what is to be watched. */
-async function follow({ url, offer, user, entries, view }: Following): Promise<void> {
+/** Resolves on an end signal. @throws {CommandError} when the service rejects the user or an entry. */
+async function followQuotes({ url, offer, user, entries, view }: FollowOptions): Promise<void> {
   const list = new WatchList(user?.id);
   if (user === undefined) list.add(entries);
   const quotes = new LiveQuotes(list);
-  const refused = Promise.withResolvers<never>();
-  using end = endSignal();
-  let isRefused = false;
-  const refuse = (message: string) => {
-    isRefused = true;
-    refused.reject(new CommandError(harmless(message)));
+  const rejection = Promise.withResolvers<never>();
+  using end = listenForEndSignal();
+  let isRejected = false;
+  const reject = (message: string) => {
+    isRejected = true;
+    rejection.reject(new CommandError(stripControlChars(message)));
   };
   const socket = new WatchSocket({
     url,
     subprotocols: () => [...offer],
-    requests: user === undefined ? new OwnListRequests() : new UserListRequests(user.attachment, refuse),
+    requests: user === undefined ? new OwnListRequests() : new UserListRequests(user.attachment, reject),
     holdings: () => quotes.holdings,
     after,
     random: Math.random,
     onStatus(status) {
-      // With nothing left to ask for a socket is live, also when all was refused.
-      if (!isRefused) view.showStatus(statusText(status));
+      // The socket reports itself live when no request is pending, even if all were rejected.
+      if (!isRejected) view.showStatus(statusText(status));
     },
     onNewSocket: () => quotes.forgetVersions(),
-    onQuotes: (message) => view.showQuotes(quotes.take(harmlessDeep(message)), quotes.rows),
-    onNotice: (message) => view.showNotice(harmless(message)),
-    onRefusal: refuse,
+    onQuotes: (message) => view.showQuotes(quotes.take(stripControlCharsDeep(message)), quotes.rows),
+    onNotice: (message) => view.showNotice(stripControlChars(message)),
+    onRefusal: reject,
   });
   socket.watch(entries);
   view.open(quotes.rows);
   socket.start();
   try {
-    await Promise.race([end.arrived, refused.promise]);
+    await Promise.race([end.received, rejection.promise]);
   } finally {
     socket.stop();
     view.close();
   }
 }
 
-/** @throws {UsageError} when a word names nothing, or when they are more than one connection may watch. */
-function readEntries(words: readonly string[], baskets: readonly string[]): readonly Entry[] {
+/** @throws {UsageError} for an invalid name, or for more entries than one connection may watch. */
+function readEntries(args: readonly string[], baskets: readonly string[]): readonly Entry[] {
   const entries = new Set<Entry>([
-    ...words.map(readTicker),
+    ...args.map(readTicker),
     ...baskets.map((name) => basketEntry(readBasketName(name))),
   ]);
   const basketCount = [...entries].filter(isBasket).length;

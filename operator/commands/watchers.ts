@@ -1,8 +1,8 @@
 import { formatPrice } from "#client/cents.ts";
 import { watchersAnswer } from "../answers.ts";
-import { defineCommand, JSON_HELP, JSON_OPTION, onlyWord } from "../command.ts";
+import { defineCommand, expectOneArg, JSON_HELP, JSON_OPTION } from "../command.ts";
 import { findStack } from "../find-stack.ts";
-import { Operator } from "../invoke.ts";
+import { OperateClient } from "../invoke.ts";
 import { formatTime } from "../local-time.ts";
 import { readTicker } from "../names.ts";
 import { countOf } from "../quote-rows.ts";
@@ -11,16 +11,16 @@ import { print, printJson, printLines } from "../terminal.ts";
 
 export const watchers = defineCommand({
   usage: "watchers TICKER",
-  summary: "Shows which connections are told of a ticker's prices",
-  details: `However a connection comes to watch it: itself, through its user or through a basket.
+  summary: "Lists the connections that receive the prices of a ticker",
+  details: `Includes direct subscriptions and those through a user or a basket.
 
   npm run ticker -- watchers AAPL`,
   options: JSON_OPTION,
   optionsHelp: [JSON_HELP],
-  async run({ words, options }) {
-    const ticker = readTicker(onlyWord(words, "a ticker, such as AAPL"));
-    using operator = new Operator(await findStack(options));
-    const { raw, answer } = await operator.ask({ operation: "watchers", ticker }, watchersAnswer);
+  async run({ args, options }) {
+    const ticker = readTicker(expectOneArg(args, "a ticker, such as AAPL"));
+    using client = new OperateClient(await findStack(options));
+    const { raw, answer } = await client.invoke({ operation: "watchers", ticker }, watchersAnswer);
     if (options.json) return printJson(raw);
     const { quote, connections } = answer;
     const price = quote ? `${formatPrice(quote.price)} at ${formatTime(quote.at)}` : "no price yet";

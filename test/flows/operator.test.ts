@@ -76,7 +76,7 @@ describe("what is published is seen", () => {
     const at = expect.any(String);
     expect(JSON.parse(await lines.next())).toEqual({ ticker: "SEEN", price: 2_400, at });
     expect((await ticker("publish", "SEEN=23.50")).stdout).toContain(
-      "1 price published: 1 watcher, 1 told\n",
+      "1 price published: 1 watcher, 1 delivered\n",
     );
     expect(JSON.parse(await lines.next())).toEqual({ ticker: "SEEN", price: 2_350, change: -50, at });
     child.kill("SIGINT");
@@ -126,7 +126,7 @@ describe("who watches is seen", () => {
         `nora  changed [ TIME ]  1 ticker, 0 baskets, 1 connection\n\nTICKER         PRICE  TIME\nNOTED   no price yet\n\nCONNECTION\n${id}\n`,
       ),
     );
-    expect(await ticker("forget", id)).toEqual(shown(`${id}  closed, forgotten\n`));
+    expect(await ticker("forget", id)).toEqual(shown(`${id}  closed, deleted\n`));
     await nora.closed;
     expect(await answerOf("watchers", "NOTED")).toEqual({ ticker: "NOTED", watchers: 0, connections: [] });
     expect(await answerOf("connections")).toEqual(none);
@@ -137,7 +137,7 @@ describe("who watches is seen", () => {
     await watcher.ask({ action: "watch", baskets: ["SHOWN"] });
     expect(await ticker("basket", "SHOWN")).toEqual(shown("SHOWN  never set  0 tickers, 1 watcher\n"));
     expect(await ticker("basket", "SHOWN", "=", "B-2", "b-1")).toEqual(
-      shown("SHOWN  changed [ TIME ]  B-1 B-2\n1 watcher, 1 told\n"),
+      shown("SHOWN  changed [ TIME ]  B-1 B-2\n1 watcher, 1 delivered\n"),
     );
     expect(await watcher.frame(isPush)).toMatchObject({
       baskets: [{ name: "SHOWN", version: expect.any(Number), tickers: ["B-1", "B-2"] }],
@@ -196,7 +196,7 @@ test("what is not there, or makes no sense, is said on standard error", async ()
   expect(await ticker("publish", "AAPL=1.234")).toEqual(
     refused(
       2,
-      'Expected a ticker, = and dollars with at most two decimals, such as AAPL=24.00, got "AAPL=1.234".\nSee: npm run ticker -- publish --help\n',
+      'Expected TICKER=DOLLARS with at most two decimals, such as AAPL=24.00, got "AAPL=1.234".\nSee: npm run ticker -- publish --help\n',
     ),
   );
 });
@@ -261,7 +261,7 @@ test("seed makes 2,000 tickers and 100 users", async () => {
   expect(await ticker("seed")).toMatchObject({
     code: 0,
     stdout:
-      "2,000 tickers and 100 users are in the stack on this machine. Try: npm run ticker -- user user003\n",
+      "Added 2,000 tickers and 100 users to the stack on this machine. Try: npm run ticker -- user user003\n",
     stderr: expect.stringMatching(/Prices 2,000 of 2,000\n(.*\n)*Users 100 of 100\n$/),
   });
   const { quotes } = (await answerOf("prices")) as {

@@ -13,7 +13,7 @@ test.each([
   ["-0", 0],
   ["0000000000024", 2400],
   ["9999999999999.99", 999_999_999_999_999],
-])("%s dollars are %d cents", (text, cents) => {
+])("parseDollars parses %s as %d cents", (text, cents) => {
   expect(parseDollars(text)).toBe(cents);
 });
 
@@ -31,15 +31,15 @@ test.each([
   "0x10",
   "NaN",
   "10000000000000.00",
-])("%j is no amount", (text) => {
+])("parseDollars returns undefined for %j", (text) => {
   expect(parseDollars(text)).toBeUndefined();
 });
 
-test("every price that is written in dollars comes back to the cent", () => {
-  const written = (cents: number) => {
+test("parseDollars parses every formatted price to the exact cent", () => {
+  const format = (cents: number) => {
     const digits = String(Math.abs(cents)).padStart(3, "0");
     return `${cents < 0 ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
   };
   const price = fc.integer({ min: -999_999_999_999_999, max: 999_999_999_999_999 });
-  fc.assert(fc.property(price, (cents) => parseDollars(written(cents)) === cents));
+  fc.assert(fc.property(price, (cents) => parseDollars(format(cents)) === cents));
 });

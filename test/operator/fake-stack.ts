@@ -8,11 +8,11 @@ import { closeServer, listenOnLoopback } from "#emulator/apigateway/loopback-ser
 import { claimRunDirectory } from "#start/run-directory.ts";
 import { Feed } from "../page/feed.ts";
 
-/** What a door answers. */
+/** A response of a fake service. */
 export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON, or a text as it is. */
+  /** A string is sent unchanged, anything else as JSON. */
   readonly body: unknown;
 }
 
@@ -28,16 +28,16 @@ export interface Post {
 
 export interface Behaviour {
   readonly operate?: (operation: Operation) => unknown;
-  /** In the place of what Invoke answers when the function returned. */
+  /** Replaces the response of a successful Invoke. */
   readonly invoke?: () => Answer;
   readonly publish?: (post: Post) => Answer;
-  /** Over those that a local stack has. */
+  /** Merged into the outputs of a local stack. */
   readonly outputs?: object;
 }
 
 export type FakeStack = Awaited<ReturnType<typeof fakeStack>>;
 
-/** The outputs of a stack on this machine, in a folder of their own, and servers behind them that answer as told. */
+/** A run directory with the outputs of a local stack, and servers at their URLs with configurable responses. */
 export async function fakeStack({ operate, invoke, publish, outputs }: Behaviour = {}) {
   const operations: Operation[] = [];
   const posts: Post[] = [];

@@ -26,7 +26,7 @@ function folder(files: Readonly<Record<string, string>> = {}): string {
   return directory;
 }
 
-/** The directory of a stack that runs, with the text of its outputs file if it has one yet. */
+/** The directory of a running stack. @param outputs text of outputs.json; `undefined`: not written yet. */
 function runningStack(outputs?: string): string {
   const directory = folder();
   const run = claimRunDirectory(directory);
@@ -35,7 +35,7 @@ function runningStack(outputs?: string): string {
   return directory;
 }
 
-/** A `pulumi` that answers so, and the words that it was given. */
+/** Puts a `pulumi` command with this shell script on PATH. */
 function fakePulumi(script: string): void {
   const directory = folder({ pulumi: `#!/bin/sh\n${script}\n` });
   chmodSync(join(directory, "pulumi"), 0o755);
@@ -43,7 +43,7 @@ function fakePulumi(script: string): void {
   onTestFinished(() => void vi.unstubAllEnvs());
 }
 
-test("the outputs of a directory in use are a stack on this machine", async () => {
+test("finds the local stack of a directory in use", async () => {
   expect(await findStack({ directory: runningStack(JSON.stringify(local)) })).toEqual({
     title: "the stack on this machine",
     watchUrl: local.watchUrl,
@@ -57,7 +57,7 @@ test("the outputs of a directory in use are a stack on this machine", async () =
   });
 });
 
-test("credentials and secrets come along", async () => {
+test("reads credentials and secrets from the outputs", async () => {
   const credentials = { accessKeyId: "AKIA", secretAccessKey: "s" };
   const secrets = { publishToken: "t", signingKey: "pem", tokenIssuer: "us" };
   const text = JSON.stringify({ ...local, credentials, ...secrets });
@@ -73,32 +73,32 @@ test.each([
     { ".ticker-watch": "", "outputs.json": JSON.stringify({ ...local, pid: process.ppid }) },
   ],
   ["contains a damaged file of a stack that ended", { ".ticker-watch": "", "outputs.json": "{" }],
-])("a folder that was asked for and %s is no stack", async (_, files) => {
+])("throws for a directory without a running stack that %s", async (_, files) => {
   fakePulumi("exit 9");
   const directory = folder(files);
   await expect(findStack({ directory })).rejects.toThrow(
-    `No stack is running from ${directory}. Start one with: npm start -- --directory ${directory}`,
+    `No stack is running in ${directory}. Start one: npm start -- --directory ${directory}`,
   );
 });
 
-test("the region of a stack on this machine is the one of its outputs", async () => {
+test("takes the region of a local stack from its outputs", async () => {
   const directory = runningStack(JSON.stringify({ ...local, region: "eu-west-1" }));
   expect((await findStack({ directory })).region).toBe("eu-west-1");
 });
 
-test("a stack without outputs yet is reported as starting instead of using the deployed stack", async () => {
+test("throws for a running stack without outputs instead of using the deployed stack", async () => {
   const directory = runningStack();
   await expect(findStack({ directory })).rejects.toThrow(
     `Expected ${join(directory, "outputs.json")}, but the stack in ${directory} is still starting or already stopping.`,
   );
 });
 
-test.each(["{", "null", '{"pid":1}'])("outputs of a running stack that are %s are refused", async (text) => {
+test.each(["{", "null", '{"pid":1}'])("throws for a running stack whose outputs are %s", async (text) => {
   const directory = runningStack(text);
-  await expect(findStack({ directory })).rejects.toThrow(/^Expected .* to be what npm start writes/);
+  await expect(findStack({ directory })).rejects.toThrow(/^Expected .* to contain watchUrl/);
 });
 
-test("a name forces the deployed stack, whose outputs Pulumi tells with the secrets", async () => {
+test("reads the outputs of a deployed stack with its secrets from Pulumi", async () => {
   fakePulumi(`[ "$*" = "stack output --json --show-secrets --non-interactive --stack dev" ] || exit 9
 echo '${JSON.stringify(deployed)}'`);
   expect(await findStack({ stack: "dev" })).toEqual({
@@ -116,43 +116,43 @@ test.each([
   ["a.execute-api.cn-north-1.amazonaws.com.cn", "cn-north-1"],
   ["a.execute-api.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"],
   ["a.execute-api.eu-west-1.api.aws", "eu-west-1"],
-])("the region of a deployed stack at %s is %s", async (host, region) => {
+])("takes the region of a deployed stack from the host %s: %s", async (host, region) => {
   fakePulumi(`echo '${JSON.stringify({ ...deployed, publishUrl: `https://${host}/development` })}'`);
   expect((await findStack({ stack: "dev" })).region).toBe(region);
 });
 
-test("the watch URL names the region of a deployed stack when the publish URL does not", async () => {
+test("takes the region from the watch URL when the publish URL does not contain it", async () => {
   fakePulumi(`echo '${JSON.stringify({ ...deployed, publishUrl: "https://prices.example.com" })}'`);
   expect((await findStack({ stack: "dev" })).region).toBe("eu-central-1");
 });
 
-test("where no URL names a region, the environment does", async () => {
+test("takes the region from AWS_REGION when no URL contains it", async () => {
   const urls = { publishUrl: "https://prices.example.com", watchUrl: "wss://prices.example.com" };
   fakePulumi(`echo '${JSON.stringify({ ...deployed, ...urls })}'`);
   vi.stubEnv("AWS_REGION", "ap-southeast-2");
   expect((await findStack({ stack: "dev" })).region).toBe("ap-southeast-2");
 });
 
-test("what Pulumi says goes to the person", async () => {
+test("passes on the error message of Pulumi", async () => {
   fakePulumi(`echo "error: no stack named 'dev' found" >&2; exit 255`);
   await expect(findStack({ stack: "dev" })).rejects.toThrow(
-    "pulumi tells of no deployed one: no stack named 'dev' found\nSee pulumi stack ls for the names.",
+    "Could not read stack outputs: no stack named 'dev' found\nList the stacks: pulumi stack ls",
   );
 });
 
-test("without Pulumi it says what to do", async () => {
+test("names the Pulumi CLI and its download page when it is not on PATH", async () => {
   vi.stubEnv("PATH", folder());
   onTestFinished(() => void vi.unstubAllEnvs());
   await expect(findStack({ stack: "dev" })).rejects.toThrow(
-    /pulumi.* is not there\. Start one with npm start/,
+    "--stack needs the Pulumi CLI, which is not on PATH: https://www.pulumi.com/docs/iac/download-install/",
   );
 });
 
-test("outputs of something else are refused", async () => {
+test("throws for a deployed stack without the expected outputs", async () => {
   fakePulumi("echo '{}'");
-  await expect(findStack({ stack: "dev" })).rejects.toThrow(/Deploy it, or deploy it again: npm run up$/);
+  await expect(findStack({ stack: "dev" })).rejects.toThrow(/Deploy the stack: npm run up$/);
 });
 
-test("a name and a folder make no sense together", async () => {
+test("throws for a stack name together with a directory", async () => {
   await expect(findStack({ stack: "a", directory: "b" })).rejects.toThrow(/got both\.$/);
 });

@@ -1,4 +1,4 @@
-/* What each command prints of texts that a service, or a stranger through it, has made to control a terminal. */
+/* Output of each command for service data that contains terminal control sequences. */
 import { expect, test } from "vitest";
 import { ANY_CONTROL } from "#support/control-characters.ts";
 import { quote } from "../page/feed.ts";
@@ -37,7 +37,7 @@ const answers: readonly (readonly [command: string, answer: unknown])[] = [
   ["prices --json", { quotes: [evilQuote] }],
 ];
 
-test.each(answers)("%s prints no control characters of the answer", async (command, answer) => {
+test.each(answers)("%s strips control characters from the response", async (command, answer) => {
   const { directory } = await fakeStack({ operate: () => answer });
   const { stdout, stderr } = await runOperator([...command.split(" "), "--directory", directory], {
     FORCE_COLOR: "1",
@@ -49,15 +49,12 @@ test.each(answers)("%s prints no control characters of the answer", async (comma
 
 test.each([
   [
-    "a function that fails",
+    "a failed function",
     { body: { errorType: EVIL, errorMessage: EVIL }, headers: { "x-amz-function-error": "Unhandled" } },
   ],
-  ["an answer that is no JSON", { body: EVIL }],
-  [
-    "a fault of the service",
-    { status: 400, body: { Message: EVIL }, headers: { "x-amzn-errortype": "evil" } },
-  ],
-])("%s is reported without control characters, with exit code 1", async (_what, answer) => {
+  ["a response that is not JSON", { body: EVIL }],
+  ["a service error", { status: 400, body: { Message: EVIL }, headers: { "x-amzn-errortype": "evil" } }],
+])("reports %s without control characters and exits with 1", async (_what, answer) => {
   const { directory } = await fakeStack({ invoke: () => answer });
   const { code, stdout, stderr } = await runOperator(["prices", "--directory", directory]);
   expect([code, stdout]).toEqual([1, ""]);
@@ -65,10 +62,10 @@ test.each([
 });
 
 test.each(["AAPL=1", EVIL])(
-  "publish %j prints no control characters of a refusal or of its words",
-  async (word) => {
+  "publish %j strips control characters from a rejection and from its arguments",
+  async (arg) => {
     const { directory } = await fakeStack({ publish: () => ({ status: 400, body: EVIL }) });
-    const { stdout, stderr } = await runOperator(["publish", word, "--directory", directory]);
+    const { stdout, stderr } = await runOperator(["publish", arg, "--directory", directory]);
     expect(stderr).toContain("evil");
     expect(withoutLineBreaks(stdout + stderr)).not.toMatch(ANY_CONTROL);
   },
@@ -77,9 +74,9 @@ test.each(["AAPL=1", EVIL])(
 test.each([
   ["--user", "ann"],
   ["--user", "ann", "--json"],
-])("watch %s %s prints no control characters of frames", async (...words) => {
+])("watch %s %s strips control characters from messages", async (...args) => {
   const { directory, feed } = await fakeStack();
-  const running = startOperator(["watch", ...words, "--directory", directory], { FORCE_COLOR: "1" });
+  const running = startOperator(["watch", ...args, "--directory", directory], { FORCE_COLOR: "1" });
   const connection = await feed.connections.next();
   await connection.messages.next();
   connection.send({ action: "notice", message: EVIL });
@@ -95,7 +92,7 @@ test.each([
   expect(withoutLineBreaks(stdout + stderr)).not.toMatch(ANY_CONTROL);
 });
 
-test("watch prints no control characters of a refusal", async () => {
+test("watch strips control characters from a rejection", async () => {
   const { directory, feed } = await fakeStack();
   const { ended } = startOperator(["watch", "--user", "ann", "--directory", directory]);
   const connection = await feed.connections.next();

@@ -16,21 +16,21 @@ function watching(...tickers: string[]) {
   return { list, quotes: new LiveQuotes(list) };
 }
 
-test("a quote counts only if its version is newer", () => {
+test("take ignores a quote whose version is not newer", () => {
   const { quotes } = watching("AAPL");
   expect(quotes.take(message(quote("AAPL", 2400, 7))).length).toBe(1);
   expect(quotes.take(message(quote("AAPL", 2300, 6), quote("AAPL", 2400, 7)))).toEqual([]);
   expect(quotes.take(message(quote("AAPL", 2500, 8)))[0]).toMatchObject({ lastCents: [2400, 2500] });
 });
 
-test("on a new socket any version is news", () => {
+test("take accepts any version after forgetVersions", () => {
   const { quotes } = watching("AAPL");
   quotes.take(message(quote("AAPL", 2400, 7)));
   quotes.forgetVersions();
   expect(quotes.take(message(quote("AAPL", 2300, 1))).length).toBe(1);
 });
 
-test("holds its rows, and the versions that came on the open socket", () => {
+test("holdings contain the watched tickers and the versions received on the open socket", () => {
   const { quotes } = watching("AAPL", "GOOG");
   quotes.take(message(quote("AAPL", 2400, 7)));
   const held = { tickers: ["AAPL", "GOOG"], baskets: new Map() };
@@ -39,14 +39,14 @@ test("holds its rows, and the versions that came on the open socket", () => {
   expect(quotes.holdings).toEqual({ ...held, quotes: new Map() });
 });
 
-test("the last prices are kept, up to a bound", () => {
+test("keeps the last prices up to the limit", () => {
   const { quotes } = watching("AAPL");
   for (let version = 1; version <= 100; version += 1) quotes.take(message(quote("AAPL", version, version)));
   const last = quotes.rows[0]?.lastCents ?? [];
   expect([last.length, last.at(0), last.at(-1)]).toEqual([MAX_LAST_PRICES, 101 - MAX_LAST_PRICES, 100]);
 });
 
-test("rows follow what a basket includes", () => {
+test("rows follow the tickers of a basket", () => {
   const { list, quotes } = watching("T");
   list.add([basketEntry("FAANG")]);
   const basket = (version: number, ...tickers: string[]) =>
@@ -57,7 +57,7 @@ test("rows follow what a basket includes", () => {
   expect(quotes.rows.map(({ ticker }) => ticker)).toEqual(["T", "AAPL"]);
 });
 
-test("the table has a row for each ticker, priced or not", () => {
+test("formatLiveTable has a row for each ticker, with or without a price", () => {
   const { quotes } = watching("AAPL", "T");
   quotes.take(message(quote("AAPL", 2400, 1)));
   quotes.take(message(quote("AAPL", 2350, 2)));
@@ -69,13 +69,13 @@ test("the table has a row for each ticker, priced or not", () => {
   ]);
 });
 
-test("rows that do not fit are counted", () => {
+test("formatLiveTable counts the rows that do not fit", () => {
   const { quotes } = watching("A", "B", "C");
   expect(formatLiveTable(quotes.rows, 2).slice(1)).toEqual(["A           –", "… and 2 more"]);
   expect(formatLiveTable(quotes.rows, 3).length).toBe(4);
 });
 
-test("a line says time, ticker, price and change", () => {
+test("formatQuoteLine contains time, ticker, price and change", () => {
   const { quotes } = watching("AAPL");
   const [row] = quotes.take(message(quote("AAPL", 2400, 1)));
   expect(row && formatQuoteLine(row, new Date(at)).replace(/^\d\d:\d\d:\d\d/, "(time)")).toBe(

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { describeLoad, LoadFigures } from "#operator/load-figures.ts";
 
-test("the rate counts published quotes, the percentiles answered posts", () => {
+test("computes the rate from published quotes and the percentiles from successful posts", () => {
   const figures = new LoadFigures();
-  for (let ms = 1; ms <= 100; ms += 1) figures.published(10, ms);
-  figures.failed();
+  for (let ms = 1; ms <= 100; ms += 1) figures.recordPublished(10, ms);
+  figures.recordFailure();
   const summary = figures.summarize(5_000);
   expect(summary).toEqual({
     seconds: 5,
@@ -18,6 +18,6 @@ test("the rate counts published quotes, the percentiles answered posts", () => {
   expect(describeLoad(summary)).toBe("5 s  200 quotes/s  1 failed  p50 50 ms  p99 99 ms");
 });
 
-test("without an answer there is no latency", () => {
+test("has no latency without a successful post", () => {
   expect(describeLoad(new LoadFigures().summarize(0))).toBe("0 s  0 quotes/s  0 failed  p50 –  p99 –");
 });

@@ -1,4 +1,4 @@
-/* The commands that ask the operate function, against one that answers as told. Does not prove that the real one answers so. */
+/* Commands that invoke the operate function, against a fake one. Does not prove the responses of the real function. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { expect, test } from "vitest";
@@ -11,10 +11,10 @@ const goog = { ticker: "GOOG", price: 31_300, version: 1, at };
 const VERSION = Date.parse(at);
 const faang = { name: "FAANG", version: VERSION, tickers: ["AAPL", "META"] };
 
-/** What the program does with `words` on a stack whose function answers `answer`. */
-async function run(words: readonly string[], answer: unknown, behaviour: Behaviour = {}) {
+/** Runs a command on a fake stack whose operate function returns `answer`. */
+async function run(args: readonly string[], answer: unknown, behaviour: Behaviour = {}) {
   const stack = await fakeStack({ operate: () => answer, ...behaviour });
-  const ended = await runOperator([...words, "--directory", stack.directory]);
+  const ended = await runOperator([...args, "--directory", stack.directory]);
   return { ...ended, ...stack };
 }
 
@@ -99,7 +99,7 @@ META    no price yet
       gone: 1,
       closed: 1,
     },
-    "FAANG  changed 2025-01-02 03:04  empty\n3 watchers, 1 told, 1 gone, 1 closed to come back\n",
+    "FAANG  changed 2025-01-02 03:04  empty\n3 watchers, 1 delivered, 1 disconnected, 1 closed (will reconnect)\n",
   ],
   [
     "connections",
@@ -122,18 +122,18 @@ bbb=                       0        0  2025-01-02 03:04  2025-01-02 03:04
     "forget a=",
     { operation: "forget", connectionId: "a=" },
     { closed: true, forgotten: true },
-    "a=  closed, forgotten\n",
+    "a=  closed, deleted\n",
   ],
 ];
 
-test.each(cases)("%s", async (line, operation, answer, shown) => {
+test.each(cases)("%s sends its operation and prints the response", async (line, operation, answer, shown) => {
   const { code, stdout, stderr, operations, paths } = await run(line.split(" "), answer);
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: shown, stderr: "" });
   expect(operations).toEqual([operation]);
   expect(paths).toEqual(["/2015-03-31/functions/operate-1234567/invocations?Qualifier=next"]);
 });
 
-test("an operation is signed with the credentials of the stack's outputs", async () => {
+test("signs an operation with the credentials in the outputs of the stack", async () => {
   const credentials = { accessKeyId: "AKIALOCAL", secretAccessKey: "secret" };
   const { signatures } = await run(["prices"], { quotes: [] }, { outputs: { credentials } });
   expect(signatures[0]).toMatch(
@@ -141,41 +141,41 @@ test("an operation is signed with the credentials of the stack's outputs", async
   );
 });
 
-test("--json gives the answer as it came, with what is not known here", async () => {
+test("--json prints the response unmodified, with unknown fields", async () => {
   const answer = { quotes: [aapl], truncated: false, more: { news: 1 } };
   const { code, stdout } = await run(["prices", "--json"], answer);
   expect([code, JSON.parse(stdout)]).toEqual([0, answer]);
 });
 
-test("prices that do not fit are spoken of beside the table", async () => {
+test("prices reports a truncated list on standard error", async () => {
   const { stderr } = await run(["prices"], { quotes: [aapl], truncated: true });
-  expect(stderr).toBe("There are more than fit in one answer.\n");
+  expect(stderr).toBe("The list is truncated: there are more prices than fit in one response.\n");
 });
 
 test.each([
   [[], ""],
   [["--json"], '{\n  "closed": false,\n  "forgotten": false\n}\n'],
-])("a connection that could not be closed is not said to be forgotten: %j", async (words, shown) => {
+])("forget %j exits with 1 when the connection could not be closed", async (args, shown) => {
   const answer = { closed: false, forgotten: false };
-  const { code, stdout, stderr } = await run(["forget", "x=", ...words], answer);
+  const { code, stdout, stderr } = await run(["forget", "x=", ...args], answer);
   expect({ code, stdout, stderr }).toEqual({
     code: 1,
     stdout: shown,
-    stderr: "The connection x= could not be closed, and is kept. Try again in a moment.\n",
+    stderr: "Could not close the connection x=; it was not deleted. Try again in a moment.\n",
   });
 });
 
-test("a problem goes to standard error, and ends with 1", async () => {
+test("prints a problem on standard error and exits with 1", async () => {
   const { code, stdout, stderr } = await run(["prices"], { problem: "Expected\u001b[2J more." });
   expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: "", stderr: "Expected more.\n" });
 });
 
-test("an answer of another form is not shown as if it were this one", async () => {
+test("exits with 1 for an unexpected response", async () => {
   const { code, stderr } = await run(["prices"], { rows: [] });
-  expect([code, stderr]).toEqual([1, expect.stringContaining("in a form that is not known here")]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining("returned an unexpected response to prices")]);
 });
 
-const refusal = (status: number, type: string, message: string) => () => ({
+const lambdaError = (status: number, type: string, message: string) => () => ({
   status,
   headers: { "content-type": "application/json", "x-amzn-errortype": type },
   body: { Message: message },
@@ -183,11 +183,14 @@ const refusal = (status: number, type: string, message: string) => () => ({
 
 test.each([
   [
-    refusal(403, "AccessDeniedException", "no"),
+    lambdaError(403, "AccessDeniedException", "no"),
     "You need lambda:InvokeFunction on the function operate-1234567:next.",
   ],
-  [refusal(404, "ResourceNotFoundException", "no"), "There is no function operate-1234567:next in us-east-1"],
-  [refusal(403, "ExpiredTokenException", "no"), "Sign in again: aws sso login"],
+  [
+    lambdaError(404, "ResourceNotFoundException", "no"),
+    "There is no function operate-1234567:next in us-east-1",
+  ],
+  [lambdaError(403, "ExpiredTokenException", "no"), "Sign in again: aws sso login"],
   [
     () => ({
       headers: { "x-amz-function-error": "Unhandled" },
@@ -195,7 +198,7 @@ test.each([
     }),
     "The function operate-1234567 failed: GraphError: gone",
   ],
-])("what Lambda refuses is explained (%#)", async (invoke, explanation) => {
+])("explains an error of Lambda (%#)", async (invoke, explanation) => {
   const { code, stdout, stderr } = await run(["prices"], undefined, { invoke });
   expect([code, stdout, stderr]).toEqual([1, "", expect.stringContaining(explanation)]);
 });
@@ -203,7 +206,7 @@ test.each([
 test.each([
   [["--stack", "acme/ticker-watch/dev"], "/ticker-watch/dev/operate"],
   [["--stack", "dev"], "/ticker-watch/dev/operate"],
-])("of a deployed function that failed the log is named (%j)", async (choice, log) => {
+])("names the log group of a failed deployed function (%j)", async (choice, log) => {
   const failed = {
     headers: { "x-amz-function-error": "Unhandled" },
     body: { errorType: "GraphError", errorMessage: "gone" },
@@ -221,17 +224,17 @@ test.each([
   });
   expect([code, stderr]).toEqual([
     1,
-    `The function operate-1234567 failed: GraphError: gone\nIts log is in CloudWatch: aws logs tail ${log}\n`,
+    `The function operate-1234567 failed: GraphError: gone\nLog: aws logs tail ${log}\n`,
   ]);
 });
 
-test("clean asks first, and where nobody is to be asked it does nothing", async () => {
+test("clean exits with 1 and deletes nothing without --yes when stdin is not a TTY", async () => {
   const { code, stderr, operations } = await run(["clean"], { closed: 0, dropped: 0, done: true });
-  expect([code, stderr]).toEqual([1, expect.stringContaining("Say so with --yes.")]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining("stdin is not a TTY; pass --yes.")]);
   expect(operations).toEqual([]);
 });
 
-test("clean repeats itself until all is gone", async () => {
+test("clean repeats the operation until it is done", async () => {
   const answers = [
     { closed: 2, dropped: 500, done: false },
     { closed: 0, dropped: 500, done: false },
@@ -249,21 +252,21 @@ test("clean repeats itself until all is gone", async () => {
   ]);
 });
 
-test("clean goes on while what joins the vertices goes, which nobody counts", async () => {
+test("clean continues after rounds that drop only edges, which are not counted", async () => {
   let rounds = 0;
   const operate = () => ({ closed: 0, dropped: 0, done: ++rounds === 20 });
   const { code, operations } = await run(["clean", "--yes"], undefined, { operate });
   expect([code, operations.length]).toEqual([0, 20]);
 });
 
-test("clean gives up when connections cannot be closed", async () => {
+test("clean exits with 1 when connections cannot be closed", async () => {
   const answer = { closed: 0, failed: 2, dropped: 0, done: false };
   const { code, stderr, operations } = await run(["clean", "--yes"], answer);
   expect([code, operations.length]).toEqual([1, 3]);
-  expect(stderr).toContain("2 connections could not be closed, and nothing is dropped while they are there.");
+  expect(stderr).toContain("2 connections could not be closed, and no data is deleted while they are open.");
 });
 
-test("seed publishes 2,000 tickers and has 100 users watch, the same in every run", async () => {
+test("seed publishes 2,000 tickers and creates 100 users, the same in every run", async () => {
   const watching = { user: { id: "user001", version: 1 }, watching: 20 };
   const first = await run(["seed"], watching);
   const second = await run(["seed"], watching);

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
 import { Inbox } from "../page/inbox.ts";
 
-// A process starts in half a second, and in many times that while others have the machine.
+// A process starts in half a second, and much slower on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });
 
 const MAIN = join(import.meta.dirname, "../../operator/main.ts");
 
-/** Nothing of the machine's AWS configuration, and no colours but those that the program chooses. */
+/** Excludes the AWS configuration of this machine. */
 const ENVIRONMENT = { TZ: "UTC", AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" };
 
 export interface Ended {
@@ -20,18 +20,18 @@ export interface Ended {
 
 export interface Running {
   readonly child: ChildProcessWithoutNullStreams;
-  /** Of standard output, as they come. */
+  /** Lines of standard output, as they arrive. */
   readonly lines: Inbox<string>;
   readonly ended: Promise<Ended>;
 }
 
-/** The program as `npm run ticker` starts it, its streams piped. */
+/** Starts the command line as a process with piped streams. */
 export function startOperator(
-  words: readonly string[],
+  args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Running {
   const env = { PATH: process.env["PATH"], ...ENVIRONMENT, ...environment };
-  const child = spawn(process.execPath, [MAIN, ...words], { env });
+  const child = spawn(process.execPath, [MAIN, ...args], { env });
   onTestFinished(() => void child.kill("SIGKILL"));
   const lines = new Inbox<string>();
   let stdout = "";
@@ -50,12 +50,12 @@ export function startOperator(
   return { child, lines, ended };
 }
 
-/** Runs it to its end, with nobody at standard input. */
+/** Runs the command line as a process with empty standard input until it exits. */
 export async function runOperator(
-  words: readonly string[],
+  args: readonly string[],
   environment?: Readonly<Record<string, string>>,
 ): Promise<Ended> {
-  const { child, ended } = startOperator(words, environment);
+  const { child, ended } = startOperator(args, environment);
   child.stdin.end();
   return await ended;
 }

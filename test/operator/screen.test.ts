@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { Screen } from "#operator/screen.ts";
 
-/** A terminal's stream of this size, and what was written to it. */
+/** A fake terminal of this size that records its output. */
 function terminal(rows: number, columns: number) {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
@@ -22,7 +22,7 @@ function terminal(rows: number, columns: number) {
 const ENTER = "\x1b[?1049h\x1b[?25l";
 const LEAVE = "\x1b[?25h\x1b[?1049l";
 
-test("it draws over what it drew before, and gives the terminal back", () => {
+test("redraws in place and restores the terminal at the end", () => {
   const { out, takeWritten } = terminal(10, 80);
   let lines = ["a", "b"];
   const screen = new Screen(out, () => lines);
@@ -30,7 +30,7 @@ test("it draws over what it drew before, and gives the terminal back", () => {
   vi.advanceTimersByTime(100);
   expect(takeWritten()).toBe("\x1b[Ha\x1b[K\r\nb\x1b[K\x1b[J");
   lines = ["c"];
-  screen.change();
+  screen.invalidate();
   vi.advanceTimersByTime(100);
   expect(takeWritten()).toBe("\x1b[Hc\x1b[K\x1b[J");
   screen[Symbol.dispose]();
@@ -38,16 +38,16 @@ test("it draws over what it drew before, and gives the terminal back", () => {
   expect(takeWritten()).toBe(LEAVE);
 });
 
-test("many changes are one drawing", () => {
+test("draws once for many invalidations", () => {
   const { out } = terminal(10, 80);
   const draw = vi.fn(() => ["a"]);
   using screen = new Screen(out, draw);
-  for (let change = 0; change < 100; change += 1) screen.change();
+  for (let change = 0; change < 100; change += 1) screen.invalidate();
   vi.advanceTimersByTime(100);
   expect(draw.mock.calls).toEqual([[10]]);
 });
 
-test("lines that do not fit are cut, and those below the last row are left out", () => {
+test("truncates lines that do not fit and omits those below the last row", () => {
   const { out, takeWritten } = terminal(2, 4);
   using _screen = new Screen(out, () => ["abcdef", "\x1b[32mabcd\x1b[39m", "below"]);
   takeWritten();
@@ -55,7 +55,7 @@ test("lines that do not fit are cut, and those below the last row are left out",
   expect(takeWritten()).toBe("\x1b[Habcd\x1b[K\r\n\x1b[32mabcd\x1b[39m\x1b[K\x1b[J");
 });
 
-test("a line that is cut in the middle of a surrogate pair ends with a question mark", () => {
+test("replaces a truncated surrogate pair by a question mark", () => {
   const { out, takeWritten } = terminal(2, 4);
   using _screen = new Screen(out, () => ["abc😀"]);
   takeWritten();
@@ -63,7 +63,7 @@ test("a line that is cut in the middle of a surrogate pair ends with a question 
   expect(takeWritten()).toBe("\x1b[Habc?\x1b[K\x1b[J");
 });
 
-test("it is drawn again when the terminal changes its size", () => {
+test("redraws after a resize of the terminal", () => {
   const { out, takeWritten } = terminal(2, 80);
   using _screen = new Screen(out, (rows) => [String(rows)]);
   vi.advanceTimersByTime(100);

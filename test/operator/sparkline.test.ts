@@ -9,6 +9,6 @@ test.each([
   [[100, 0, 100], "█▁█"],
   [[-100, 0, 100], "▁▅█"],
   [[-999_999_999_999_999, 999_999_999_999_999], "▁█"],
-])("%j is drawn as %s", (values, bars) => {
+])("sparkline draws %j as %s", (values, bars) => {
   expect(sparkline(values)).toBe(bars);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatTable } from "#operator/table.ts";
 
-test("columns are as wide as their widest cell, and lines end without spaces", () => {
+test("formatTable makes columns as wide as their widest cell, without trailing spaces", () => {
   const columns = [{ title: "TICKER" }, { title: "PRICE", align: "right" }, { title: "TIME" }] as const;
   expect(
     formatTable(columns, [
@@ -15,7 +15,7 @@ test("columns are as wide as their widest cell, and lines end without spaces", (
   ]);
 });
 
-test("colours take no room", () => {
+test("formatTable ignores colours in the column width", () => {
   const columns = [{ title: "A", align: "right" }, { title: "B" }] as const;
   expect(
     formatTable(columns, [
@@ -25,6 +25,6 @@ test("colours take no room", () => {
   ).toEqual(["   A  B", "  \x1b[32m+1\x1b[39m  x", "+100  y"]);
 });
 
-test("a row may have fewer cells than there are columns", () => {
+test("formatTable accepts a row with fewer cells than columns", () => {
   expect(formatTable([{ title: "A" }, { title: "B" }], [["1"]])).toEqual(["A  B", "1"]);
 });

@@ -8,16 +8,16 @@ const { privateKey } = generateKeyPairSync("ed25519");
 const signingKey = privateKey.export({ type: "pkcs8", format: "pem" });
 const tokenIssuer = "https://tokens.example.com";
 
-async function run(words: readonly string[], outputs: object = { signingKey, tokenIssuer }) {
+async function run(args: readonly string[], outputs: object = { signingKey, tokenIssuer }) {
   const { directory } = await fakeStack({ outputs });
-  return await runOperator(["token", ...words, "--directory", directory]);
+  return await runOperator(["token", ...args, "--directory", directory]);
 }
 
 test.each([
   [["user003"], "ticker-watch:watch", 12],
   [["user003", "--publish", "--hours", "0.5"], "ticker-watch:publish", 0.5],
-])("%j is a token for %s that holds %d hours, and nothing else", async (words, audience, hours) => {
-  const { code, stdout, stderr } = await run(words);
+])("token %j prints only a token for %s valid for %d hours", async (args, audience, hours) => {
+  const { code, stdout, stderr } = await run(args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
   const { payload } = await jwtVerify(stdout.trim(), createPublicKey(privateKey), {
@@ -28,7 +28,7 @@ test.each([
   expect(payload).toMatchObject({ sub: "user003", exp: Number(payload.iat) + hours * 3600 });
 });
 
-test("a stack without a key is said to have none", async () => {
+test("token exits with 1 for a stack without a signing key", async () => {
   const { code, stdout, stderr } = await run(["user003"], {});
   expect([code, stdout, stderr]).toEqual([1, "", expect.stringContaining("got no signingKey")]);
 });
@@ -39,7 +39,7 @@ test.each([
     generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }),
     "one of the type ec",
   ],
-])("a key of another kind is refused without a word of it (%#)", async (key, got) => {
+])("token rejects another type of key without printing it (%#)", async (key, got) => {
   const { code, stderr } = await run(["user003"], { signingKey: key, tokenIssuer });
   expect(code).toBe(1);
   expect(stderr).toBe(
@@ -47,6 +47,6 @@ test.each([
   );
 });
 
-test.each([[[]], [["a b"]], [["a", "--hours", "0"]]])("%j is wrong usage", async (words) => {
-  expect((await run(words)).code).toBe(2);
+test.each([[[]], [["a b"]], [["a", "--hours", "0"]]])("token %j exits with 2", async (args) => {
+  expect((await run(args)).code).toBe(2);
 });

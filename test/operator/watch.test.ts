@@ -1,17 +1,17 @@
-/* The command watch with its output piped, against a server that says what a test has it say. */
+/* The command watch with piped output, against a fake watch service. */
 import { expect, test } from "vitest";
 import { quote } from "../page/feed.ts";
 import { fakeStack } from "./fake-stack.ts";
 import { runOperator, startOperator } from "./run-operator.ts";
 
-async function start(...words: string[]) {
+async function start(...args: string[]) {
   const { directory, feed } = await fakeStack();
-  // Colours are for terminals, whatever the environment wishes.
-  const running = startOperator(["watch", ...words, "--directory", directory], { FORCE_COLOR: "1" });
+  // A pipe gets no colours, even with FORCE_COLOR.
+  const running = startOperator(["watch", ...args, "--directory", directory], { FORCE_COLOR: "1" });
   return { ...running, feed };
 }
 
-test("in a pipe each quote is a plain line, and Ctrl-C ends it with 0", async () => {
+test("prints one plain line per quote in a pipe and exits with 0 on SIGINT", async () => {
   const { child, lines, ended, feed } = await start("aapl", "GOOG", "--basket", "FAANG");
   const connection = await feed.connections.next();
   expect(await connection.messages.next()).toEqual({
@@ -37,7 +37,7 @@ test("in a pipe each quote is a plain line, and Ctrl-C ends it with 0", async ()
   await connection.closed;
 });
 
-test("it comes back when the connection is lost, and asks for everything again", async () => {
+test("reconnects after a lost connection and sends its subscriptions again", async () => {
   const { child, lines, ended, feed } = await start("AAPL");
   const first = await feed.connections.next();
   await first.messages.next();
@@ -52,14 +52,14 @@ test("it comes back when the connection is lost, and asks for everything again",
   expect((await ended).stderr).toContain("Connection lost. Reconnecting in 1 s.\n");
 });
 
-test("requests what it does not hold when another connection changed the list", async () => {
+test("requests missing quotes after another connection changed the list", async () => {
   const { lines, feed } = await start("--user", "user003");
   const connection = await feed.connections.next();
   await connection.messages.next();
   const user = { id: "user003", version: 1 };
   connection.answer({ watching: ["T"], user }, quote("T", 100, 7));
   expect(await lines.next()).toBe("2025-01-02 03:04  T                $1.00  –");
-  // Another screen of the user has added X, and the quote was lost.
+  // Another connection of the user added X, and the quote was lost.
   connection.answerTo(undefined, { watching: ["T", "X"], user: { ...user, version: 2 } });
   expect(await connection.messages.next()).toEqual({
     action: "sync",
@@ -70,7 +70,7 @@ test("requests what it does not hold when another connection changed the list", 
   expect(await lines.next()).toBe("2025-01-02 03:04  X                $2.00  –");
 });
 
-test("--json gives a line of JSON for each quote", async () => {
+test("watch --json prints one JSON object per line", async () => {
   const { lines, feed } = await start("AAPL", "--json");
   const connection = await feed.connections.next();
   await connection.messages.next();
@@ -80,7 +80,7 @@ test("--json gives a line of JSON for each quote", async () => {
   expect(JSON.parse(await lines.next())).toEqual({ ticker: "AAPL", price: 2500, change: 100, at: at(2) });
 });
 
-test("with --user it shows what the user watches", async () => {
+test("watch --user shows the watch list of the user", async () => {
   const { lines, feed } = await start("--user", "user003");
   const connection = await feed.connections.next();
   expect(await connection.messages.next()).toEqual({ action: "user", id: "user003" });
@@ -88,7 +88,7 @@ test("with --user it shows what the user watches", async () => {
   expect(await lines.next()).toBe("2025-01-02 03:04  T                $1.00  –");
 });
 
-test("what the service refuses ends it with 1", async () => {
+test("exits with 1 when the service rejects the user", async () => {
   const { ended, feed } = await start("--user", "user003");
   const connection = await feed.connections.next();
   await connection.messages.next();
@@ -96,7 +96,7 @@ test("what the service refuses ends it with 1", async () => {
   expect(await ended).toMatchObject({ code: 1, stdout: "", stderr: "Connecting…\nExpected a token.\n" });
 });
 
-test("a reader that has seen enough ends it quietly", async () => {
+test("exits with 0 and no error when the reader closes the pipe", async () => {
   const { child, ended, feed } = await start("AAPL");
   const connection = await feed.connections.next();
   await connection.messages.next();
@@ -106,8 +106,8 @@ test("a reader that has seen enough ends it quietly", async () => {
 });
 
 test.each([[[]], [["A B"]], [["AAPL", "--basket", "a b"]], [["AAPL", "--loud"]]])(
-  "watch %j is wrong usage",
-  async (words) => {
-    expect((await runOperator(["watch", ...words])).code).toBe(2);
+  "watch %j exits with 2",
+  async (args) => {
+    expect((await runOperator(["watch", ...args])).code).toBe(2);
   },
 );
