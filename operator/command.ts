@@ -1,4 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import type { EndSignal } from "./signals.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Invalid usage (exit code 2). */
 export class UsageError extends Error {}
@@ -29,7 +31,13 @@ type Values<Options extends ParseArgsOptionsConfig> = ReturnType<
   }>
 >["values"];
 
-export interface Invocation<Options extends ParseArgsOptionsConfig> {
+/** The environment of a command, injected so that commands also run in process. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly listenForEndSignal: () => EndSignal;
+}
+
+export interface Invocation<Options extends ParseArgsOptionsConfig> extends CommandContext {
   readonly args: readonly string[];
   readonly options: Values<Options>;
 }
@@ -55,7 +63,7 @@ export interface Command {
    * Runs the command with the arguments after its name. With `--help` it only returns the help text.
    * @throws {UsageError | CommandError}
    */
-  execute(args: readonly string[]): Promise<string | undefined>;
+  execute(args: readonly string[], context: CommandContext): Promise<string | undefined>;
 }
 
 export function defineCommand<const Options extends ParseArgsOptionsConfig>(
@@ -73,10 +81,10 @@ export function defineCommand<const Options extends ParseArgsOptionsConfig>(
     usage,
     summary,
     help,
-    async execute(args) {
+    async execute(args, context) {
       const { values, positionals } = parse(args, { ...COMMON, ...definition.options });
       if (values["help"]) return help;
-      await definition.run({ args: positionals, options: values as Values<Options> });
+      await definition.run({ ...context, args: positionals, options: values as Values<Options> });
       return undefined;
     },
   };

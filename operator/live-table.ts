@@ -3,7 +3,7 @@ import type { LiveRow } from "./live-quotes.ts";
 import { formatTime } from "./local-time.ts";
 import { sparkline } from "./sparkline.ts";
 import { type Column, formatTable } from "./table.ts";
-import { paint } from "./terminal.ts";
+import type { Paint } from "./terminal.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "TICKER" },
@@ -17,6 +17,7 @@ const COLUMNS: readonly Column[] = [
 export function formatLiveTable(
   rows: readonly LiveRow[],
   maxRows: number,
+  paint: Paint,
   now = new Date(),
 ): readonly string[] {
   const shown = rows.length > maxRows ? rows.slice(0, Math.max(0, maxRows - 1)) : rows;
@@ -24,7 +25,7 @@ export function formatLiveTable(
     COLUMNS,
     shown.map(({ ticker, price, lastCents }) => {
       if (!price) return [ticker, "–"];
-      const change = paintChange(price.changeCents);
+      const change = paintChange(price.changeCents, paint);
       return [ticker, formatPrice(price.cents), change, sparkline(lastCents), formatTime(price.at, now)];
     }),
   );
@@ -38,7 +39,7 @@ export function formatQuoteLine({ ticker, price }: LiveRow, now = new Date()): s
   return [...cells, formatChange(price.changeCents)].join("  ");
 }
 
-function paintChange(changeCents: number | undefined): string {
+function paintChange(changeCents: number | undefined, paint: Paint): string {
   const text = formatChange(changeCents);
   return changeCents ? paint(changeCents > 0 ? "green" : "red", text) : text;
 }

@@ -2,7 +2,7 @@ import { toPrintableJson } from "#protocol/printable.ts";
 import type { LiveRow } from "./live-quotes.ts";
 import { formatLiveTable, formatQuoteLine } from "./live-table.ts";
 import { Screen } from "./screen.ts";
-import { paint, print, printError, printLines } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Output of live quotes. */
 export interface QuoteView {
@@ -18,19 +18,25 @@ const REPAINT_MS = 60_000;
 
 /** A table that is redrawn in place; its last state stays on the terminal. */
 export class TableView implements QuoteView {
+  readonly #terminal: Terminal;
   #rows: readonly LiveRow[] = [];
   #status = "";
   #notice = "";
   #screen: Screen | undefined;
   #repaint: NodeJS.Timeout | undefined;
 
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
   open(rows: readonly LiveRow[]): void {
     this.#rows = rows;
-    this.#screen = new Screen(process.stdout, (height) => [
+    const { paint, streams } = this.#terminal;
+    this.#screen = new Screen(streams.stdout, (height) => [
       `${paint("bold", this.#status)}  ${paint("dim", "Ctrl-C ends")}`,
       this.#notice && paint("yellow", this.#notice),
       // Status, notice and titles take three lines.
-      ...formatLiveTable(this.#rows, height - 3),
+      ...formatLiveTable(this.#rows, height - 3, paint),
     ]);
     // After midnight the times of the previous day are shown with their date.
     this.#repaint = setInterval(this.#screen.invalidate, REPAINT_MS);
@@ -54,28 +60,33 @@ export class TableView implements QuoteView {
   close(): void {
     clearInterval(this.#repaint);
     this.#screen?.[Symbol.dispose]();
-    printLines(formatLiveTable(this.#rows, Number.POSITIVE_INFINITY));
+    this.#terminal.printLines(formatLiveTable(this.#rows, Number.POSITIVE_INFINITY, this.#terminal.paint));
   }
 }
 
 /** One line per quote; status and notices on standard error. */
 export class LineView implements QuoteView {
+  protected readonly terminal: Terminal;
   #status = "";
+
+  constructor(terminal: Terminal) {
+    this.terminal = terminal;
+  }
 
   open(): void {}
 
   showQuotes(changed: readonly LiveRow[]): void {
-    printLines(changed.map((row) => formatQuoteLine(row)));
+    this.terminal.printLines(changed.map((row) => formatQuoteLine(row)));
   }
 
   showStatus(text: string): void {
     // The socket may report the same status twice.
-    if (text !== this.#status) printError(text);
+    if (text !== this.#status) this.terminal.printError(text);
     this.#status = text;
   }
 
   showNotice(text: string): void {
-    printError(text);
+    this.terminal.printError(text);
   }
 
   close(): void {}
@@ -87,7 +98,7 @@ export class JsonView extends LineView {
     for (const { ticker, price } of changed) {
       if (!price) continue;
       const { cents, changeCents, at } = price;
-      print(
+      this.terminal.print(
         toPrintableJson({
           ticker,
           price: cents,

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { replaceControls } from "#protocol/printable.ts";
-import { cleanOutput } from "./terminal.ts";
+import { cleanOutput, type OutputStream } from "./terminal.ts";
 
 // xterm control sequences: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
 const ENTER = "\x1b[?1049h\x1b[?25l";
@@ -17,12 +17,12 @@ type Draw = (rows: number) => readonly string[];
 
 /** Full-screen output that is redrawn in place. Disposing restores the previous screen. */
 export class Screen implements Disposable {
-  readonly #out: NodeJS.WriteStream;
+  readonly #out: OutputStream;
   readonly #draw: Draw;
   #timer: NodeJS.Timeout | undefined;
   #isOpen = true;
 
-  constructor(out: NodeJS.WriteStream, draw: Draw) {
+  constructor(out: OutputStream, draw: Draw) {
     this.#out = out;
     this.#draw = draw;
     out.write(ENTER);
@@ -48,7 +48,7 @@ export class Screen implements Disposable {
   }
 
   #write(): void {
-    const { rows, columns } = this.#out;
+    const { rows = 24, columns = 80 } = this.#out;
     const lines = this.#draw(rows)
       .slice(0, rows)
       .map((line) => cleanOutput(line, true).replaceAll("\n", " "));

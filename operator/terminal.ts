@@ -2,18 +2,26 @@ import { stripVTControlCharacters, styleText } from "node:util";
 import { replaceControls, toPrintableJson } from "#protocol/printable.ts";
 
 export type Style = "green" | "red" | "dim" | "bold" | "yellow";
+export type Paint = (style: Style, text: string) => string;
 
-type Stream = NodeJS.WriteStream;
+export type InputStream = NodeJS.ReadableStream & { readonly isTTY?: boolean };
+export type OutputStream = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
 
-/** Whether to write colours: on a terminal with colours, unless NO_COLOR is set (https://no-color.org). */
-export function isColored(stream: Stream): boolean {
-  const { NO_COLOR, TERM } = process.env;
-  return Boolean(stream.isTTY) && !NO_COLOR && TERM !== "dumb";
+/** The standard streams, such as those of `process`. */
+export interface Streams {
+  readonly stdin: InputStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
 }
 
-/** The text in a style if standard output has colours, otherwise unchanged. */
-export function paint(style: Style, text: string): string {
-  return isColored(process.stdout) ? styleText(style, text, { validateStream: false }) : text;
+/** Whether to write colours: on a terminal with colours, unless NO_COLOR is set (https://no-color.org). */
+export function isColored(stream: Pick<OutputStream, "isTTY">): boolean {
+  const { NO_COLOR, TERM } = process.env;
+  return Boolean(stream.isTTY) && !NO_COLOR && TERM !== "dumb";
 }
 
 /** Line breaks, and the sequences of {@link Style}. */
@@ -32,22 +40,34 @@ export function cleanOutput(text: string, keepsStyles: boolean): string {
     .join("");
 }
 
-/** Writes a line of the result to standard output. */
-export function print(line: string): void {
-  process.stdout.write(`${cleanOutput(line, isColored(process.stdout))}\n`);
-}
+/** Sanitized output to the standard streams: results to standard output, diagnostics to standard error. */
+export class Terminal {
+  readonly streams: Streams;
 
-export function printLines(lines: readonly string[]): void {
-  if (lines.length > 0) print(lines.join("\n"));
-}
+  constructor(streams: Streams) {
+    this.streams = streams;
+  }
 
-export function printJson(answer: unknown): void {
-  print(toPrintableJson(answer, 2));
-}
+  /** The text in a style if standard output has colours, otherwise unchanged. */
+  readonly paint: Paint = (style, text) =>
+    isColored(this.streams.stdout) ? styleText(style, text, { validateStream: false }) : text;
 
-/** Writes a line of diagnostics to standard error. */
-export function printError(line: string): void {
-  process.stderr.write(`${cleanOutput(line, false)}\n`);
+  print(line: string): void {
+    const { stdout } = this.streams;
+    stdout.write(`${cleanOutput(line, isColored(stdout))}\n`);
+  }
+
+  printLines(lines: readonly string[]): void {
+    if (lines.length > 0) this.print(lines.join("\n"));
+  }
+
+  printJson(answer: unknown): void {
+    this.print(toPrintableJson(answer, 2));
+  }
+
+  printError(line: string): void {
+    this.streams.stderr.write(`${cleanOutput(line, false)}\n`);
+  }
 }
 
 /** Untrusted text as one line without control characters and escape sequences. */
@@ -67,24 +87,32 @@ export function stripControlCharsDeep(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, stripControlCharsDeep(part)]));
 }
 
+const DEFAULT_COLUMNS = 80;
+
 /** Progress on standard error: one line that is overwritten on a terminal, otherwise one line per call. */
 export class Progress {
+  readonly #terminal: Terminal;
   #isOpen = false;
 
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
   show(text: string): void {
-    if (!process.stderr.isTTY) {
-      printError(text);
+    const { isTTY, columns = DEFAULT_COLUMNS } = this.#terminal.streams.stderr;
+    if (!isTTY) {
+      this.#terminal.printError(text);
       return;
     }
     // Truncate first, so that half a surrogate pair is replaced too.
-    const line = replaceControls(text.slice(0, process.stderr.columns - 1));
-    process.stderr.write(`\r${line}\x1b[K`);
+    const line = replaceControls(text.slice(0, columns - 1));
+    this.#terminal.streams.stderr.write(`\r${line}\x1b[K`);
     this.#isOpen = true;
   }
 
   /** Keeps the line; further output goes below it. */
   end(): void {
-    if (this.#isOpen) process.stderr.write("\n");
+    if (this.#isOpen) this.#terminal.streams.stderr.write("\n");
     this.#isOpen = false;
   }
 }

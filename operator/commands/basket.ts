@@ -6,7 +6,7 @@ import { findStack } from "../find-stack.ts";
 import { OperateClient } from "../invoke.ts";
 import { readBasketName, readTicker } from "../names.ts";
 import { countOf, describeDelivery, describeVersion, formatQuotes } from "../quote-rows.ts";
-import { print, printJson, printLines } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 
 export const basket = defineCommand({
   usage: "basket NAME\nbasket NAME = TICKER…",
@@ -18,7 +18,7 @@ the change. basket NAME = without tickers empties the basket. The spaces around 
   npm run ticker -- basket FAANG = META AAPL AMZN NFLX GOOG`,
   options: JSON_OPTION,
   optionsHelp: [JSON_HELP],
-  async run({ args, options }) {
+  async run({ args, options, terminal }) {
     const [first = "", equals, ...tickers] = args;
     if (equals !== undefined && equals !== "=") {
       throw new UsageError(`Expected basket NAME, or basket NAME = TICKER…, got basket ${args.join(" ")}.`);
@@ -28,23 +28,26 @@ the change. basket NAME = without tickers empties the basket. The spaces around 
     using client = new OperateClient(await findStack(options));
     if (!newTickers) {
       const { raw, answer } = await client.invoke({ operation: "basket", name }, basketAnswer);
-      if (options.json) return printJson(raw);
-      return show(answer);
+      if (options.json) return terminal.printJson(raw);
+      return show(answer, terminal);
     }
     const { raw, answer } = await client.invoke(
       { operation: "basket", name, tickers: newTickers },
       setBasketAnswer,
     );
-    if (options.json) return printJson(raw);
+    if (options.json) return terminal.printJson(raw);
     const { name: set, version, tickers: included } = answer.basket;
-    print(`${set}  ${describeVersion(version)}  ${included.join(" ") || "empty"}`);
-    print(describeDelivery(answer));
+    terminal.print(`${set}  ${describeVersion(version)}  ${included.join(" ") || "empty"}`);
+    terminal.print(describeDelivery(answer));
   },
 });
 
-function show({ basket: { name, version, tickers }, quotes, watchers }: v.InferOutput<typeof basketAnswer>) {
-  print(
+function show(
+  { basket: { name, version, tickers }, quotes, watchers }: v.InferOutput<typeof basketAnswer>,
+  terminal: Terminal,
+) {
+  terminal.print(
     `${name}  ${describeVersion(version)}  ${countOf(tickers.length, "ticker")}, ${countOf(watchers, "watcher")}`,
   );
-  if (tickers.length > 0) printLines(["", ...formatQuotes(tickers, quotes)]);
+  if (tickers.length > 0) terminal.printLines(["", ...formatQuotes(tickers, quotes)]);
 }

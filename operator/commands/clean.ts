@@ -4,7 +4,7 @@ import { CommandError, defineCommand, expectNoArgs, JSON_OPTION } from "../comma
 import { findStack, type Stack } from "../find-stack.ts";
 import { OperateClient } from "../invoke.ts";
 import { countOf } from "../quote-rows.ts";
-import { Progress, print, printJson, stripControlChars } from "../terminal.ts";
+import { Progress, type Streams, stripControlChars } from "../terminal.ts";
 
 /** Consecutive rounds without a closed connection before the command fails. */
 const MAX_FAILURES = 3;
@@ -16,13 +16,13 @@ export const clean = defineCommand({
 without prices. Scripts need --yes, because the confirmation requires a terminal.`,
   options: { ...JSON_OPTION, yes: { type: "boolean", short: "y", default: false } },
   optionsHelp: ["  --yes             skip the confirmation", "  --json            print the totals as JSON"],
-  async run({ args, options }) {
+  async run({ args, options, terminal }) {
     expectNoArgs(args);
     const stack = await findStack(options);
-    if (!options.yes) await confirm(stack);
+    if (!options.yes) await confirm(stack, terminal.streams);
     const total = { closed: 0, dropped: 0, rounds: 0, done: false };
     let failures = 0;
-    const progress = new Progress();
+    const progress = new Progress(terminal);
     using client = new OperateClient(stack);
     try {
       while (!total.done) {
@@ -43,8 +43,8 @@ without prices. Scripts need --yes, because the confirmation requires a terminal
     } finally {
       progress.end();
     }
-    if (options.json) printJson(total);
-    else print(`Emptied ${stack.title}: ${describe(total)}`);
+    if (options.json) terminal.printJson(total);
+    else terminal.print(`Emptied ${stack.title}: ${describe(total)}`);
   },
 });
 
@@ -52,11 +52,11 @@ const describe = ({ closed, dropped }: { readonly closed: number; readonly dropp
   `${countOf(closed, "connection")} closed, ${countOf(dropped, "vertex", "vertices")} dropped`;
 
 /** @throws {CommandError} unless the user confirms. */
-async function confirm({ title, publishUrl }: Stack): Promise<void> {
-  if (!process.stdin.isTTY) {
+async function confirm({ title, publishUrl }: Stack, { stdin, stderr }: Streams): Promise<void> {
+  if (!stdin.isTTY) {
     throw new CommandError(`Cannot ask for confirmation to empty ${title}: stdin is not a TTY; pass --yes.`);
   }
-  const readline = createInterface({ input: process.stdin, output: process.stderr });
+  const readline = createInterface({ input: stdin, output: stderr });
   // Ctrl-C and Ctrl-D close the interface without settling the question.
   const closed = new Promise<string>((resolve) => readline.once("close", () => resolve("")));
   const target = stripControlChars(`${title} (${publishUrl})`);

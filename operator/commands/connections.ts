@@ -5,7 +5,6 @@ import { OperateClient } from "../invoke.ts";
 import { formatTime } from "../local-time.ts";
 import { countOf } from "../quote-rows.ts";
 import { type Column, formatTable } from "../table.ts";
-import { print, printJson, printLines } from "../terminal.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "CONNECTION" },
@@ -23,11 +22,11 @@ export const connections = defineCommand({
 API Gateway closes every connection after two hours.`,
   options: JSON_OPTION,
   optionsHelp: [JSON_HELP],
-  async run({ args, options }) {
+  async run({ args, options, terminal }) {
     expectNoArgs(args);
     using client = new OperateClient(await findStack(options));
     const { raw, answer } = await client.invoke({ operation: "connections" }, connectionsAnswer);
-    if (options.json) return printJson(raw);
+    if (options.json) return terminal.printJson(raw);
     const rows = answer.connections.map(({ id, user = "", tickers, baskets, connectedAt, expiresAt }) => [
       id,
       user,
@@ -36,8 +35,8 @@ API Gateway closes every connection after two hours.`,
       formatTime(connectedAt),
       formatTime(expiresAt),
     ]);
-    if (rows.length > 0) printLines([...formatTable(COLUMNS, rows), ""]);
+    if (rows.length > 0) terminal.printLines([...formatTable(COLUMNS, rows), ""]);
     const shown = rows.length < answer.total ? `, ${rows.length} shown` : "";
-    print(`${countOf(answer.total, "connection")}${shown}`);
+    terminal.print(`${countOf(answer.total, "connection")}${shown}`);
   },
 });

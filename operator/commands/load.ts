@@ -7,8 +7,8 @@ import { describeLoad, LoadFigures } from "../load-figures.ts";
 import { postPrices } from "../post-prices.ts";
 import { countOf } from "../quote-rows.ts";
 import { movePrice, samplePrices, seededRandom } from "../samples.ts";
-import { listenForEndSignal } from "../signals.ts";
-import { Progress, print, printJson } from "../terminal.ts";
+import type { EndSignal } from "../signals.ts";
+import { Progress } from "../terminal.ts";
 
 const TICK_MS = 100;
 const PROGRESS_MS = 1_000;
@@ -36,17 +36,18 @@ A deployed stack accepts publishRateLimit posts per second, and AWS bills them.
     "  --seconds N       duration, 1 to 86400 (default 30)",
     "  --json            print the summary as JSON",
   ],
-  async run({ args, options }) {
+  async run({ args, options, terminal, listenForEndSignal }) {
     expectNoArgs(args);
     const tickers = readNumber(options.tickers, { option: "tickers", min: 1, max: 2_000 });
     const rate = readNumber(options.rate, { option: "rate", min: 1, max: 100_000 });
     const seconds = readNumber(options.seconds, { option: "seconds", min: 1, max: 86_400 });
     const run = new LoadRun(await findStack(options), tickers, rate);
-    const summary = await run.run(seconds * 1000);
-    if (options.json) printJson(summary);
+    using end = listenForEndSignal();
+    const summary = await run.run(seconds * 1000, end, new Progress(terminal));
+    if (options.json) terminal.printJson(summary);
     else {
-      print(`${countOf(summary.quotes, "quote")} in ${countOf(summary.posts, "post")}`);
-      print(describeLoad(summary));
+      terminal.print(`${countOf(summary.quotes, "quote")} in ${countOf(summary.posts, "post")}`);
+      terminal.print(describeLoad(summary));
     }
     if (summary.failures > 0) {
       throw new CommandError(
@@ -75,11 +76,9 @@ class LoadRun {
   }
 
   /** @throws {CommandError} when the service rejects a post with an error that a retry cannot fix. */
-  async run(durationMs: number) {
+  async run(durationMs: number, end: EndSignal, progress: Progress) {
     const startedMs = performance.now();
     const elapsedMs = () => performance.now() - startedMs;
-    const progress = new Progress();
-    using end = listenForEndSignal();
     let isEnded = false;
     void end.received.then(() => {
       isEnded = true;

@@ -4,7 +4,6 @@ import { findStack } from "../find-stack.ts";
 import { OperateClient } from "../invoke.ts";
 import { readUserId } from "../names.ts";
 import { formatQuotes } from "../quote-rows.ts";
-import { printError, printJson, printLines } from "../terminal.ts";
 
 export const prices = defineCommand({
   usage: "prices [USER]",
@@ -13,23 +12,25 @@ export const prices = defineCommand({
   npm run ticker -- prices user003`,
   options: JSON_OPTION,
   optionsHelp: [JSON_HELP],
-  async run({ args, options }) {
+  async run({ args, options, terminal }) {
     const userId = args.length === 0 ? undefined : readUserId(expectOneArg(args, "a user id or no argument"));
     using client = new OperateClient(await findStack(options));
     const { raw, answer } = await client.invoke(
       { operation: "prices", ...(userId !== undefined && { userId }) },
       pricesAnswer,
     );
-    if (options.json) return printJson(raw);
+    if (options.json) return terminal.printJson(raw);
     const { quotes, truncated } = answer;
-    if (quotes.length === 0) printError("No prices yet. Publish one: npm run ticker -- publish AAPL=24.00");
+    if (quotes.length === 0)
+      terminal.printError("No prices yet. Publish one: npm run ticker -- publish AAPL=24.00");
     else
-      printLines(
+      terminal.printLines(
         formatQuotes(
           quotes.map(({ ticker }) => ticker),
           quotes,
         ),
       );
-    if (truncated) printError("The list is truncated: there are more prices than fit in one response.");
+    if (truncated)
+      terminal.printError("The list is truncated: there are more prices than fit in one response.");
   },
 });

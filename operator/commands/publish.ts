@@ -7,7 +7,6 @@ import { findStack } from "../find-stack.ts";
 import { expectPublished, postPrices } from "../post-prices.ts";
 import { countOf, describeDelivery } from "../quote-rows.ts";
 import { formatTable } from "../table.ts";
-import { print, printJson, printLines } from "../terminal.ts";
 
 export const publish = defineCommand({
   usage: "publish TICKER=DOLLARS…",
@@ -18,20 +17,22 @@ the last price is published. If publishing requires a token, the stack output pu
   npm run ticker -- publish AAPL=24.00 GOOG=313`,
   options: JSON_OPTION,
   optionsHelp: [JSON_HELP],
-  async run({ args, options }) {
+  async run({ args, options, terminal }) {
     const prices = readPrices(args);
     const posted = await postPrices(await findStack(options), prices);
     const { raw, summary } = expectPublished(posted);
-    if (options.json) return printJson(raw);
+    if (options.json) return terminal.printJson(raw);
     const columns = [{ title: "TICKER" }, { title: "PRICE", align: "right" }] as const;
-    printLines(
+    terminal.printLines(
       formatTable(
         columns,
         prices.map(({ ticker, priceCents }) => [ticker, formatPrice(priceCents)]),
       ),
     );
     const superseded = summary.superseded > 0 ? `, ${summary.superseded} superseded by a later price` : "";
-    print(`\n${countOf(summary.quotes, "price")} published${superseded}: ${describeDelivery(summary)}`);
+    terminal.print(
+      `\n${countOf(summary.quotes, "price")} published${superseded}: ${describeDelivery(summary)}`,
+    );
     if (summary.failed)
       throw new CommandError("Delivery to some watchers failed. Publish again; it is safe to retry.");
   },

@@ -7,7 +7,7 @@ import { OperateClient } from "../invoke.ts";
 import { expectPublished, postPrices } from "../post-prices.ts";
 import { countOf } from "../quote-rows.ts";
 import { chunk, samplePrices, sampleUser, sampleWatches, seededRandom } from "../samples.ts";
-import { Progress, print } from "../terminal.ts";
+import { Progress } from "../terminal.ts";
 
 const TICKERS = 2_000;
 const USERS = 100;
@@ -21,7 +21,7 @@ export const seed = defineCommand({
 tickers each; the same data in every run. Existing data is kept. To empty the feed: npm run ticker -- clean`,
   options: {},
   optionsHelp: [],
-  async run({ args, options }) {
+  async run({ args, options, terminal }) {
     expectNoArgs(args);
     const stack = await findStack(options);
     const random = seededRandom(2_463_534_242);
@@ -30,13 +30,13 @@ tickers each; the same data in every run. Existing data is kept. To empty the fe
       userId: sampleUser(index + 1),
       tickers: sampleWatches(TICKERS, random),
     }));
-    const progress = new Progress();
+    const progress = new Progress(terminal);
     const createCounter = (title: string, total: number, step = 1) => {
       let done = 0;
       return () => {
         done += step;
         // Outside a terminal every call adds a line, so show only each 500th.
-        if (process.stderr.isTTY || done % 500 === 0 || done === total)
+        if (terminal.streams.stderr.isTTY || done % 500 === 0 || done === total)
           progress.show(`${title} ${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`);
       };
     };
@@ -58,7 +58,7 @@ tickers each; the same data in every run. Existing data is kept. To empty the fe
     } finally {
       progress.end();
     }
-    print(
+    terminal.print(
       `Added ${countOf(TICKERS, "ticker")} and ${countOf(USERS, "user")} to ${stack.title}. Try: npm run ticker -- user user003`,
     );
   },

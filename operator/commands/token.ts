@@ -4,7 +4,6 @@ import { PUBLISH_AUDIENCE, WATCH_AUDIENCE } from "#protocol/token-audiences.ts";
 import { CommandError, defineCommand, expectOneArg, readNumber } from "../command.ts";
 import { findStack } from "../find-stack.ts";
 import { readUserId } from "../names.ts";
-import { print } from "../terminal.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -29,7 +28,7 @@ A single token cannot be revoked, so keep its lifetime short. To revoke all toke
     "  --publish         for publishing instead of watching",
     "  --hours N         lifetime (default 12)",
   ],
-  async run({ args, options }) {
+  async run({ args, options, terminal }) {
     const subject = readUserId(expectOneArg(args, "a user id, such as user003"));
     const hours = readNumber(options.hours, { option: "hours", min: 0.1, max: MAX_HOURS, whole: false });
     const { signingKey, tokenIssuer, title } = await findStack(options);
@@ -48,7 +47,7 @@ A single token cannot be revoked, so keep its lifetime short. To revoke all toke
       expiresAt: new Date(issuedAt.getTime() + hours * HOUR_MS),
     };
     try {
-      print(await signToken(signingKey, claims));
+      terminal.print(await signToken(signingKey, claims));
     } catch (error) {
       if (!(error instanceof TickerWatchError)) throw error;
       throw new CommandError(error.message.replace("the private key", "the output signingKey"));

@@ -6,7 +6,6 @@ import { formatTime } from "../local-time.ts";
 import { readUserId } from "../names.ts";
 import { countOf, describeVersion, formatQuotes } from "../quote-rows.ts";
 import { formatTable } from "../table.ts";
-import { print, printJson, printLines } from "../terminal.ts";
 
 export const user = defineCommand({
   usage: "user USER",
@@ -14,20 +13,23 @@ export const user = defineCommand({
   details: "  npm run ticker -- user user003",
   options: JSON_OPTION,
   optionsHelp: [JSON_HELP],
-  async run({ args, options }) {
+  async run({ args, options, terminal }) {
     const userId = readUserId(expectOneArg(args, "a user id, such as user003"));
     using client = new OperateClient(await findStack(options));
     const { raw, answer } = await client.invoke({ operation: "user", userId }, userAnswer);
-    if (options.json) return printJson(raw);
+    if (options.json) return terminal.printJson(raw);
     const { tickers, baskets, connections, quotes } = answer;
     const counts = [
       countOf(tickers.length, "ticker"),
       countOf(baskets.length, "basket"),
       countOf(connections.length, "connection"),
     ];
-    print(`${answer.user.id}  ${describeVersion(answer.user.version)}  ${counts.join(", ")}`);
+    terminal.print(`${answer.user.id}  ${describeVersion(answer.user.version)}  ${counts.join(", ")}`);
     const basketTickers = baskets.flatMap((basket) => basket.tickers);
     const all = [...new Set([...tickers, ...basketTickers])];
+    const printSection = (isPresent: boolean, lines: readonly string[]) => {
+      if (isPresent) terminal.printLines(["", ...lines]);
+    };
     printSection(all.length > 0, formatQuotes(all, quotes));
     const basketColumns = [{ title: "BASKET" }, { title: "CHANGED" }, { title: "TICKERS" }] as const;
     const basketRows = baskets.map(({ name, version, tickers }) => [
@@ -40,7 +42,3 @@ export const user = defineCommand({
     printSection(connections.length > 0, formatTable([{ title: "CONNECTION" }], connectionRows));
   },
 });
-
-function printSection(isPresent: boolean, lines: readonly string[]): void {
-  if (isPresent) printLines(["", ...lines]);
-}

@@ -14,7 +14,7 @@ import { findStack, type Stack } from "../find-stack.ts";
 import { LiveQuotes } from "../live-quotes.ts";
 import { readBasketName, readTicker, readUserId } from "../names.ts";
 import { JsonView, LineView, type QuoteView, TableView } from "../quote-views.ts";
-import { listenForEndSignal } from "../signals.ts";
+import type { EndSignal } from "../signals.ts";
 import { stripControlChars, stripControlCharsDeep } from "../terminal.ts";
 
 /** The command does not renew its token: it cannot reconnect after a day. */
@@ -43,15 +43,21 @@ The token is signed with the stack output signingKey.
     "  --user USER       show the watch list of a user",
     "  --json            print one JSON object per line, with prices in cents",
   ],
-  async run({ args, options }) {
+  async run({ args, options, terminal, listenForEndSignal }) {
     const entries = readEntries(args, options.basket);
     const user = options.user === undefined ? undefined : readUserId(options.user);
     if (entries.length === 0 && user === undefined) {
       throw new UsageError("Expected tickers, --basket or --user, got none.");
     }
     const stack = await findStack(options);
-    const view = options.json ? new JsonView() : process.stdout.isTTY ? new TableView() : new LineView();
-    await followQuotes({ url: stack.watchUrl, ...(await createSession(stack, user)), entries, view });
+    const view = options.json
+      ? new JsonView(terminal)
+      : terminal.streams.stdout.isTTY
+        ? new TableView(terminal)
+        : new LineView(terminal);
+    const session = await createSession(stack, user);
+    using end = listenForEndSignal();
+    await followQuotes({ url: stack.watchUrl, ...session, entries, view, end });
   },
 });
 
@@ -62,6 +68,7 @@ interface FollowOptions {
   readonly user: { readonly id: string; readonly attachment: Attachment } | undefined;
   readonly entries: readonly Entry[];
   readonly view: QuoteView;
+  readonly end: EndSignal;
 }
 
 /** With a new token if the stack has a signing key, otherwise without a token and with the plain user id. */
@@ -90,12 +97,11 @@ async function createSession(
 }
 
 /** Resolves on an end signal. @throws {CommandError} when the service rejects the user or an entry. */
-async function followQuotes({ url, offer, user, entries, view }: FollowOptions): Promise<void> {
+async function followQuotes({ url, offer, user, entries, view, end }: FollowOptions): Promise<void> {
   const list = new WatchList(user?.id);
   if (user === undefined) list.add(entries);
   const quotes = new LiveQuotes(list);
   const rejection = Promise.withResolvers<never>();
-  using end = listenForEndSignal();
   let isRejected = false;
   const reject = (message: string) => {
     isRejected = true;

@@ -7,7 +7,6 @@ import { formatTime } from "../local-time.ts";
 import { readTicker } from "../names.ts";
 import { countOf } from "../quote-rows.ts";
 import { formatTable } from "../table.ts";
-import { print, printJson, printLines } from "../terminal.ts";
 
 export const watchers = defineCommand({
   usage: "watchers TICKER",
@@ -17,23 +16,23 @@ export const watchers = defineCommand({
   npm run ticker -- watchers AAPL`,
   options: JSON_OPTION,
   optionsHelp: [JSON_HELP],
-  async run({ args, options }) {
+  async run({ args, options, terminal }) {
     const ticker = readTicker(expectOneArg(args, "a ticker, such as AAPL"));
     using client = new OperateClient(await findStack(options));
     const { raw, answer } = await client.invoke({ operation: "watchers", ticker }, watchersAnswer);
-    if (options.json) return printJson(raw);
+    if (options.json) return terminal.printJson(raw);
     const { quote, connections } = answer;
     const price = quote ? `${formatPrice(quote.price)} at ${formatTime(quote.at)}` : "no price yet";
-    print(`${answer.ticker}  ${price}  ${countOf(answer.watchers, "watcher")}`);
+    terminal.print(`${answer.ticker}  ${price}  ${countOf(answer.watchers, "watcher")}`);
     if (connections.length === 0) return;
-    print("");
-    printLines(
+    terminal.print("");
+    terminal.printLines(
       formatTable(
         [{ title: "CONNECTION" }, { title: "USER" }],
         connections.map(({ id, user = "" }) => [id, user]),
       ),
     );
     const more = answer.watchers - connections.length;
-    if (more > 0) print(`and ${more.toLocaleString("en-US")} more`);
+    if (more > 0) terminal.print(`and ${more.toLocaleString("en-US")} more`);
   },
 });

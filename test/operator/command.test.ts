@@ -9,6 +9,10 @@ import {
   UsageError,
 } from "#operator/command.ts";
 import { readPrices } from "#operator/commands/publish.ts";
+import { listenForEndSignal } from "#operator/signals.ts";
+import { Terminal } from "#operator/terminal.ts";
+
+const context = { terminal: new Terminal(process), listenForEndSignal };
 
 function command() {
   const runs: unknown[] = [];
@@ -27,20 +31,20 @@ function command() {
 
 test("passes arguments and options to the command in any order", async () => {
   const { runs, execute } = command();
-  await execute(["a", "--basket", "x", "--json", "b", "--basket=y", "--stack", "dev"]);
+  await execute(["a", "--basket", "x", "--json", "b", "--basket=y", "--stack", "dev"], context);
   const options = { basket: ["x", "y"], json: true, stack: "dev", help: false };
-  expect(runs).toEqual([{ args: ["a", "b"], options }]);
+  expect(runs).toEqual([{ ...context, args: ["a", "b"], options }]);
 });
 
 test("--help returns the help text and does not run the command", async () => {
   const { runs, execute } = command();
-  const help = await execute(["a", "--help"]);
+  const help = await execute(["a", "--help"], context);
   expect(help).toMatch(/^Sings\.\n\nnpm run ticker -- sing SONG\n\nLoudly\.\n\nOptions:\n {2}--json /);
   expect(runs).toEqual([]);
 });
 
 test.each([["--loud"], ["--stack"], ["--json=yes"]])("throws UsageError for %s", async (arg) => {
-  await expect(command().execute([arg])).rejects.toThrow(UsageError);
+  await expect(command().execute([arg], context)).rejects.toThrow(UsageError);
 });
 
 test("expectOneArg and expectNoArgs throw for any other number of arguments", () => {

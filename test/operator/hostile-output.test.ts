@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ANY_CONTROL } from "#support/control-characters.ts";
 import { quote } from "../page/feed.ts";
 import { fakeStack } from "./fake-stack.ts";
-import { runOperator, startOperator } from "./run-operator.ts";
+import { runInProcess, startInProcess } from "./run-operator.ts";
 
 const EVIL = "x\u001b[2J\u001b]0;title\u0007\u009b31m\r\n\u202eevil\u2028\u200b\ud83d";
 const at = "2025-01-02T03:04:05.000Z";
@@ -39,7 +39,7 @@ const answers: readonly (readonly [command: string, answer: unknown])[] = [
 
 test.each(answers)("%s strips control characters from the response", async (command, answer) => {
   const { directory } = await fakeStack({ operate: () => answer });
-  const { stdout, stderr } = await runOperator([...command.split(" "), "--directory", directory], {
+  const { stdout, stderr } = await runInProcess([...command.split(" "), "--directory", directory], {
     FORCE_COLOR: "1",
   });
   expect(stdout + stderr).toContain("evil");
@@ -56,7 +56,7 @@ test.each([
   ["a service error", { status: 400, body: { Message: EVIL }, headers: { "x-amzn-errortype": "evil" } }],
 ])("reports %s without control characters and exits with 1", async (_what, answer) => {
   const { directory } = await fakeStack({ invoke: () => answer });
-  const { code, stdout, stderr } = await runOperator(["prices", "--directory", directory]);
+  const { code, stdout, stderr } = await runInProcess(["prices", "--directory", directory]);
   expect([code, stdout]).toEqual([1, ""]);
   expect(withoutLineBreaks(stderr)).not.toMatch(ANY_CONTROL);
 });
@@ -65,7 +65,7 @@ test.each(["AAPL=1", EVIL])(
   "publish %j strips control characters from a rejection and from its arguments",
   async (arg) => {
     const { directory } = await fakeStack({ publish: () => ({ status: 400, body: EVIL }) });
-    const { stdout, stderr } = await runOperator(["publish", arg, "--directory", directory]);
+    const { stdout, stderr } = await runInProcess(["publish", arg, "--directory", directory]);
     expect(stderr).toContain("evil");
     expect(withoutLineBreaks(stdout + stderr)).not.toMatch(ANY_CONTROL);
   },
@@ -76,7 +76,7 @@ test.each([
   ["--user", "ann", "--json"],
 ])("watch %s %s strips control characters from messages", async (...args) => {
   const { directory, feed } = await fakeStack();
-  const running = startOperator(["watch", ...args, "--directory", directory], { FORCE_COLOR: "1" });
+  const running = startInProcess(["watch", ...args, "--directory", directory], { FORCE_COLOR: "1" });
   const connection = await feed.connections.next();
   await connection.messages.next();
   connection.send({ action: "notice", message: EVIL });
@@ -85,7 +85,7 @@ test.each([
     quote(EVIL, 100, 1),
   );
   await running.lines.next();
-  running.child.kill("SIGINT");
+  running.interrupt();
   const { stdout, stderr } = await running.ended;
   expect(stdout).toContain("evil");
   expect(stderr).toContain("evil");
@@ -94,7 +94,7 @@ test.each([
 
 test("watch strips control characters from a rejection", async () => {
   const { directory, feed } = await fakeStack();
-  const { ended } = startOperator(["watch", "--user", "ann", "--directory", directory]);
+  const { ended } = startInProcess(["watch", "--user", "ann", "--directory", directory]);
   const connection = await feed.connections.next();
   await connection.messages.next();
   connection.refuse("unauthorized", EVIL);

@@ -10,6 +10,8 @@ const at = "2026-11-21T01:02:03.456Z";
 const quote = (ticker: string, price: number, version: number): WireQuote => ({ ticker, price, version, at });
 const message = (...quotes: WireQuote[]) => ({ action: "quotes", "connection-id": "a=", quotes }) as const;
 
+const paint = (_style: unknown, text: string) => text;
+
 function watching(...tickers: string[]) {
   const list = new WatchList();
   list.add(tickers as Ticker[]);
@@ -61,7 +63,7 @@ test("formatLiveTable has a row for each ticker, with or without a price", () =>
   const { quotes } = watching("AAPL", "T");
   quotes.take(message(quote("AAPL", 2400, 1)));
   quotes.take(message(quote("AAPL", 2350, 2)));
-  const lines = formatLiveTable(quotes.rows, 10, new Date("2026-11-29T00:00:00Z"));
+  const lines = formatLiveTable(quotes.rows, 10, paint, new Date("2026-11-29T00:00:00Z"));
   expect(lines.map((line) => line.replace(/\d{4}-.*/, "(time)"))).toEqual([
     "TICKER   PRICE   CHANGE  LAST PRICES  TIME",
     "AAPL    $23.50  ▼ −0.50  █▁           (time)",
@@ -71,8 +73,8 @@ test("formatLiveTable has a row for each ticker, with or without a price", () =>
 
 test("formatLiveTable counts the rows that do not fit", () => {
   const { quotes } = watching("A", "B", "C");
-  expect(formatLiveTable(quotes.rows, 2).slice(1)).toEqual(["A           –", "… and 2 more"]);
-  expect(formatLiveTable(quotes.rows, 3).length).toBe(4);
+  expect(formatLiveTable(quotes.rows, 2, paint).slice(1)).toEqual(["A           –", "… and 2 more"]);
+  expect(formatLiveTable(quotes.rows, 3, paint).length).toBe(4);
 });
 
 test("formatQuoteLine contains time, ticker, price and change", () => {

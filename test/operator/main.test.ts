@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { COMMANDS } from "#operator/commands.ts";
-import { runOperator } from "./run-operator.ts";
+import { runInProcess, runOperator } from "./run-operator.ts";
 
 const NAMES = Object.keys(COMMANDS);
 
@@ -14,7 +14,7 @@ test("--help lists every command on standard output and exits with 0", async () 
 test("prints the help on standard error and exits with 2 without a command", async () => {
   const { code, stdout, stderr } = await runOperator([]);
   expect([code, stdout]).toEqual([2, ""]);
-  expect(stderr).toBe((await runOperator(["--help"])).stdout);
+  expect(stderr).toBe((await runInProcess(["--help"])).stdout);
 });
 
 test.each(["fly", "constructor"])("exits with 2 for the unknown command %s", async (name) => {
@@ -24,7 +24,7 @@ test.each(["fly", "constructor"])("exits with 2 for the unknown command %s", asy
 });
 
 test("prints the help of a command without a stack", async () => {
-  const { code, stdout, stderr } = await runOperator(["publish", "--help"]);
+  const { code, stdout, stderr } = await runInProcess(["publish", "--help"]);
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${COMMANDS["publish"]?.help}\n`, stderr: "" });
 });
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { expect, test } from "vitest";
 import { type Behaviour, fakeStack, type Operation } from "./fake-stack.ts";
-import { runOperator } from "./run-operator.ts";
+import { runInProcess, runOperator } from "./run-operator.ts";
 
 const at = "2025-01-02T03:04:05.000Z";
 const aapl = { ticker: "AAPL", price: 2400, version: 7, at };
@@ -14,7 +14,7 @@ const faang = { name: "FAANG", version: VERSION, tickers: ["AAPL", "META"] };
 /** Runs a command on a fake stack whose operate function returns `answer`. */
 async function run(args: readonly string[], answer: unknown, behaviour: Behaviour = {}) {
   const stack = await fakeStack({ operate: () => answer, ...behaviour });
-  const ended = await runOperator([...args, "--directory", stack.directory]);
+  const ended = await runInProcess([...args, "--directory", stack.directory]);
   return { ...ended, ...stack };
 }
 
@@ -215,7 +215,7 @@ test.each([
   const text = readFileSync(join(directory, "outputs.json"), "utf8");
   const { endpoints } = JSON.parse(text) as { readonly endpoints: { readonly lambda: string } };
   writeFileSync(join(directory, "pulumi"), `#!/bin/sh\necho '${text}'\n`, { mode: 0o755 });
-  const { code, stderr } = await runOperator(["prices", ...choice], {
+  const { code, stderr } = await runInProcess(["prices", ...choice], {
     PATH: `${directory}${delimiter}${process.env["PATH"]}`,
     AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
     AWS_REGION: "us-east-1",
@@ -229,7 +229,9 @@ test.each([
 });
 
 test("clean exits with 1 and deletes nothing without --yes when stdin is not a TTY", async () => {
-  const { code, stderr, operations } = await run(["clean"], { closed: 0, dropped: 0, done: true });
+  const { directory, operations } = await fakeStack();
+  // A process, because only its standard input is the real one.
+  const { code, stderr } = await runOperator(["clean", "--directory", directory]);
   expect([code, stderr]).toEqual([1, expect.stringContaining("stdin is not a TTY; pass --yes.")]);
   expect(operations).toEqual([]);
 });

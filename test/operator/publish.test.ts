@@ -1,11 +1,11 @@
 /* Commands that post prices, against a fake server. */
 import { expect, test } from "vitest";
 import { type Answer, fakeStack } from "./fake-stack.ts";
-import { runOperator } from "./run-operator.ts";
+import { runInProcess } from "./run-operator.ts";
 
 async function run(args: readonly string[], answer?: Answer, outputs?: object) {
   const stack = await fakeStack({ ...(answer && { publish: () => answer }), ...(outputs && { outputs }) });
-  const ended = await runOperator([...args, "--directory", stack.directory]);
+  const ended = await runInProcess([...args, "--directory", stack.directory]);
   return { ...ended, posts: stack.posts };
 }
 

@@ -1,7 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { PassThrough, Writable } from "node:stream";
 import { onTestFinished, vi } from "vitest";
+import { runCommand } from "#operator/run-command.ts";
 import { Inbox } from "../page/inbox.ts";
 
 // A process starts in half a second, and much slower on a busy machine.
@@ -33,15 +35,12 @@ export function startOperator(
   const env = { PATH: process.env["PATH"], ...ENVIRONMENT, ...environment };
   const child = spawn(process.execPath, [MAIN, ...args], { env });
   onTestFinished(() => void child.kill("SIGKILL"));
-  const lines = new Inbox<string>();
+  const { lines, push } = collectLines();
   let stdout = "";
   let stderr = "";
-  let rest = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
-    const parts = (rest + text).split("\n");
-    rest = parts.pop() ?? "";
-    for (const part of parts) lines.push(part);
+    push(text);
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
@@ -58,4 +57,72 @@ export async function runOperator(
   const { child, ended } = startOperator(args, environment);
   child.stdin.end();
   return await ended;
+}
+
+export interface RunningInProcess extends Pick<Running, "lines" | "ended"> {
+  /** Does what SIGINT does to a process. */
+  interrupt(): void;
+}
+
+/**
+ * Starts the command line in this process with piped streams, much faster than {@link startOperator}.
+ * Does not cover `main.ts`: signals, closed pipes and the exit code of the process.
+ */
+export function startInProcess(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): RunningInProcess {
+  for (const [name, value] of Object.entries({ ...ENVIRONMENT, ...environment })) vi.stubEnv(name, value);
+  const { lines, push } = collectLines();
+  let stdout = "";
+  let stderr = "";
+  const end = Promise.withResolvers<void>();
+  const stdin = new PassThrough();
+  stdin.end();
+  const ended = runCommand(args, {
+    stdin,
+    stdout: writableTo((text) => {
+      stdout += text;
+      push(text);
+    }),
+    stderr: writableTo((text) => {
+      stderr += text;
+    }),
+    listenForEndSignal: () => ({ received: end.promise, [Symbol.dispose]() {} }),
+  }).then((code) => ({ code, stdout, stderr }));
+  onTestFinished(async () => {
+    end.resolve();
+    await ended;
+    vi.unstubAllEnvs();
+  });
+  return { lines, ended, interrupt: end.resolve };
+}
+
+/** Runs the command line in this process until it returns. */
+export async function runInProcess(
+  args: readonly string[],
+  environment?: Readonly<Record<string, string>>,
+): Promise<Ended> {
+  return await startInProcess(args, environment).ended;
+}
+
+function collectLines() {
+  const lines = new Inbox<string>();
+  let rest = "";
+  const push = (text: string) => {
+    const parts = (rest + text).split("\n");
+    rest = parts.pop() ?? "";
+    for (const part of parts) lines.push(part);
+  };
+  return { lines, push };
+}
+
+function writableTo(onText: (text: string) => void): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(text, _encoding, callback) {
+      onText(String(text));
+      callback();
+    },
+  });
 }

@@ -1,16 +1,13 @@
+import { Writable } from "node:stream";
 import fc from "fast-check";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { Screen } from "#operator/screen.ts";
 import {
   isColored,
   Progress,
-  paint,
-  print,
-  printError,
-  printJson,
-  printLines,
   stripControlChars,
   stripControlCharsDeep,
+  Terminal,
 } from "#operator/terminal.ts";
 import {
   ANY_CONTROL,
@@ -19,8 +16,8 @@ import {
   SHOWN_AS_THEY_ARE,
 } from "#support/control-characters.ts";
 
-const terminal = { isTTY: true } as NodeJS.WriteStream;
-const pipe = {} as NodeJS.WriteStream;
+const terminal = { isTTY: true };
+const pipe = {};
 
 test.each([
   ["a terminal", terminal, {}, true],
@@ -55,29 +52,26 @@ test("stripControlCharsDeep strips each string of a value and keeps the rest", (
 });
 
 /** The output of `write` on both streams, as coloured terminals or as pipes. */
-function captured(isTerminal: boolean, write: () => void): string {
+function captured(isTTY: boolean, write: (terminal: Terminal) => void): string {
   vi.stubEnv("NO_COLOR", undefined);
   vi.stubEnv("TERM", "xterm");
-  const written: string[] = [];
-  const restores = [process.stdout, process.stderr].map((stream) => {
-    const { isTTY, columns } = stream;
-    Object.assign(stream, { isTTY: isTerminal, columns: 80 });
-    const spy = vi.spyOn(stream, "write").mockImplementation((text) => {
-      written.push(String(text));
-      return true;
-    });
-    return () => {
-      spy.mockRestore();
-      Object.assign(stream, { isTTY, columns });
-    };
-  });
+  let written = "";
+  const stream = Object.assign(
+    new Writable({
+      decodeStrings: false,
+      write(text, _encoding, callback) {
+        written += String(text);
+        callback();
+      },
+    }),
+    { isTTY, columns: 80 },
+  );
   try {
-    write();
+    write(new Terminal({ stdin: process.stdin, stdout: stream, stderr: stream }));
   } finally {
-    for (const restore of restores) restore();
     vi.unstubAllEnvs();
   }
-  return written.join("");
+  return written;
 }
 
 /** Removes the control sequences that the command line writes itself. */
@@ -85,19 +79,19 @@ const stripOwnSequences = (text: string) =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: matches control sequences
   text.replace(/\n|^\r|\u001b\[(?:1|2|22|31|32|33|39)m|\u001b\[(?:K|J|H|\?1049[hl]|\?25[hl])|\r(?=\n)/gm, "");
 
-const outputs: readonly (readonly [string, (text: string) => void])[] = [
-  ["print", (text) => print(text)],
-  ["print of painted text", (text) => print(`${paint("red", text)} ${text}`)],
-  ["printLines", (text) => printLines([text, text])],
-  ["printJson", (text) => printJson({ [text]: [text] })],
-  ["printError", (text) => printError(text)],
-  ["Progress", (text) => new Progress().show(text)],
+const outputs: readonly (readonly [string, (terminal: Terminal, text: string) => void])[] = [
+  ["print", (terminal, text) => terminal.print(text)],
+  ["print of painted text", (terminal, text) => terminal.print(`${terminal.paint("red", text)} ${text}`)],
+  ["printLines", (terminal, text) => terminal.printLines([text, text])],
+  ["printJson", (terminal, text) => terminal.printJson({ [text]: [text] })],
+  ["printError", (terminal, text) => terminal.printError(text)],
+  ["Progress", (terminal, text) => new Progress(terminal).show(text)],
 ];
 
 test.each(outputs)("%s writes no control characters of untrusted text", (_what, write) => {
   fc.assert(
     fc.property(hostileText, fc.boolean(), (text, isTTY) => {
-      const written = captured(isTTY, () => write(text));
+      const written = captured(isTTY, (terminal) => write(terminal, text));
       expect(stripOwnSequences(written)).not.toMatch(ANY_CONTROL);
       if (!isTTY) expect(written.replaceAll("\n", "")).not.toMatch(ANY_CONTROL);
     }),
@@ -133,12 +127,12 @@ test("printJson writes JSON that parses to the same value", () => {
   fc.assert(
     fc.property(hostileText, hostileText, (name, text) => {
       const value = { [`x${name}`]: [text, 1, null] };
-      expect(JSON.parse(captured(false, () => printJson(value)))).toEqual(value);
+      expect(JSON.parse(captured(false, (terminal) => terminal.printJson(value)))).toEqual(value);
     }),
     { numRuns: 200 },
   );
 });
 
 test("print escapes style sequences in a pipe", () => {
-  expect(captured(false, () => print("a\u001b[31mb"))).toBe("a?[31mb\n");
+  expect(captured(false, (terminal) => terminal.print("a\u001b[31mb"))).toBe("a?[31mb\n");
 });

@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { jwtVerify } from "jose";
 import { expect, test } from "vitest";
 import { fakeStack } from "./fake-stack.ts";
-import { runOperator } from "./run-operator.ts";
+import { runInProcess } from "./run-operator.ts";
 
 const { privateKey } = generateKeyPairSync("ed25519");
 const signingKey = privateKey.export({ type: "pkcs8", format: "pem" });
@@ -10,7 +10,7 @@ const tokenIssuer = "https://tokens.example.com";
 
 async function run(args: readonly string[], outputs: object = { signingKey, tokenIssuer }) {
   const { directory } = await fakeStack({ outputs });
-  return await runOperator(["token", ...args, "--directory", directory]);
+  return await runInProcess(["token", ...args, "--directory", directory]);
 }
 
 test.each([

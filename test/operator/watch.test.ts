@@ -2,17 +2,24 @@
 import { expect, test } from "vitest";
 import { quote } from "../page/feed.ts";
 import { fakeStack } from "./fake-stack.ts";
-import { runOperator, startOperator } from "./run-operator.ts";
+import { runInProcess, startInProcess, startOperator } from "./run-operator.ts";
+
+// A pipe gets no colours, even with FORCE_COLOR.
+const environment = { FORCE_COLOR: "1" };
 
 async function start(...args: string[]) {
   const { directory, feed } = await fakeStack();
-  // A pipe gets no colours, even with FORCE_COLOR.
-  const running = startOperator(["watch", ...args, "--directory", directory], { FORCE_COLOR: "1" });
-  return { ...running, feed };
+  return { ...startInProcess(["watch", ...args, "--directory", directory], environment), feed };
+}
+
+/** Like `start` in a process, for signals and closed pipes. */
+async function startProcess(...args: string[]) {
+  const { directory, feed } = await fakeStack();
+  return { ...startOperator(["watch", ...args, "--directory", directory], environment), feed };
 }
 
 test("prints one plain line per quote in a pipe and exits with 0 on SIGINT", async () => {
-  const { child, lines, ended, feed } = await start("aapl", "GOOG", "--basket", "FAANG");
+  const { child, lines, ended, feed } = await startProcess("aapl", "GOOG", "--basket", "FAANG");
   const connection = await feed.connections.next();
   expect(await connection.messages.next()).toEqual({
     action: "watch",
@@ -38,7 +45,7 @@ test("prints one plain line per quote in a pipe and exits with 0 on SIGINT", asy
 });
 
 test("reconnects after a lost connection and sends its subscriptions again", async () => {
-  const { child, lines, ended, feed } = await start("AAPL");
+  const { interrupt, lines, ended, feed } = await start("AAPL");
   const first = await feed.connections.next();
   await first.messages.next();
   first.answer(["AAPL"], quote("AAPL", 2400, 7));
@@ -48,7 +55,7 @@ test("reconnects after a lost connection and sends its subscriptions again", asy
   expect(await second.messages.next()).toEqual({ action: "watch", tickers: ["AAPL"] });
   second.answer(["AAPL"], quote("AAPL", 2500, 1));
   expect(await lines.next()).toBe("2025-01-02 03:04  AAPL            $25.00  ▲ +1.00");
-  child.kill("SIGINT");
+  interrupt();
   expect((await ended).stderr).toContain("Connection lost. Reconnecting in 1 s.\n");
 });
 
@@ -97,7 +104,7 @@ test("exits with 1 when the service rejects the user", async () => {
 });
 
 test("exits with 0 and no error when the reader closes the pipe", async () => {
-  const { child, ended, feed } = await start("AAPL");
+  const { child, ended, feed } = await startProcess("AAPL");
   const connection = await feed.connections.next();
   await connection.messages.next();
   child.stdout.destroy();
@@ -108,6 +115,6 @@ test("exits with 0 and no error when the reader closes the pipe", async () => {
 test.each([[[]], [["A B"]], [["AAPL", "--basket", "a b"]], [["AAPL", "--loud"]]])(
   "watch %j exits with 2",
   async (args) => {
-    expect((await runOperator(["watch", ...args])).code).toBe(2);
+    expect((await runInProcess(["watch", ...args])).code).toBe(2);
   },
 );
