@@ -47,7 +47,7 @@ export function movePrice(priceCents: number, random: Random): number {
 
 /** The items in order, in chunks of at most `size`. */
 export function chunk<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
-  const lots: (readonly Item[])[] = [];
-  for (let from = 0; from < items.length; from += size) lots.push(items.slice(from, from + size));
-  return lots;
+  const chunks: (readonly Item[])[] = [];
+  for (let from = 0; from < items.length; from += size) chunks.push(items.slice(from, from + size));
+  return chunks;
 }

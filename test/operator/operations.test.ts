@@ -203,6 +203,17 @@ test.each([
   expect([code, stdout, stderr]).toEqual([1, "", expect.stringContaining(explanation)]);
 });
 
+test("names npm start when the Lambda endpoint of a local stack refuses connections", async () => {
+  // Port 2 is not in use.
+  const lambda = "http://127.0.0.1:2";
+  const { code, stdout, stderr } = await run(["prices"], undefined, { outputs: { endpoints: { lambda } } });
+  expect({ code, stdout, stderr }).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `Connection refused at ${lambda}; is \`npm start\` running?\n`,
+  });
+});
+
 test.each([
   [["--stack", "acme/ticker-watch/dev"], "/ticker-watch/dev/operate"],
   [["--stack", "dev"], "/ticker-watch/dev/operate"],
