@@ -17,10 +17,9 @@ for (const count of COUNTS) {
       onPost: (posts, kill) => posts === Math.floor(count / 3) && kill("notify"),
     });
     const seconds = (ms: number) => (ms / 1000).toFixed(1);
-    const { told: reached, again: duplicates, publishPeakMb, answeredMs, allToldMs: lastMs } = result;
-    print(
-      `| ${count} | ${reached} | ${duplicates} | ${publishPeakMb} | ${seconds(answeredMs)} | ${seconds(lastMs)} |`,
-    );
+    const { reached, duplicates, publishPeakMb, answeredMs, lastDeliveryMs } = result;
+    const times = `${seconds(answeredMs)} | ${seconds(lastDeliveryMs)}`;
+    print(`| ${count} | ${reached} | ${duplicates} | ${publishPeakMb} | ${times} |`);
     if (reached !== count) process.exitCode = 1;
   }
 }

@@ -1,6 +1,6 @@
 /*
- * What users and baskets add to reading who watches, for those who use neither: the read of a publish beside one that knows only
- * `watching` edges and does not sort, in the same run, on a local Gremlin Server.
+ * Measures the cost of users and baskets for the watcher read of a publish when no watcher uses them:
+ * compares it with an unsorted read of the `watching` edges only, on a local Gremlin Server.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -36,15 +36,15 @@ for (const count of COUNTS) {
     "gathered by connection": () => gather(ticker),
   };
   const times = new Map<string, Times[]>();
-  // By turns, so that whatever else this machine does hits all of them alike.
+  // Alternating, so that other load on this machine affects all reads equally.
   for (let run = 0; run < RUNS; run++) {
     for (const [name, read] of Object.entries(reads))
       times.set(name, [...(times.get(name) ?? []), await read()]);
   }
   for (const [name, all] of times) {
-    const middle = (pick: (times: Times) => number) =>
+    const median = (pick: (times: Times) => number) =>
       (all.map(pick).sort((a, b) => a - b)[Math.floor(RUNS / 2)] ?? 0).toFixed(1);
-    print(`| ${count} | ${name} | ${middle(({ firstMs }) => firstMs)} | ${middle(({ allMs }) => allMs)} |`);
+    print(`| ${count} | ${name} | ${median(({ firstMs }) => firstMs)} | ${median(({ allMs }) => allMs)} |`);
   }
 }
 await rm(directory, { recursive: true });

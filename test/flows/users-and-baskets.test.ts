@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalStack, startStack } from "#emulator/stack.ts";
 import type { QuotesMessage, ServerMessage } from "#protocol/messages.ts";
-import { broadcast, delivered, isNews, publish, setBasket, Watcher } from "#support/clients.ts";
+import { broadcast, delivered, isUpdate, publish, setBasket, Watcher } from "#support/clients.ts";
 
-/*
- * Users, baskets and notices, through the program on this machine with real sockets. Does not prove that AWS behaves as this
- * machine does.
- */
+/* Users, baskets and notices through the local stack with sockets. Does not prove the behaviour of AWS. */
 let stack: LocalStack;
 beforeAll(async () => {
   stack = await startStack({ config: { userAccess: "open" } });
@@ -15,7 +12,7 @@ afterAll(() => stack[Symbol.asyncDispose]());
 
 let requests = 0;
 
-/** Asks by a request of its own, so that news are told from the answer. */
+/** Sends `message` with a unique `request`, which distinguishes its answer from updates. */
 async function ask(watcher: Watcher, message: object): Promise<QuotesMessage> {
   requests += 1;
   const request = String(requests);
@@ -35,14 +32,14 @@ async function connectAs(id: string): Promise<Watcher> {
 const at = expect.any(String);
 const quote = (ticker: string, price: number) => ({ ticker, price, version: expect.any(Number), at });
 
-/** The frame that tells of a price of `ticker`. */
-const priceOf = (watcher: Watcher, ticker: string) =>
+/** The update with a price of `ticker`. */
+const updateOf = (watcher: Watcher, ticker: string) =>
   watcher.frame(
-    (frame): frame is QuotesMessage => isNews(frame) && frame.quotes.some((each) => each.ticker === ticker),
+    (frame): frame is QuotesMessage => isUpdate(frame) && frame.quotes.some((each) => each.ticker === ticker),
   );
 
-describe("a user", () => {
-  test("is given the standing list with its last prices, on each connection", async () => {
+describe("users", () => {
+  test("a connection that selects a user gets the stored watch list with its last prices", async () => {
     await publish(stack, "ticker=U1&price=5");
     await using first = await connectAs("u1");
     await ask(first, { action: "watch", tickers: ["U1", "U1-B"] });
@@ -58,14 +55,14 @@ describe("a user", () => {
     });
   });
 
-  test("is told on all open connections, each once, and has the list still when none is left", async () => {
+  test("a price reaches each connection of a user once, and the list outlives the connections", async () => {
     {
       await using first = await connectAs("u2");
       await using second = await connectAs("u2");
       await ask(first, { action: "watch", tickers: ["U2"] });
       expect(await publish(stack, "ticker=U2&price=1")).toEqual(delivered(1, 2));
       for (const watcher of [first, second]) {
-        expect((await priceOf(watcher, "U2")).quotes).toEqual([quote("U2", 1)]);
+        expect((await updateOf(watcher, "U2")).quotes).toEqual([quote("U2", 1)]);
       }
     }
     await expect
@@ -75,12 +72,12 @@ describe("a user", () => {
     expect((await ask(third, { action: "user", id: "u2" })).watching).toEqual(["U2"]);
   });
 
-  test("has every connection follow a change of the list at once, with the last prices of what is new", async () => {
+  test("a list change reaches the other connections of the user with the prices of new tickers", async () => {
     await publish(stack, "ticker=U3&price=7");
     await using first = await connectAs("u3");
     await using second = await connectAs("u3");
     await ask(first, { action: "watch", tickers: ["U3", "U3-B"] });
-    expect(await second.frame(isNews)).toEqual({
+    expect(await second.frame(isUpdate)).toEqual({
       action: "quotes",
       "connection-id": expect.any(String),
       watching: ["U3", "U3-B"],
@@ -88,7 +85,7 @@ describe("a user", () => {
       quotes: [quote("U3", 7)],
     });
     await ask(second, { action: "unwatch", tickers: ["U3"] });
-    expect(await first.frame(isNews)).toMatchObject({
+    expect(await first.frame(isUpdate)).toMatchObject({
       watching: ["U3-B"],
       user: { id: "u3", version: expect.any(Number) },
       quotes: [],
@@ -96,14 +93,14 @@ describe("a user", () => {
     expect(await publish(stack, "ticker=U3&price=8")).toEqual(delivered(1, 0));
   });
 
-  test("takes the place of what the connection watched by itself", async () => {
+  test("selecting a user replaces the subscriptions of the connection", async () => {
     await using watcher = await Watcher.connect(stack);
     await watcher.watch("U4-OWN");
     expect((await ask(watcher, { action: "user", id: "u4" })).watching).toEqual([]);
     expect(await publish(stack, "ticker=U4-OWN&price=1")).toEqual(delivered(1, 0));
   });
 
-  test("is refused by name where the stack asks for a token", async () => {
+  test("selecting a user by id returns unauthorized on a stack that requires tokens", async () => {
     await using locked = await startStack();
     await using watcher = await Watcher.connect(locked);
     expect(await watcher.ask({ action: "user", id: "u5", request: "r" })).toMatchObject({
@@ -115,8 +112,8 @@ describe("a user", () => {
   });
 });
 
-describe("a basket", () => {
-  test("brings the last prices of what it includes, and its tickers' prices from then on", async () => {
+describe("baskets", () => {
+  test("watching a basket returns the last prices of its tickers and subscribes to them", async () => {
     await publish(stack, "ticker=B1-A&price=3");
     await setBasket(stack, "b1", "B1-A", "B1-B");
     await using watcher = await Watcher.connect(stack);
@@ -126,12 +123,12 @@ describe("a basket", () => {
       quotes: [quote("B1-A", 3)],
     });
     expect(await publish(stack, "ticker=B1-B&price=4")).toEqual(delivered(1, 1));
-    expect((await priceOf(watcher, "B1-B")).quotes).toEqual([quote("B1-B", 4)]);
+    expect((await updateOf(watcher, "B1-B")).quotes).toEqual([quote("B1-B", 4)]);
     expect(await ask(watcher, { action: "unwatch", baskets: ["b1"] })).not.toHaveProperty("baskets");
     expect(await publish(stack, "ticker=B1-B&price=5")).toEqual(delivered(1, 0));
   });
 
-  test("that changes reaches its watchers, themselves or through their user, with the last prices", async () => {
+  test("a basket change reaches direct watchers and watchers through a user, with last prices", async () => {
     await publish(stack, "ticker=B2-NEW&price=9");
     await using alone = await Watcher.connect(stack);
     await ask(alone, { action: "watch", baskets: ["b2"] });
@@ -139,20 +136,20 @@ describe("a basket", () => {
     await using second = await connectAs("b2-user");
     await ask(first, { action: "watch", baskets: ["b2"] });
     const basket = { name: "b2", version: expect.any(Number), tickers: ["B2-NEW", "B2-OTHER"] };
-    const told = { watchers: 3, delivered: 3, gone: 0, closed: 0 };
-    expect(await setBasket(stack, "b2", "B2-OTHER", "b2-new")).toEqual({ basket, ...told });
+    const summary = { watchers: 3, delivered: 3, gone: 0, closed: 0 };
+    expect(await setBasket(stack, "b2", "B2-OTHER", "b2-new")).toEqual({ basket, ...summary });
     for (const watcher of [alone, first, second]) {
-      const news = await priceOf(watcher, "B2-NEW");
-      expect(news).toEqual({
+      const update = await updateOf(watcher, "B2-NEW");
+      expect(update).toEqual({
         action: "quotes",
-        "connection-id": news["connection-id"],
+        "connection-id": update["connection-id"],
         baskets: [basket],
         quotes: [quote("B2-NEW", 9)],
       });
     }
   });
 
-  test("and a ticker in it, and another basket of it, and a user: one message, each ticker once", async () => {
+  test("overlapping tickers, baskets and users produce one message with each ticker once", async () => {
     await setBasket(stack, "b3-one", "B3-A", "B3-B");
     await setBasket(stack, "b3-two", "B3-B", "B3-C");
     await using alone = await Watcher.connect(stack);
@@ -162,23 +159,23 @@ describe("a basket", () => {
     const form = "ticker=B3-B&price=2&ticker=B3-A&price=1&ticker=B3-OTHER&price=0";
     expect(await publish(stack, form)).toEqual(delivered(3, 2));
     for (const watcher of [alone, user]) {
-      expect((await priceOf(watcher, "B3-A")).quotes).toEqual([quote("B3-B", 2), quote("B3-A", 1)]);
-      expect(watcher.frames.filter(isNews)).toHaveLength(1);
+      expect((await updateOf(watcher, "B3-A")).quotes).toEqual([quote("B3-B", 2), quote("B3-A", 1)]);
+      expect(watcher.frames.filter(isUpdate)).toHaveLength(1);
     }
   });
 
-  test("is refused with one sentence when its name or a ticker is none", async () => {
+  test("an invalid basket name or ticker returns a problem", async () => {
     expect(await setBasket(stack, "b 4", "A")).toEqual({ problem: expect.stringContaining("`name`") });
     expect(await setBasket(stack, "b4", "A B")).toEqual({ problem: expect.stringContaining("`tickers`") });
   });
 });
 
-describe("a broadcast", () => {
-  test("reaches every connection as a notice, watching or not", async () => {
+describe("broadcasts", () => {
+  test("a broadcast reaches every connection as a notice, with or without subscriptions", async () => {
     await using one = await Watcher.connect(stack);
     await using other = await Watcher.connect(stack);
     await one.watch("NOTICED");
-    // Of the connections of other tests some may not have left yet.
+    // The totals vary, because connections of earlier tests can still be in the graph.
     const { status, body } = await broadcast(stack, " Closing at <b>noon</b> ");
     expect({ status, body }).toEqual({ status: 200, body: expect.objectContaining({ closed: 0 }) });
     for (const watcher of [one, other]) {
@@ -190,7 +187,7 @@ describe("a broadcast", () => {
   test.each([
     ["", "no message"],
     ["x".repeat(1_001), "too long: 1001 characters, at most 1000"],
-  ])("of %j is refused, and nobody is told", async (message, line) => {
+  ])("a broadcast of %j returns 400 and sends no notice", async (message, line) => {
     await using watcher = await Watcher.connect(stack);
     expect(await broadcast(stack, message)).toEqual({ status: 400, body: line });
     await watcher.watch("NOT-NOTICED");

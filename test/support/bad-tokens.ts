@@ -8,11 +8,11 @@ const ANOTHER = generateKeyPairSync("ed25519").privateKey;
 const RSA = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
 const EC = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
 
-/** What each token is, and the token. Made by hand, so that what is tested has no part in it. */
-export type Tokens = Readonly<Record<string, string>>;
+/** Tokens by their fault. Built without the code under test. */
+export type TokensByFault = Readonly<Record<string, string>>;
 
-/** Tokens that a stack is to refuse for what `audience` is good for, though each is nearly good. */
-export function badTokens(stack: LocalStack, audience: string): Tokens {
+/** Tokens that a stack must reject for `audience`. Each has a single fault. */
+export function badTokens(stack: LocalStack, audience: string): TokensByFault {
   const key = createPrivateKey(output(stack, "signingKey"));
   const publicKey = createPublicKey(key);
   const nowSeconds = Math.floor(Date.now() / 1_000);
@@ -32,22 +32,22 @@ export function badTokens(stack: LocalStack, audience: string): Tokens {
   return {
     expired: own({ exp: nowSeconds - 1 }),
     "not yet valid": own({ nbf: nowSeconds + 600 }),
-    "for the other audience": own({
+    "with the other audience": own({
       aud: audience === WATCH_AUDIENCE ? PUBLISH_AUDIENCE : WATCH_AUDIENCE,
     }),
-    "for no audience": own({ aud: undefined }),
-    "of another issuer": own({ iss: "https://elsewhere.example" }),
+    "without an audience": own({ aud: undefined }),
+    "from another issuer": own({ iss: "https://elsewhere.example" }),
     "signed with another key": by("EdDSA", ed25519(ANOTHER)),
-    "changed after it was signed": `${header}.${changed}.${signature}`,
-    "of the algorithm none": by("none", () => Buffer.alloc(0)),
-    "of the algorithm none in capitals": by("NONE", () => Buffer.alloc(0)),
-    "signed with the public key as a secret": by("HS256", hs256(publicPem({ publicKey }))),
+    "modified after signing": `${header}.${changed}.${signature}`,
+    "with the algorithm none": by("none", () => Buffer.alloc(0)),
+    "with the algorithm NONE": by("NONE", () => Buffer.alloc(0)),
+    "signed with the public key as an HMAC secret": by("HS256", hs256(publicPem({ publicKey }))),
     "signed with RSA": by("RS256", rs256(RSA)),
-    "signed with another curve": by("ES256", es256(EC)),
+    "signed with ES256": by("ES256", es256(EC)),
     oversized: own({ filler: "x".repeat(4_000) }),
-    "without an end": own({ exp: undefined }),
-    "of nobody": own({ sub: undefined }),
-    "of a user that there cannot be": own({ sub: "a b" }),
-    "no token at all": "garbage",
+    "without an expiry": own({ exp: undefined }),
+    "without a subject": own({ sub: undefined }),
+    "with an invalid user id": own({ sub: "a b" }),
+    "not a token": "garbage",
   };
 }

@@ -7,25 +7,24 @@ import type { QuotesMessage, ServerMessage } from "#protocol/messages.ts";
 import { output } from "./output.ts";
 import { asPublisher, mintToken, protocolsWith } from "./tokens.ts";
 
-/** What a test waits for comes within this, or never. */
-export const PATIENCE_MS = 20_000;
+/** The default timeout for an expected frame. Generous, because the machine can be busy. */
+export const RECEIVE_TIMEOUT_MS = 20_000;
 
-/** A browser's end of the WebSocket, over `ws`. */
+/** A WebSocket client that records the frames it receives. */
 export class Watcher implements AsyncDisposable {
-  /** Every frame so far. */
+  /** The received frames, parsed. */
   readonly frames: ServerMessage[] = [];
-  /** The same as they came. */
+  /** The received frames as text. */
   readonly texts: string[] = [];
-  /** The code that the socket is closed with. */
+  /** The close code. */
   readonly closed: Promise<number>;
   readonly #socket: WebSocket;
+  readonly #timeoutMs: number;
   #waiting: (() => void)[] = [];
 
-  readonly #patienceMs: number;
-
-  private constructor(socket: WebSocket, patienceMs: number) {
+  private constructor(socket: WebSocket, timeoutMs: number) {
     this.#socket = socket;
-    this.#patienceMs = patienceMs;
+    this.#timeoutMs = timeoutMs;
     this.closed = new Promise((resolve) => {
       socket.once("close", resolve);
     });
@@ -37,19 +36,27 @@ export class Watcher implements AsyncDisposable {
   }
 
   /**
-   * @param user whose token lets it in.
-   * @throws {Error} when it is not let in.
+   * @param user the subject of the token.
+   * @throws {Error} if the handshake is rejected.
    */
-  static async connect(stack: LocalStack, user = "somebody", patienceMs = PATIENCE_MS): Promise<Watcher> {
-    return await Watcher.connectWith(stack, await mintToken(stack, user), patienceMs);
+  static async connect(
+    stack: LocalStack,
+    user = "somebody",
+    timeoutMs = RECEIVE_TIMEOUT_MS,
+  ): Promise<Watcher> {
+    return await Watcher.connectWith(stack, await mintToken(stack, user), timeoutMs);
   }
 
-  /** @throws {Error} when it is not let in. */
-  static async connectWith(stack: LocalStack, token: string, patienceMs = PATIENCE_MS): Promise<Watcher> {
+  /** @throws {Error} if the handshake is rejected. */
+  static async connectWith(
+    stack: LocalStack,
+    token: string,
+    timeoutMs = RECEIVE_TIMEOUT_MS,
+  ): Promise<Watcher> {
     const protocols = protocolsWith(token);
     const socket = new WebSocket(output(stack, "watchUrl"), protocols, { origin: output(stack, "pageUrl") });
-    // From the start: a frame may come with the very packet that opens the socket.
-    const watcher = new Watcher(socket, patienceMs);
+    // Listens before "open", because the packet that opens the socket can contain a frame.
+    const watcher = new Watcher(socket, timeoutMs);
     await once(socket, "open");
     return watcher;
   }
@@ -58,17 +65,19 @@ export class Watcher implements AsyncDisposable {
     this.#socket.send(typeof message === "string" ? message : JSON.stringify(message));
   }
 
-  /** The first frame, among those already here and those to come, that `matches`. */
+  /** The first frame, received already or later, that `matches`. */
   async frame<T extends ServerMessage>(matches: (frame: ServerMessage) => frame is T): Promise<T>;
   async frame(matches: (frame: ServerMessage) => boolean): Promise<ServerMessage>;
   async frame(matches: (frame: ServerMessage) => boolean): Promise<ServerMessage> {
-    const deadlineMs = Date.now() + this.#patienceMs;
+    const deadlineMs = Date.now() + this.#timeoutMs;
     for (;;) {
       const found = this.frames.find(matches);
       if (found) return found;
       const timeLeftMs = deadlineMs - Date.now();
       if (timeLeftMs <= 0)
-        throw new Error(`No such frame came. Those that did: ${JSON.stringify(this.frames)}`);
+        throw new Error(
+          `Expected a matching frame within ${this.#timeoutMs} ms, got ${JSON.stringify(this.frames)}`,
+        );
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, timeLeftMs);
         this.#waiting.push(() => {
@@ -79,14 +88,14 @@ export class Watcher implements AsyncDisposable {
     }
   }
 
-  /** Sends `message` and gives its answer: the next frame that is no push. */
+  /** Sends `message` and returns its answer: the next frame that is not a push. */
   async ask(message: unknown): Promise<ServerMessage> {
     const before = this.frames.length;
     this.send(message);
     return await this.frame((frame) => this.frames.indexOf(frame) >= before && !isPush(frame));
   }
 
-  /** Reads nothing more, as a browser that hangs, until {@link Watcher.resume}. */
+  /** Stops reading, like a browser that hangs, until {@link Watcher.resume}. */
   pause(): void {
     this.#socket.pause();
   }
@@ -95,14 +104,14 @@ export class Watcher implements AsyncDisposable {
     this.#socket.resume();
   }
 
-  /** Watches, and gives the connection's id. */
+  /** Watches the tickers and returns the connection id. */
   async watch(...tickers: readonly string[]): Promise<string> {
     const answer = await this.ask({ action: "watch", tickers });
     if (answer.action !== "quotes") throw new Error(`Expected quotes, got ${JSON.stringify(answer)}`);
     return answer["connection-id"];
   }
 
-  /** Ends the TCP connection without a word. */
+  /** Destroys the TCP connection without a close frame. */
   terminate(): void {
     this.#socket.terminate();
   }
@@ -113,12 +122,12 @@ export class Watcher implements AsyncDisposable {
   }
 }
 
-/** Whether a frame tells of a publish, and answers nothing. */
+/** Whether a frame contains published prices and is not an answer. */
 export const isPush = (frame: ServerMessage): frame is QuotesMessage =>
   frame.action === "quotes" && !("watching" in frame);
 
-/** Whether a frame tells that something changed and answers nothing: it lacks the request of the answer. */
-export const isNews = (frame: ServerMessage): frame is QuotesMessage =>
+/** Whether a quotes frame is an update: an answer would contain the `request` of its message. */
+export const isUpdate = (frame: ServerMessage): frame is QuotesMessage =>
   frame.action === "quotes" && frame.request === undefined;
 
 export interface Published {
@@ -126,12 +135,12 @@ export interface Published {
   readonly body: unknown;
 }
 
-/** Posts a form to the stack's publish URL: `ticker=AAPL&price=2400`. */
+/** Posts a form such as `ticker=AAPL&price=2400` to the publish URL. */
 export async function publish(stack: LocalStack, form: string): Promise<Published> {
   return await post(stack, "", form);
 }
 
-/** Posts a notice for everybody. */
+/** Posts a notice for all connections. */
 export async function broadcast(stack: LocalStack, message: string): Promise<Published> {
   return await post(stack, "/broadcast", `message=${encodeURIComponent(message)}`);
 }
@@ -146,7 +155,7 @@ async function post(stack: LocalStack, path: string, form: string): Promise<Publ
   return { status: response.status, body: body.startsWith("{") ? JSON.parse(body) : body };
 }
 
-/** Says what a basket includes, as the operator does. */
+/** Sets the tickers of a basket with the operation `basket`. */
 export async function setBasket(stack: LocalStack, name: string, ...tickers: string[]): Promise<unknown> {
   const lambda = new LambdaClient({ ...asOperator(stack), endpoint: stack.endpoints.lambda });
   const { operate } = stack.outputs["functionNames"] as { readonly operate: string };
@@ -155,15 +164,15 @@ export async function setBasket(stack: LocalStack, name: string, ...tickers: str
   return JSON.parse(Buffer.from(result ?? []).toString());
 }
 
-/** Some other system of the account, with the AWS SDK. */
+/** An SQS client with administrator credentials. */
 export function openQueues(stack: LocalStack): SQSClient {
   return new SQSClient({ ...asOperator(stack), endpoint: stack.endpoints.sqs });
 }
 
-/** What AWS SDKs need to be the account's administrator. */
+/** AWS SDK options with administrator credentials. */
 export const asOperator = ({ credentials }: LocalStack) => ({ region: "us-east-1", credentials });
 
-/** A summary in which everybody was reached. */
+/** The response to a publish that reached all watchers directly. */
 export const delivered = (quotes: number, watchers: number): Published => ({
   status: 200,
   body: { quotes, watchers, delivered: watchers, gone: 0, closed: 0 },

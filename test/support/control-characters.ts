@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Texts with a control character of each kind, and what is shown of them. */
+/** Strings with each kind of control character, and their printable form. */
 export const CONTROL_CHARACTERS: readonly (readonly [kind: string, text: string, shown: string])[] = [
   ["a C0 escape sequence", "a\u001b[31mb", "a?[31mb"],
   ["line breaks and tabs", "a\r\n\tb", "a???b"],
@@ -12,13 +12,13 @@ export const CONTROL_CHARACTERS: readonly (readonly [kind: string, text: string,
   ["lone surrogates", "a\ud83db\ude00", "a?b?"],
 ];
 
-/** Texts that are shown as they are. */
+/** Strings without control characters: printed unchanged. */
 export const SHOWN_AS_THEY_ARE = ["Märkte €", "数字", "пять", "😀 𝄞", "~ !\"'[]", "٣٤", "é"];
 
-/** Any control character that may not reach a terminal or a line of a log. */
+/** The control characters that must not reach a terminal or a log line. */
 export const ANY_CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
-/** Texts in which control characters are frequent. */
+/** Random strings with many control characters. */
 export const hostileText = fc.string({
   unit: fc.oneof(
     fc.constantFrom("\u001b", "[31m", "\u009b", "\u202e", "\u2028", "\r", "\n", "\ud83d", "\ufeff", "\u0007"),

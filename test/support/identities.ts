@@ -1,6 +1,6 @@
 import { parseTicker, type Ticker } from "#protocol/quote.ts";
 
-/** Tickers as public feeds write them: OCC options, exchanges, crypto pairs, indices, currencies, share classes. */
+/** Tickers in the formats of public feeds: options, exchanges, crypto, indices, currencies, share classes. */
 export const TICKERS = [
   "AAPL240621C00190000",
   "NIFTY_FIN_SERVICE.NS",
@@ -17,7 +17,7 @@ export const TICKERS = [
   "7203.T",
 ].map((text) => parseTicker(text) as Ticker);
 
-/** User ids as public issuers write them, and pairs that a careless encoding would confuse. */
+/** User ids in the formats of public issuers, and pairs that collide under a wrong encoding. */
 export const USER_IDS = [
   "auth0|6621a1c0de",
   "google-oauth2|103547991597142817347",

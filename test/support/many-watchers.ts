@@ -8,54 +8,54 @@ import { openQueues, publish } from "./clients.ts";
 import { openGraph } from "./graph.ts";
 import { seedWatchers } from "./seed.ts";
 
-/** What came of a publish to many watchers. */
-export interface ManyTold {
-  /** The answer of the publish. */
+/** Result of a publish to many watchers. */
+export interface ManyDelivered {
+  /** The response to the publish. */
   readonly answer: unknown;
-  /** Watchers told, each counted once. */
-  readonly told: number;
-  /** Posts beyond the first to the same watcher: of pages that came again. */
-  readonly again: number;
-  /** The most memory that the publish Lambda's process ever held, in MB: `VmHWM` of Linux. */
+  /** Watchers that received at least one post. */
+  readonly reached: number;
+  /** Posts beyond the first to the same watcher, caused by redelivered queue messages. */
+  readonly duplicates: number;
+  /** Peak memory of the publish Lambda process in MB: `VmHWM` of Linux, NaN elsewhere. */
   readonly publishPeakMb: number;
-  /** From the post until its answer. */
+  /** From the publish to its response. */
   readonly answeredMs: number;
-  /** From the post until the last watcher was told. */
-  readonly allToldMs: number;
+  /** From the publish to the first post to the last watcher. */
+  readonly lastDeliveryMs: number;
 }
 
 export interface ManyWatchersOptions {
-  /** Called with the number of posts so far, after each. */
+  /** Called after each post with the number of posts so far. */
   readonly onPost?: (posts: number, kill: (functionName: string) => void) => void;
   readonly config?: Readonly<Record<string, string>>;
 }
 
 /**
- * Publishes one price to `count` watchers of one ticker: connections in the graph, with a door in the place of `@connections`
- * that only counts. Everything between is the product's, through the local stack.
+ * Publishes one price to `count` watchers of one ticker through the local stack. The watchers are
+ * connections in the graph without sockets; a post counter replaces `@connections`.
  */
 export async function publishToMany(
   count: number,
   { onPost = () => {}, config = {} }: ManyWatchersOptions = {},
-): Promise<ManyTold> {
-  const told = new Set<string>();
+): Promise<ManyDelivered> {
+  const reached = new Set<string>();
   let posts = 0;
-  const allTold = Promise.withResolvers<number>();
-  await using door = await openDoor((connectionId) => {
+  const lastDelivery = Promise.withResolvers<number>();
+  await using counter = await openPostCounter((connectionId) => {
     posts += 1;
-    told.add(connectionId);
-    if (told.size === count) allTold.resolve(performance.now());
+    reached.add(connectionId);
+    if (reached.size === count) lastDelivery.resolve(performance.now());
     onPost(posts, kill);
   });
-  // So that the peak shows what is held: left alone, V8 lets garbage grow with the work rather than collect it.
+  // A small semi-space makes V8 collect garbage early, so that the peak shows live memory.
   const NODE_OPTIONS = "--enable-source-maps --max-semi-space-size=4";
-  const environment = { CONNECTIONS_URL: door.url, NODE_OPTIONS };
+  const environment = { CONNECTIONS_URL: counter.url, NODE_OPTIONS };
   await using stack = await startStack({ config, environment });
   const kill = (functionName: string) => {
     for (const pid of stack.processes(functionName)) process.kill(pid, "SIGKILL");
   };
 
-  // What a killed Lambda held is handed out again after seconds instead of minutes.
+  // Messages that a killed Lambda held are redelivered after seconds instead of minutes.
   const sqs = openQueues(stack);
   const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
   for (const QueueUrl of QueueUrls) {
@@ -64,22 +64,29 @@ export async function publishToMany(
   await using graph = openGraph(stack.graph);
   await seedWatchers(graph.client, "POPULAR" as Ticker, count);
 
-  // Once for another ticker, so that the process is there: what is measured is not its start.
+  // Warm-up: the measured publish does not start the Lambda process.
   await publish(stack, "ticker=WARM-UP&price=1");
   const startedMs = performance.now();
   const answer = await publish(stack, "ticker=POPULAR&price=2400");
   const answeredMs = performance.now() - startedMs;
   const publishPeakMb = Math.max(...stack.processes("publish").map(peakMb));
-  const allToldMs = (await allTold.promise) - startedMs;
-  return { answer, told: told.size, again: posts - told.size, publishPeakMb, answeredMs, allToldMs };
+  const lastDeliveryMs = (await lastDelivery.promise) - startedMs;
+  return {
+    answer,
+    reached: reached.size,
+    duplicates: posts - reached.size,
+    publishPeakMb,
+    answeredMs,
+    lastDeliveryMs,
+  };
 }
 
-export interface Door extends AsyncDisposable {
+export interface PostCounter extends AsyncDisposable {
   readonly url: string;
 }
 
-/** A door in the place of `@connections` that only calls back with whom a post was for. */
-export async function openDoor(onPost: (connectionId: string) => void): Promise<Door> {
+/** A replacement for `@connections`: calls `onPost` with the connection id of each post and returns 200. */
+export async function openPostCounter(onPost: (connectionId: string) => void): Promise<PostCounter> {
   const server = createServer((request, response) => {
     request.resume().once("end", () => {
       response.writeHead(200).end();

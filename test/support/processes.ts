@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { basename } from "node:path";
 
-/** Whether a process with this id runs; a zombie does not. */
+/** Whether a process with this id is running. Zombies do not count. */
 export function isRunning(pid: number): boolean {
   try {
     const state = execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
@@ -11,7 +11,7 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** The ids of the running children of `parent` whose program is named `name`. `comm` is the full path on macOS. */
+/** The ids of the running children of `parent` with the program `name`. On macOS `comm` is the full path. */
 export function childrenNamed(name: string, parent: number): number[] {
   const table = execFileSync("ps", ["-A", "-o", "pid=,ppid=,comm="], { encoding: "utf8" });
   return table

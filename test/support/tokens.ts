@@ -5,7 +5,7 @@ import { output } from "./output.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** A token of `user` that is good for an hour, made as the operator makes one. */
+/** A token of `user`, valid for one hour, signed with the key of the stack. */
 export async function mintToken(
   stack: LocalStack,
   user: string,
@@ -20,10 +20,10 @@ export async function mintToken(
   });
 }
 
-/** What a browser offers to be let in with a token. */
+/** The WebSocket subprotocols with which a browser sends its token. */
 export const protocolsWith = (token: string): string[] => ["ticker-watch", token];
 
-/** The header that lets whoever sends it publish. */
+/** The request header with a valid publish token. */
 export const asPublisher = async (stack: LocalStack): Promise<{ readonly authorization: string }> => ({
   authorization: `Bearer ${await mintToken(stack, "publisher", PUBLISH_AUDIENCE)}`,
 });

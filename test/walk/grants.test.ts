@@ -3,6 +3,6 @@
  * that AWS requires no further permissions than the local auth proxies.
  */
 import { withoutEachGrant } from "./removals.ts";
-import { program, walk } from "./walk.ts";
+import { program, testRemovals } from "./walk.ts";
 
-walk(withoutEachGrant(program), {});
+testRemovals(withoutEachGrant(program), {});

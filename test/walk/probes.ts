@@ -30,31 +30,35 @@ import { mintToken } from "#support/tokens.ts";
 const HOUR_MS = 3_600_000;
 
 export interface Feed {
-  /** With `directWatchers` 1. */
+  /** Has `directWatchers` 1. */
   readonly stack: LocalStack;
   readonly clock: ManualClock;
-  /** What comes at all comes within this; what is looked for in vain costs it. */
-  readonly patienceMs: number;
-  /** In every name, so that no probe meets what another one has left in the graph. */
+  /** The timeout of each wait of a probe. */
+  readonly timeoutMs: number;
+  /** Part of all names, because the runs share one graph. */
   readonly run: number;
 }
 
-/** Something that the feed does, from end to end. */
+/** An end-to-end check of one feature. */
 export interface Probe {
   readonly title: string;
-  /** The functions, by logical name, that have a part in it. */
+  /** The functions that the feature uses, by logical name. */
   readonly functions: readonly string[];
-  /** Throws when the feed does not do it. */
+  /** @throws {Error} if the feature does not work. */
   readonly run: (feed: Feed) => Promise<void>;
 }
 
-const connect = ({ stack, patienceMs }: Feed, user?: string) => Watcher.connect(stack, user, patienceMs);
-const poll = <T>({ patienceMs }: Feed, read: () => T) =>
-  expect.poll(read, { timeout: patienceMs, interval: 25 });
+const connect = ({ stack, timeoutMs }: Feed, user?: string) => Watcher.connect(stack, user, timeoutMs);
+const poll = <T>({ timeoutMs }: Feed, read: () => T) =>
+  expect.poll(read, { timeout: timeoutMs, interval: 25 });
+
+/** Whether a log line of the function `source` contains `text`. */
+const hasLogged = ({ stack }: Feed, source: string, text: string) =>
+  stack.logs.some((entry) => entry.source === source && entry.line.includes(text));
 
 export const PROBES: readonly Probe[] = [
   {
-    title: "a price reaches the one who watches",
+    title: "a published price reaches a watcher of its ticker",
     functions: ["authorize", "watch", "publish"],
     async run(feed) {
       const ticker = `ONE-${feed.run}`;
@@ -66,7 +70,7 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
-    title: "messages are answered, and what is none is told so",
+    title: "messages return their answers, and invalid messages an error",
     functions: ["watch"],
     async run(feed) {
       await using watcher = await connect(feed, "ann");
@@ -77,7 +81,7 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
-    title: "pages of another site are refused",
+    title: "a request with a foreign origin returns 403",
     functions: ["publish"],
     async run({ stack }) {
       const origin = "https://elsewhere.example";
@@ -91,7 +95,7 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
-    title: "the list of a user is told to the user's other screen",
+    title: "a change of the watch list of a user reaches the other connection of the user",
     functions: ["watch"],
     async run(feed) {
       const user = `user-${feed.run}`;
@@ -106,7 +110,7 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
-    title: "a connection that the graph does not know is told so, and closed",
+    title: "a message on a connection missing from the graph returns unknown-connection and closes it",
     functions: ["watch"],
     async run(feed) {
       await using graph = openGraph(feed.stack.graph);
@@ -117,7 +121,7 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
-    title: "a connection that ends is forgotten",
+    title: "closing a connection deletes it from the graph",
     functions: ["watch"],
     async run(feed) {
       await using graph = openGraph(feed.stack.graph);
@@ -128,7 +132,7 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
-    title: "a price and a notice reach many by pages",
+    title: "a price and a notice above `directWatchers` reach all watchers through the queue",
     functions: ["publish", "notify"],
     async run(feed) {
       const ticker = `MANY-${feed.run}`;
@@ -145,7 +149,7 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
-    title: "what other systems send reaches a connection, and all of a user's",
+    title: "queue messages of other systems reach a connection, and all connections of a user",
     functions: ["notify"],
     async run(feed) {
       const user = `other-${feed.run}`;
@@ -162,13 +166,13 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
-    title: "a connection that is found gone is forgotten",
+    title: "a post that returns 410 deletes the connection from the graph",
     functions: ["notify", "publish"],
     async run(feed) {
       await using graph = openGraph(feed.stack.graph);
       const before = new Date(Date.now() - HOUR_MS);
       const ticker = "GONE" as Ticker;
-      // Only connections that the graph names are deleted: those of a user, and the watchers of a ticker.
+      // Only recipients read from the graph are deleted: connections of a user and watchers of a ticker.
       for (const [index, notify] of [
         async (id: string) => {
           const userId = `gone-${feed.run}`;
@@ -193,7 +197,7 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
-    title: "a publish closes whoever does not read",
+    title: "publish closes a connection that does not read",
     functions: ["publish"],
     async run(feed) {
       await using hanging = await hang(feed);
@@ -202,7 +206,7 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
-    title: "notify closes whoever does not read",
+    title: "notify closes a connection that does not read",
     functions: ["notify"],
     async run(feed) {
       await using hanging = await hang(feed);
@@ -212,7 +216,7 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
-    title: "watch closes a screen of the user's that does not read, and says so in its log",
+    title: "watch closes and logs another connection of the user that does not read",
     functions: ["watch"],
     async run(feed) {
       const user = `hanging-${feed.run}`;
@@ -221,13 +225,11 @@ export const PROBES: readonly Probe[] = [
       await watcher.ask({ action: "user", id: user });
       await watcher.ask({ action: "watch", tickers: ["HANG"] });
       await poll(feed, () => hanging.isGone()).toBe(true);
-      const isSaid = () =>
-        feed.stack.logs.some(({ source, line }) => source === "watch" && line.includes('"service":"watch"'));
-      await poll(feed, isSaid).toBe(true);
+      await poll(feed, () => hasLogged(feed, "watch", '"service":"watch"')).toBe(true);
     },
   },
   {
-    title: "a basket that changes is told, to one and to many",
+    title: "a basket change reaches its watchers, directly and through the queue",
     functions: ["operate"],
     async run(feed) {
       const basket = `basket-${feed.run}`;
@@ -242,7 +244,7 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
-    title: "the operator ends a connection",
+    title: "the operation forget closes and deletes a connection",
     functions: ["operate"],
     async run(feed) {
       await using watcher = await connect(feed);
@@ -255,7 +257,7 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
-    title: "each function says in its log who it is, and publish counts",
+    title: "each function logs its service name, and publish logs metrics",
     functions: ["authorize", "publish", "notify", "operate"],
     async run(feed) {
       const refused = new WebSocket(output(feed.stack, "watchUrl"), ["ticker-watch", "garbage"]);
@@ -263,16 +265,14 @@ export const PROBES: readonly Probe[] = [
       await publish(feed.stack, `ticker=LOG-${feed.run}&price=1`);
       await send(feed, "notifyUserQueueUrl", "no JSON");
       await setBasket(feed.stack, `log-${feed.run}`, "A");
-      const says = (source: string, text: string) => () =>
-        feed.stack.logs.some((each) => each.source === source && each.line.includes(text));
       for (const name of ["authorize", "publish", "notify", "operate"]) {
-        await poll(feed, says(name, `"service":"${name}"`)).toBe(true);
+        await poll(feed, () => hasLogged(feed, name, `"service":"${name}"`)).toBe(true);
       }
-      await poll(feed, says("publish", '"Namespace":"ticker-watch"')).toBe(true);
+      await poll(feed, () => hasLogged(feed, "publish", '"Namespace":"ticker-watch"')).toBe(true);
     },
   },
   {
-    title: "the sweep forgets whoever has ended without a word",
+    title: "the sweep deletes expired connections without a $disconnect",
     functions: ["sweep"],
     async run(feed) {
       await using graph = openGraph(feed.stack.graph);
@@ -281,13 +281,11 @@ export const PROBES: readonly Probe[] = [
       await graph.subscriptions.connect({ id, connectedAt: before, expiresAt: before });
       feed.clock.advance(HOUR_MS);
       await poll(feed, () => graph.subscriptions.isConnected(id)).toBe(false);
-      const isSaid = () =>
-        feed.stack.logs.some(({ source, line }) => source === "sweep" && line.includes('"service":"sweep"'));
-      await poll(feed, isSaid).toBe(true);
+      await poll(feed, () => hasLogged(feed, "sweep", '"service":"sweep"')).toBe(true);
     },
   },
   {
-    title: "no role lacks a permission",
+    title: "no request is denied for a missing permission",
     functions: ["authorize", "watch", "publish", "notify", "sweep", "operate"],
     async run({ stack }) {
       expect(stack.logs.filter(({ source }) => source === "permissions")).toEqual([]);
@@ -295,10 +293,11 @@ export const PROBES: readonly Probe[] = [
   },
 ];
 
-async function within<T>({ patienceMs }: Feed, promise: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("It did not come.")), patienceMs);
-  return await Promise.race([promise, late.promise]).finally(() => clearTimeout(timer));
+async function within<T>({ timeoutMs }: Feed, promise: Promise<T>): Promise<T> {
+  const timeout = Promise.withResolvers<never>();
+  const onTimeout = () => timeout.reject(new Error(`Timed out after ${timeoutMs} ms.`));
+  const timer = setTimeout(onTimeout, timeoutMs);
+  return await Promise.race([promise, timeout.promise]).finally(() => clearTimeout(timer));
 }
 
 async function send({ stack }: Feed, queue: string, MessageBody: string): Promise<void> {
@@ -316,14 +315,14 @@ async function operate({ stack }: Feed, operation: object): Promise<unknown> {
   return JSON.parse(Buffer.from(answer ?? []).toString());
 }
 
-interface Hanging extends AsyncDisposable {
+interface HangingConnection extends AsyncDisposable {
   readonly connectionId: string;
-  /** Whether API Gateway has closed it. */
+  /** Whether API Gateway returns 410 for the connection. */
   isGone(): Promise<boolean>;
 }
 
-/** A connection that reads nothing more, and whose buffer is full. */
-async function hang(feed: Feed, user?: string): Promise<Hanging> {
+/** Opens a connection that does not read and fills its send buffer. */
+async function hang(feed: Feed, user?: string): Promise<HangingConnection> {
   const watcher = await connect(feed, user);
   const connectionId = await watcher.watch("HANG");
   if (user !== undefined) await watcher.ask({ action: "user", id: user });

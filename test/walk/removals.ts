@@ -61,9 +61,9 @@ export function withoutEachVariable(program: DeclaredProgram): readonly Removal[
 export function withoutEachLink(program: DeclaredProgram): readonly Removal[] {
   return [
     ...ofType(program, ROUTE).map((route) => {
-      const isOfRoute = ({ type, properties }: DeclaredResource) =>
+      const isOnRoute = ({ type, properties }: DeclaredResource) =>
         type === RESPONSE && properties["routeId"] === route.id;
-      return without(program, route, functionsOfApi(route), isOfRoute);
+      return without(program, route, functionsOfApi(route), isOnRoute);
     }),
     ...ofType(program, RESPONSE).map((response) => without(program, response, ["watch"])),
     ...ofType(program, "aws:lambda/permission:Permission").map((permission) =>

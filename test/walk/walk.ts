@@ -9,7 +9,7 @@ import type { DeclaredProgram } from "#emulator/program/declared.ts";
 import { evaluateProgram } from "#emulator/program/evaluate.ts";
 import { type Servers, startServers } from "#emulator/servers.ts";
 import { type LocalStack, startStack } from "#emulator/stack.ts";
-import { PATIENCE_MS } from "#support/clients.ts";
+import { RECEIVE_TIMEOUT_MS } from "#support/clients.ts";
 import { PROBES } from "./probes.ts";
 import type { Removal } from "./removals.ts";
 
@@ -19,8 +19,8 @@ const configuration = await readConfiguration(PROJECT, "dev", { directWatchers: 
 /** The program of this project, with `directWatchers` 1. */
 export const program = await evaluateProgram(PROJECT, configuration);
 
-/** The probe timeout for removals that must fail. On a slow machine it can hide a needless declaration. */
-const SHORT_MS = 3_000;
+/** The probe timeout if a probe must fail. On a slow machine it can hide an unnecessary declaration. */
+const REMOVAL_TIMEOUT_MS = 3_000;
 
 let runs = 0;
 
@@ -28,7 +28,7 @@ let runs = 0;
 async function findFailure(
   declared: DeclaredProgram,
   servers: Servers,
-  { functions, isToFail = false }: { readonly functions?: readonly string[]; readonly isToFail?: boolean },
+  { functions, mustFail = false }: { readonly functions?: readonly string[]; readonly mustFail?: boolean },
   onDone: (stack: LocalStack) => void = () => {},
 ): Promise<string | undefined> {
   runs += 1;
@@ -39,7 +39,7 @@ async function findFailure(
     for (const probe of PROBES) {
       if (functions && !probe.functions.some((name) => functions.includes(name))) continue;
       try {
-        await probe.run({ stack, clock, run, patienceMs: isToFail ? SHORT_MS : PATIENCE_MS });
+        await probe.run({ stack, clock, run, timeoutMs: mustFail ? REMOVAL_TIMEOUT_MS : RECEIVE_TIMEOUT_MS });
       } catch (error) {
         return `${probe.title}: ${error instanceof Error ? error.message : error}`;
       }
@@ -55,11 +55,14 @@ async function findFailure(
  * Declares the mutation tests: the complete program passes all probes, and each of `removals` makes one fail.
  * @param survivors titles of removals that no probe detects, each with the reason for the declaration.
  */
-export function walk(removals: readonly Removal[], survivors: Readonly<Record<string, string>>): void {
+export function testRemovals(
+  removals: readonly Removal[],
+  survivors: Readonly<Record<string, string>>,
+): void {
   let servers: Servers;
   let directory: string;
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), "ticker-watch-walk-"));
+    directory = await mkdtemp(join(tmpdir(), "ticker-watch-removals-"));
     servers = await startServers({ directory, region: configuration.region });
   });
   afterAll(async () => {
@@ -89,9 +92,9 @@ export function walk(removals: readonly Removal[], survivors: Readonly<Record<st
     "removing %s makes a probe fail, unless listed as a survivor",
     async (title, removal) => {
       const { functions } = removal;
-      const isToFail = !(title in survivors);
-      const failure = await findFailure(removal.program, servers, { functions, isToFail });
-      if (!isToFail) expect(failure).toBe(undefined);
+      const mustFail = !(title in survivors);
+      const failure = await findFailure(removal.program, servers, { functions, mustFail });
+      if (!mustFail) expect(failure).toBe(undefined);
       else expect(failure).toEqual(expect.any(String));
     },
   );

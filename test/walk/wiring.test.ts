@@ -3,11 +3,11 @@
  * or schedule makes a probe fail. Does not prove that AWS requires no further resources.
  */
 import { withoutEachLink, withoutEachVariable } from "./removals.ts";
-import { program, walk } from "./walk.ts";
+import { program, testRemovals } from "./walk.ts";
 
 const FUNCTIONS = ["authorize", "watch", "publish", "notify", "sweep", "operate"];
 
-walk(
+testRemovals(
   [...withoutEachVariable(program), ...withoutEachLink(program)],
   Object.fromEntries(
     FUNCTIONS.map((name) => [
