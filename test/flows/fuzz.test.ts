@@ -9,7 +9,7 @@ import { openGraph } from "#support/graph.ts";
 import { output } from "#support/output.ts";
 import { asPublisher } from "#support/tokens.ts";
 
-/* Random refused posts and messages through the whole stack. Accepted ones are the other flows' part. */
+/* Random invalid posts and messages through the whole stack. The other flows test valid ones. */
 let stack: LocalStack;
 beforeAll(async () => {
   stack = await startStack();
@@ -18,13 +18,13 @@ afterAll(() => stack[Symbol.asyncDispose]());
 
 const anyText = fc.string({ unit: "binary", maxLength: 40 });
 
-/** Each begins with a good quote of what is watched, told to a connection that is there. */
+/** Each starts with a valid quote of a watched ticker, so that a partial publish would reach the watcher. */
 const badForm = fc
   .array(fc.tuple(fc.constantFrom("ticker", "price", "other"), anyText), { minLength: 1, maxLength: 6 })
   .map((fields) => new URLSearchParams([["ticker", "AAPL"], ["price", "1"], ...fields]).toString())
   .filter((form) => !parseForm(form, Date.now()).ok);
 
-/** Each begins with a good ticker that nobody watches. */
+/** Each starts with a valid ticker that has no watcher. */
 const badMessage = fc.oneof(
   fc
     .tuple(fc.constantFrom("watch", "unwatch"), fc.array(anyText, { minLength: 1, maxLength: 4 }))
@@ -34,10 +34,10 @@ const badMessage = fc.oneof(
   anyText.filter((text) => !parseMessage("$default", text).ok),
 );
 
-test("what is refused is answered so, and neither stored nor sent", async () => {
-  await using bystander = await Watcher.connect(stack);
+test("invalid posts and messages return an error, store nothing and send nothing", async () => {
+  await using watcher = await Watcher.connect(stack);
   await using client = await Watcher.connect(stack);
-  const connectionId = await bystander.watch("AAPL");
+  const connectionId = await watcher.watch("AAPL");
   const headers = await asPublisher(stack);
 
   await fc.assert(
@@ -67,8 +67,8 @@ test("what is refused is answered so, and neither stored nor sent", async () => 
     { numRuns: 75 },
   );
 
-  expect(await bystander.ask({ action: "ping", name: "end" })).toEqual({ action: "pong", name: "end" });
-  expect(bystander.frames).toHaveLength(2);
+  expect(await watcher.ask({ action: "ping", name: "end" })).toEqual({ action: "pong", name: "end" });
+  expect(watcher.frames).toHaveLength(2);
   await using graph = openGraph(stack.graph);
   const g = gremlin.process.traversal().withGraph(new gremlin.structure.Graph());
   expect(await graph.client.read(g.V().hasLabel("Ticker").id())).toEqual(["ticker:AAPL"]);

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { startStack } from "#emulator/stack.ts";
 import { publish, Watcher } from "#support/clients.ts";
 
-/* Does not prove what a failover of Neptune looks like: here the graph is gone, and with it what it held. */
-test("while the graph is gone, publishers and browsers are told to try again, and the sockets stay", async () => {
+/* A stopped graph server. Does not prove the behaviour during a Neptune failover, which keeps the data. */
+test("publishes and messages return a retryable error and sockets stay open without the graph", async () => {
   await using stack = await startStack();
   await using watcher = await Watcher.connect(stack);
   await watcher.watch("AAPL");

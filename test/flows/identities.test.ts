@@ -16,8 +16,8 @@ import { mintToken } from "#support/tokens.ts";
 import { runOperator } from "../operator/run-operator.ts";
 
 /*
- * Tickers and user ids of public feeds and issuers, through the whole stack: form post, curl, socket, queue, command line. Does
- * not prove that API Gateway, SQS and Neptune take the same characters.
+ * Tickers and user ids of public feeds and issuers, through the whole stack: form, curl, socket, queue, CLI.
+ * Does not prove that API Gateway, SQS and Neptune accept the same characters.
  */
 let stack: LocalStack;
 let directory: string;
@@ -40,13 +40,13 @@ const pushOf = async (watcher: Watcher, price: number) =>
     (frame) => frame.action === "quotes" && frame.quotes.some((quote) => quote.price === price),
   );
 
-async function operate(...words: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runOperator([...words, "--directory", directory]);
+async function operate(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runOperator([...args, "--directory", directory]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return stdout;
 }
 
-test("every ticker is posted in a form, and pushed to a socket that watches it in lower case", async () => {
+test("a form post of every ticker reaches a watcher that subscribed in lower case", async () => {
   await using watcher = await Watcher.connect(stack);
   await watcher.watch(...TICKERS.map((ticker) => ticker.toLowerCase()));
   for (const [index, ticker] of TICKERS.entries()) {
@@ -56,7 +56,7 @@ test("every ticker is posted in a form, and pushed to a socket that watches it i
   }
 });
 
-test("every ticker is published by the command that the page shows", async () => {
+test("the curl command of the watch page publishes every ticker", async () => {
   await using watcher = await Watcher.connect(stack);
   await watcher.watch(...TICKERS);
   const TOKEN = await mintToken(stack, "publisher", PUBLISH_AUDIENCE);
@@ -72,7 +72,7 @@ test("every ticker is published by the command that the page shows", async () =>
   }
 });
 
-test("every ticker is published, listed and put into a basket on the command line", async () => {
+test("the CLI publishes and lists every ticker and adds it to a basket", async () => {
   const table = await operate("publish", ...TICKERS.map((ticker, index) => `${ticker}=${30 + index}.08`));
   const shown = table.split("\n").slice(1, 1 + TICKERS.length);
   expect(shown.map((line) => line.split(/ +/))).toEqual(
@@ -84,7 +84,7 @@ test("every ticker is published, listed and put into a basket on the command lin
   }
 });
 
-test("every user id has its own list over a token, a queue and the command line", async () => {
+test("every user id has a separate watch list for tokens, queue messages and the CLI", async () => {
   for (const [index, userId] of USER_IDS.entries()) {
     await using watcher = await Watcher.connect(stack, userId);
     const version = { id: userId, version: 0 };

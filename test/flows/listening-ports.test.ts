@@ -1,7 +1,6 @@
 /*
- * Every TCP socket that the stack's processes listen on, attacked as a web page in a browser on this machine can: with a foreign
- * Origin, with a foreign Host (DNS rebinding), and the servers behind the proxies also without either. Finds the sockets in /proc, so
- * Linux only. Does not prove that a program of the same user is kept out.
+ * Sends foreign `Origin` and `Host` headers (DNS rebinding) to every listening socket of the stack, as a web
+ * page on this machine can. Linux only (/proc). Does not prove protection against programs of the same user.
  */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
@@ -17,9 +16,9 @@ import { asPublisher, mintToken, protocolsWith } from "#support/tokens.ts";
 import { type ListeningSocket, listListeningSockets } from "./listening-sockets.ts";
 
 const FOREIGN = "evil.example";
-const ANSWER_LIMIT_MS = 20_000;
+const RESPONSE_TIMEOUT_MS = 20_000;
 
-/** What listens, and whether a page or another program may use it without a signature. */
+/** The listening services. Public ones accept unsigned requests from this machine. */
 const SERVICES = {
   "watch page": "public",
   "WebSocket API": "public",
@@ -59,13 +58,13 @@ describe.skipIf(!isLinux).each([
   });
   afterAll(() => stack[Symbol.asyncDispose]());
 
-  test("listens on no socket but those of its services, and all of them are on 127.0.0.1", () => {
+  test("the stack listens only on the sockets of its services, all on 127.0.0.1", () => {
     expect([...sockets.keys()].sort()).toEqual(Object.keys(SERVICES).sort());
     expect([...sockets.values()].map(({ address }) => address)).toEqual([...sockets].map(() => "127.0.0.1"));
   });
 
   test.each(Object.keys(SERVICES) as Service[])(
-    "%s serves no foreign page, and neither graph nor queues change",
+    "%s rejects foreign Origin and Host headers, and graph and queues do not change",
     async (service) => {
       const { port } = sockets.get(service) ?? { port: 0 };
       const isQueueService = service === "SQS proxy" || service === "ElasticMQ";
@@ -74,12 +73,12 @@ describe.skipIf(!isLinux).each([
       ];
       const served: string[] = [];
       transports: for (const transport of ["TCP", "TLS"] as const) {
-        for (const [what, request] of requests) {
-          for (const [who, headers] of listCallers(service, port)) {
+        for (const [name, request] of requests) {
+          for (const [caller, headers] of listCallers(service, port)) {
             const outcome = await exchange(transport, port, request(headers));
             if (outcome === "closed" || (typeof outcome === "number" && outcome >= 400)) continue;
-            served.push(`${what}, ${who}, ${transport}: ${outcome}`);
-            // The others would take as long.
+            served.push(`${name}, ${caller}, ${transport}: ${outcome}`);
+            // Each further request would also run into the timeout.
             if (outcome === "silent") continue transports;
           }
         }
@@ -89,7 +88,7 @@ describe.skipIf(!isLinux).each([
     },
   );
 
-  test("the watch page is served to the programs and the browser of this machine", async () => {
+  test("the watch page returns 200 for its own host and redirects other loopback hosts", async () => {
     const { port } = new URL(output(stack, "pageUrl"));
     const get = (host: string, more: readonly string[] = []) =>
       exchange("TCP", Number(port), createRequest("GET", "/", "")([`Host: ${host}:${port}`, ...more]));
@@ -99,7 +98,7 @@ describe.skipIf(!isLinux).each([
   });
 });
 
-test.skipIf(!isLinux)(`a new listening socket is found${needsLinux}`, async () => {
+test.skipIf(!isLinux)(`listListeningSockets finds a new socket of this process${needsLinux}`, async () => {
   const server = createServer().listen(0, "127.0.0.1");
   onTestFinished(() => void server.close());
   await once(server, "listening");
@@ -110,7 +109,7 @@ test.skipIf(!isLinux)(`a new listening socket is found${needsLinux}`, async () =
   );
 });
 
-/** The name of the service on a socket; the command of its process for one that is not known. */
+/** The name of the service on a socket, or the command of its process if unknown. */
 function nameService({ outputs, endpoints }: LocalStack, { pid, port, command }: ListeningSocket): string {
   const addresses: readonly (readonly [Service, unknown])[] = [
     ["watch page", outputs["pageUrl"]],
@@ -121,14 +120,14 @@ function nameService({ outputs, endpoints }: LocalStack, { pid, port, command }:
   ];
   const [name] = addresses.find(([, url]) => new URL(String(url)).port === String(port)) ?? [];
   if (name) return name;
-  // The functions alone are given the address of the graph proxy. A second one would have the same name.
+  // Only the functions have the address of the graph proxy. A second unknown socket would get the same name.
   if (pid === process.pid) return "graph proxy";
   if (/\bLaunchGremlinServer\b|\bGremlinServer\b/.test(command)) return "Gremlin Server";
   if (/\bLaunchElasticMq\b|\belasticmq\.server\.Main\b/.test(command)) return "ElasticMQ";
   return `${command} on port ${port}`;
 }
 
-/** Headers of who sends a request, by name. */
+/** The identifying headers of each kind of caller, by name. */
 function listCallers(service: Service, port: number): readonly (readonly [string, readonly string[]])[] {
   const host = `Host: 127.0.0.1:${port}`;
   return [
@@ -149,7 +148,7 @@ interface Credentials {
 
 type CreateRequest = (headers: readonly string[]) => Buffer;
 
-/** What a page can send, with tokens that would be good from the right place. By name. */
+/** Requests that a web page can send, with valid tokens, by name. */
 function* createRequests(
   stack: LocalStack,
   port: number,
@@ -213,7 +212,7 @@ function* createRequests(
 
 const bytecode = { "@type": "g:Bytecode", "@value": { step: [["addV", "Attack"]] } };
 
-/** Messages of a WebSocket, unencrypted by a mask of zeros. */
+/** WebSocket frames, masked with zeros so that the payload is readable. */
 const FRAMES = {
   "a Groovy script": createFrame({ op: "eval", processor: "", args: { gremlin: "'id'.execute().text" } }),
   "a bytecode query": createFrame({
@@ -252,7 +251,7 @@ function createRequest(
     Buffer.from([`${method} ${path} HTTP/1.1`, ...headers, ...more, ...length, "", body].join("\r\n"));
 }
 
-/** The status of the answer to `request`; `closed` when the connection ends without one, `silent` when it stays open. */
+/** The response status; `closed` if the connection ends without a response, `silent` after the timeout. */
 async function exchange(
   transport: "TCP" | "TLS",
   port: number,
@@ -267,7 +266,7 @@ async function exchange(
       socket.destroy();
       resolve(outcome);
     };
-    const timer = setTimeout(() => settle("silent"), ANSWER_LIMIT_MS);
+    const timer = setTimeout(() => settle("silent"), RESPONSE_TIMEOUT_MS);
     let answer = "";
     socket.on("data", (bytes) => {
       answer += bytes.toString("latin1");

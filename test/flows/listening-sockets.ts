@@ -3,17 +3,17 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 /** A TCP socket that a process listens on. */
 export interface ListeningSocket {
   readonly pid: number;
-  /** The command line, without the path of the program. */
+  /** The command line, without the directory of the program. */
   readonly command: string;
-  /** `127.0.0.1`; one of IPv6 that is no mapped IPv4 address as the kernel writes it, in hexadecimal. */
+  /** IPv4 and IPv4-mapped addresses in dotted form, other IPv6 addresses as hexadecimal digits. */
   readonly address: string;
   readonly port: number;
 }
 
-/** The state LISTEN of https://docs.kernel.org/networking/proc_net_tcp.html */
+/** The state LISTEN, see https://docs.kernel.org/networking/proc_net_tcp.html */
 const LISTEN = "0A";
 
-/** Every TCP socket, of IPv4 and IPv6, that `pid` or one of its descendants listens on. Linux only. */
+/** The listening TCP sockets (IPv4 and IPv6) of `pid` and its descendants. Linux only. */
 export function listListeningSockets(pid: number): readonly ListeningSocket[] {
   return listDescendants(pid).flatMap((id) => {
     const inodes = listSocketInodes(id);
@@ -37,7 +37,7 @@ export function listListeningSockets(pid: number): readonly ListeningSocket[] {
 function listDescendants(pid: number): number[] {
   const found = [pid];
   for (const parent of found) {
-    // A child belongs to the thread that started it.
+    // The kernel lists children per thread.
     for (const thread of list(`/proc/${parent}/task`)) {
       const children = readLines(`/proc/${parent}/task/${thread}/children`).join(" ").trim();
       found.push(...children.split(/\s+/).filter(Boolean).map(Number));
@@ -52,14 +52,14 @@ function listSocketInodes(pid: number): ReadonlySet<string> {
       try {
         return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
       } catch {
-        // Closed since it was listed.
+        // Closed after readdir.
         return [];
       }
     }),
   );
 }
 
-/** The kernel writes words of 32 bits in the byte order of the machine: little-endian on all that Node runs on. */
+/** The kernel writes IPv4 addresses in host byte order; all supported platforms are little-endian. */
 function formatAddress(address: string): string {
   const [, ipv4] = /^(?:0{16}FFFF0000)?([0-9A-F]{8})$/.exec(address) ?? [];
   return ipv4 === undefined ? address : [...Buffer.from(ipv4, "hex").reverse()].join(".");
@@ -73,7 +73,7 @@ function readCommand(pid: number): string {
     .trim();
 }
 
-/** Nothing for a process or thread that has ended. */
+/** Empty for a process or thread that has ended. */
 function list(directory: string): readonly string[] {
   try {
     return readdirSync(directory);

@@ -13,7 +13,7 @@ import { type LocalStack, startStack } from "#emulator/stack.ts";
 import { asOperator, isPush, publish, Watcher } from "#support/clients.ts";
 import { output } from "#support/output.ts";
 
-/* What other programs use the stack with: the AWS SDK and curl, at the addresses that the stack gives out. */
+/* The AWS SDK and curl with the URLs in the stack outputs. */
 let stack: LocalStack;
 let client: ApiGatewayManagementApiClient;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 
-test("the AWS SDK posts to a connection, reads it and closes it; then it is gone", async () => {
+test("the AWS SDK posts to, inspects and deletes a connection; then each call returns 410", async () => {
   await using watcher = await Watcher.connect(stack);
   const ConnectionId = await watcher.watch("AAPL");
 
@@ -43,12 +43,12 @@ test("the AWS SDK posts to a connection, reads it and closes it; then it is gone
     new GetConnectionCommand({ ConnectionId }),
     new DeleteConnectionCommand({ ConnectionId }),
   ]) {
-    // The overloads of `send` know one command each.
+    // `send` has no overload for a union of commands.
     await expect(client.send(command as PostToConnectionCommand)).rejects.toBeInstanceOf(GoneException);
   }
 });
 
-test("the command with which this feed was first used works to the letter", async () => {
+test("the given curl command publishes prices and reaches the connection in connId", async () => {
   await using watcher = await Watcher.connect(stack);
   const connectionId = await watcher.watch("GOOG");
   const { stdout, stderr } = await promisify(execFile)("curl", [
@@ -71,11 +71,11 @@ test("the command with which this feed was first used works to the letter", asyn
   });
 });
 
-test("a browser that no longer reads is closed, and shows the last price when it is back", async () => {
+test("a publish closes a connection that does not read; a new one gets the last price", async () => {
   await using hanging = await Watcher.connect(stack);
   const ConnectionId = await hanging.watch("HANG");
   hanging.pause();
-  // Fills all that lies between: what the machine buffers, and what API Gateway does for a slow client.
+  // Fills the socket buffers and the send queue of API Gateway.
   const Data = JSON.stringify({
     action: "quotes",
     "connection-id": ConnectionId,
@@ -93,8 +93,8 @@ test("a browser that no longer reads is closed, and shows the last price when it
   });
   hanging.resume();
   await hanging.closed;
-  await using back = await Watcher.connect(stack);
-  expect(await back.ask({ action: "watch", tickers: ["HANG"] })).toMatchObject({
+  await using reconnected = await Watcher.connect(stack);
+  expect(await reconnected.ask({ action: "watch", tickers: ["HANG"] })).toMatchObject({
     quotes: [{ ticker: "HANG", price: 100 }],
   });
 });

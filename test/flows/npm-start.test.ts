@@ -10,23 +10,23 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { childrenNamed, isRunning } from "#support/processes.ts";
 import { runOperator, startOperator } from "../operator/run-operator.ts";
 
-// run-operator.ts sets a shorter one for its own tests.
+// Overrides the shorter timeout that run-operator.ts sets.
 vi.setConfig({ testTimeout: 60_000 });
 
-/* `npm start` as a person uses it: what it prints, writes and leaves behind. Without npm itself, which only starts it. */
+/* Output, files, exit codes and cleanup of `npm start`. Runs start/main.ts without npm. */
 interface Run {
   readonly child: ChildProcess;
   readonly directory: string;
-  /** Everything printed so far, plain: nobody is at a terminal. */
+  /** The output so far. Plain text, because stdout is not a terminal. */
   text(): string;
-  /** Resolves when `pattern` has been printed; rejects when the process has ended without that. */
+  /** Resolves when the output matches `pattern`. @throws {Error} if the process ends before. */
   printed(pattern: RegExp): Promise<void>;
   readonly exitCode: Promise<number | null>;
 }
 
 const MAIN = fileURLToPath(new URL("../../start/main.ts", import.meta.url));
 
-/** @param inDirectory default: a new one, removed after the test. */
+/** @param inDirectory defaults to a new directory, removed after the test. */
 async function start(
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = process.env,
@@ -57,15 +57,15 @@ async function start(
       hasEnded = true;
     });
     while (!pattern.test(text)) {
-      if (hasEnded) throw new Error(`It ended without printing ${pattern}:\n${text}`);
+      if (hasEnded) throw new Error(`Expected output matching ${pattern}, got:\n${text}`);
       await Promise.race([new Promise<void>((resolve) => more.push(resolve)), ended]);
     }
   };
   return { child, directory, text: () => text, printed, exitCode };
 }
 
-/** The ids of the process and of all that descend from it. */
-function family(pid: number | undefined): number[] {
+/** The ids of the process and its descendants. */
+function listProcessTree(pid: number | undefined): number[] {
   const table = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
   const pairs = table
     .trim()
@@ -79,10 +79,7 @@ function family(pid: number | undefined): number[] {
   return found;
 }
 
-/**
- * The first of three free ports in a row, below those that the system gives out by itself: nobody takes one of them in
- * between.
- */
+/** The first of three consecutive free ports, below the ephemeral range that other tests use. */
 async function threeFreePorts(): Promise<number> {
   for (;;) {
     const first = 20_000 + Math.floor(Math.random() * 10_000);
@@ -93,7 +90,7 @@ async function threeFreePorts(): Promise<number> {
 
 async function isTaken(port: number): Promise<boolean> {
   const server = createServer().listen(port, "127.0.0.1");
-  // `once` rejects at "error".
+  // `once` rejects on the "error" event.
   const isFree = await once(server, "listening").then(
     () => true,
     () => false,
@@ -109,7 +106,7 @@ async function outputsOf({ directory }: Run): Promise<Record<string, unknown>> {
   return JSON.parse(await readFile(join(directory, "outputs.json"), "utf8"));
 }
 
-test("serves on the ports asked for, says how to use it, and leaves nothing behind after Ctrl-C", async () => {
+test("npm start --port prints a working curl command, and Ctrl-C ends all its processes", async () => {
   const port = await threeFreePorts();
   const run = await start(["--port", String(port)]);
   await run.printed(/stop {5}Ctrl-C/);
@@ -128,8 +125,8 @@ test("serves on the ports asked for, says how to use it, and leaves nothing behi
     /\d\d:\d\d:\d\d publish {2}Published quotes=2 watchers=0 delivered=0 gone=0 closed=0 graphWriteMs=[\d.]+ graphReadMs=[\d.]+ postsMs=[\d.]+\n/,
   );
 
-  const processes = family(run.child.pid);
-  // The program itself, Java, a function, and the shells that mind them.
+  const processes = listProcessTree(run.child.pid);
+  // At least start/main.ts, Java, one function, and their watchdogs.
   expect(processes.length).toBeGreaterThan(4);
   run.child.kill("SIGINT");
   expect(await run.exitCode).toBe(0);
@@ -137,7 +134,7 @@ test("serves on the ports asked for, says how to use it, and leaves nothing behi
   expect(existsSync(join(run.directory, "outputs.json"))).toBe(false);
 });
 
-test("with --locked asks for tokens, and says how to make one", async () => {
+test("with --locked a publish requires a token, and the output shows how to create one", async () => {
   const run = await start(["--locked"]);
   await run.printed(/stop {5}Ctrl-C/);
   const { publishUrl, publishToken } = await outputsOf(run);
@@ -153,17 +150,17 @@ test("with --locked asks for tokens, and says how to make one", async () => {
   expect(await run.exitCode).toBe(0);
 });
 
-test("leaves nothing behind after kill -9 either", async () => {
+test("kill -9 of npm start ends all its processes", async () => {
   const run = await start();
   await run.printed(/stop {5}Ctrl-C/);
   const { publishUrl } = await outputsOf(run);
   await fetch(String(publishUrl), { method: "POST", body: new URLSearchParams("ticker=A&price=1") });
-  const processes = family(run.child.pid);
+  const processes = listProcessTree(run.child.pid);
   run.child.kill("SIGKILL");
   await expect.poll(() => processes.filter(isRunning), { timeout: 10_000 }).toEqual([]);
 });
 
-test("a second start in the directory of a stack that is starting is refused and leaves the first one running", async () => {
+test("a second start in the directory of a starting stack exits with 1, the first runs on", async () => {
   const first = await start();
   await first.printed(/Starting/);
   const second = await start([], process.env, first.directory);
@@ -175,7 +172,7 @@ test("a second start in the directory of a stack that is starting is refused and
   expect(await runOperator(["prices", "--directory", first.directory])).toMatchObject({ code: 0 });
 });
 
-test("of two simultaneous starts in a directory one is refused and the other one runs", async () => {
+test("of two simultaneous starts in one directory, one exits and the other one runs", async () => {
   const directory = await mkdtemp(join(tmpdir(), "ticker-watch-start-"));
   const runs = [await start([], process.env, directory), await start([], process.env, directory)];
   const refused = await Promise.race(runs.map(async (run) => run.exitCode.then(() => run)));
@@ -187,7 +184,7 @@ test("of two simultaneous starts in a directory one is refused and the other one
   expect(existsSync(join(directory, "outputs.json"))).toBe(true);
 });
 
-test("starts in the directory of a stack that was killed, whose process id another process has now", async () => {
+test("npm start runs in the directory of a killed stack whose process id was reused", async () => {
   const killed = await start();
   await killed.printed(/Starting/);
   killed.child.kill("SIGKILL");
@@ -211,7 +208,7 @@ test("the operator CLI works with a stack in another region", async () => {
   });
 });
 
-test("starts and is operated behind a proxy, which gets no request to loopback", async () => {
+test("with proxy variables npm start and the CLI send no loopback request to the proxy", async () => {
   let connections = 0;
   const proxy = createServer((socket) => {
     connections++;
@@ -243,7 +240,7 @@ test("starts and is operated behind a proxy, which gets no request to loopback",
   expect(connections).toBe(0);
 });
 
-test("says that a port is taken", async () => {
+test("npm start exits with 1 and names a port that is in use", async () => {
   const port = await threeFreePorts();
   const other = createServer().listen(port + 1, "127.0.0.1");
   await once(other, "listening");
@@ -263,13 +260,13 @@ test.each([
   [["--config", "stage"], "Expected --config KEY=VALUE, got stage.\n"],
   [["--directory", "/tmp/a\\b"], "Expected --directory to be a path without a backslash, got /tmp/a\\b.\n"],
   [["--prot", "1"], "Unknown option '--prot'. See: npm start -- --help\n"],
-])("refuses %j", async (args, text) => {
+])("npm start with %j exits with 1 and an error message", async (args, text) => {
   const run = await start(args);
   expect(await run.exitCode).toBe(1);
   expect(run.text()).toBe(text);
 });
 
-test("touches no folder that is not its own", async () => {
+test("npm start exits with 1 and changes nothing in a directory with other files", async () => {
   const home = await mkdtemp(join(tmpdir(), "ticker-watch-home-"));
   onTestFinished(() => rm(home, { recursive: true }));
   await mkdir(join(home, "code"));
@@ -285,7 +282,7 @@ test("touches no folder that is not its own", async () => {
 test.each([
   ["graph", "LaunchGremlinServer", /\nGremlin Server has ended: .*\n$/],
   ["queues", "LaunchElasticMq", /\nElasticMQ has ended: .*\n$/],
-])("says so and ends when the %s of it ends", async (_what, mainClass, farewell) => {
+])("npm start exits with 1 when the %s process ends", async (_name, mainClass, message) => {
   const run = await start();
   await run.printed(/stop {5}Ctrl-C/);
   const command = (pid: number) =>
@@ -293,16 +290,16 @@ test.each([
   const java = childrenNamed("java", run.child.pid ?? 0).find((pid) => command(pid).includes(mainClass));
   process.kill(java ?? Number.NaN, "SIGKILL");
   expect(await run.exitCode).toBe(1);
-  expect(run.text()).toMatch(farewell);
+  expect(run.text()).toMatch(message);
 });
 
-test("says what to install when there is no java", async () => {
+test("without java on PATH npm start exits with 1 and describes how to install it", async () => {
   const run = await start([], { PATH: "/nowhere" });
   expect(await run.exitCode).toBe(1);
   expect(run.text()).toContain("Expected java 17 or newer on PATH, found none. Install it");
 });
 
-test("says which configuration key is wrong, and what to run", async () => {
+test("npm start exits with 1 for an invalid configuration value and prints the fix", async () => {
   const run = await start(["--config", "graphMaxCapacity=1"]);
   expect(await run.exitCode).toBe(1);
   expect(run.text()).toContain(

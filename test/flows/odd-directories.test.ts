@@ -1,6 +1,6 @@
 /*
- * The project in directories whose names have a meaning in URLs, patterns, shells or configuration files. What cannot hold there is
- * refused: test/start/preflight.test.ts.
+ * The project in directories whose names contain special characters of URLs, globs, shells and configuration
+ * files. test/start/preflight.test.ts covers the unsupported names.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 const NOT_COPIED = ["node_modules", ".git", ".local", "test"];
 
-/** Evaluates the program and bundles its functions, as npm start does first. Prints their number. */
+/** Evaluates the program, bundles its functions and prints their number. */
 const EVALUATE = `
 const { evaluateProgram } = await import("./emulator/program/evaluate.ts");
 const { readConfiguration } = await import("./emulator/program/configuration.ts");
@@ -40,7 +40,7 @@ function copyProject(name: string): string {
 }
 
 test.each(["C# x", "q?m", "100%", "a%20b", "star*", `-it's "quoted" [a] {b,c} $HOME \`id\` & ; | <x> ünï.`])(
-  "the program is evaluated and bundled in a directory named %s",
+  "the program is evaluated and its functions are bundled in a directory named %s",
   async (name) => {
     const cwd = copyProject(name);
     const args = ["--require", "./preflight.cjs", "--input-type=module", "--eval", EVALUATE];
@@ -65,7 +65,7 @@ function npmStart(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv):
   return child;
 }
 
-test("npm start serves prices in a directory with odd characters, in the locale C", async () => {
+test("npm start accepts a publish in a directory with special characters and the locale C", async () => {
   const cwd = copyProject(`-C# q?m 100% %20 star* it's "x" [a] {b} $HOME 価格.`);
   const child = npmStart(cwd, [`--directory=-stack: \${x} #1`], { LC_ALL: "C" });
   let printed = "";

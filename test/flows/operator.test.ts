@@ -1,4 +1,4 @@
-/* Each command of `npm run ticker` as a process of its own, on a stack that asks for tokens. What terminals see: test/operator. */
+/* Each CLI command in a separate process, on a stack that requires tokens. Terminal output: test/operator. */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -32,24 +32,24 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** What a command ends with; times of today stand as `TIME`. */
-async function ticker(...words: readonly string[]): Promise<Ended> {
-  const { code, stdout, stderr } = await runOperator([...words, "--directory", directory]);
+/** Runs a command. In its output, times of today are replaced by `[ TIME ]`. */
+async function ticker(...args: readonly string[]): Promise<Ended> {
+  const { code, stdout, stderr } = await runOperator([...args, "--directory", directory]);
   return { code, stdout: stdout.replace(/\d\d:\d\d:\d\d/g, "[ TIME ]"), stderr };
 }
 
 const shown = (stdout: string): Ended => ({ code: 0, stdout, stderr: "" });
 const refused = (code: number, stderr: string): Ended => ({ code, stdout: "", stderr });
 
-/** The answer that a command gives for other programs. */
-async function answerOf(...words: readonly string[]): Promise<unknown> {
-  const { code, stdout, stderr } = await ticker(...words, "--json");
+/** The parsed output of a command with --json. */
+async function runJson(...args: readonly string[]): Promise<unknown> {
+  const { code, stdout, stderr } = await ticker(...args, "--json");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout);
 }
 
-describe("what is published is seen", () => {
-  test("prices tells of none, then of those that publish has published", async () => {
+describe("prices", () => {
+  test("prices prints a hint without prices, and lists the prices that publish sent", async () => {
     expect(await ticker("prices")).toEqual({
       code: 0,
       stdout: "",
@@ -61,7 +61,7 @@ describe("what is published is seen", () => {
     expect(await ticker("prices")).toEqual(
       shown("TICKER    PRICE  TIME\nAAPL     $24.00  [ TIME ]\nGOOG    $313.50  [ TIME ]\n"),
     );
-    expect(await answerOf("publish", "AAPL=24.10")).toEqual({
+    expect(await runJson("publish", "AAPL=24.10")).toEqual({
       quotes: 1,
       watchers: 0,
       delivered: 0,
@@ -70,7 +70,7 @@ describe("what is published is seen", () => {
     });
   });
 
-  test("watch shows the last price, and each that is published", async () => {
+  test("watch prints the last price, then each published price", async () => {
     await publish(stack, "ticker=SEEN&price=2400");
     const { child, lines, ended } = startOperator(["watch", "SEEN", "--json", "--directory", directory]);
     const at = expect.any(String);
@@ -83,12 +83,12 @@ describe("what is published is seen", () => {
     expect(await ended).toMatchObject({ code: 0, stderr: "Connecting…\nLive\n" });
   });
 
-  test("watch --user shows what is on the user's list, and adds to it", async () => {
+  test("watch --user prints the prices of the watch list of the user and adds to the list", async () => {
     await setBasket(stack, "DUO", "DUO-A", "DUO-B");
     const { child, lines, ended } = startOperator([
       ...["watch", "LISTED", "--basket", "DUO", "--user", "ann", "--directory", directory],
     ]);
-    // Until then it may not be on the list yet.
+    // A publish before the subscriptions are stored would not reach the watcher.
     await expect.poll(async () => (await ticker("user", "ann")).code).toBe(0);
     await expect
       .poll(async () => (await publish(stack, "ticker=DUO-B&price=7")).body)
@@ -98,18 +98,18 @@ describe("what is published is seen", () => {
     expect(await lines.next()).toMatch(/^\d\d:\d\d:\d\d {2}DUO-B {12}\$0\.07 {2}–$/);
     child.kill("SIGINT");
     await ended;
-    expect(await answerOf("user", "ann")).toMatchObject({
+    expect(await runJson("user", "ann")).toMatchObject({
       tickers: ["LISTED"],
       baskets: [{ name: "DUO", tickers: ["DUO-A", "DUO-B"] }],
     });
   });
 });
 
-describe("who watches is seen", () => {
-  test("watchers, connections and user name a connection, and forget ends it", async () => {
-    // Those of the tests before end soon after their sockets.
+describe("watchers", () => {
+  test("watchers, connections and user list a connection, and forget closes it", async () => {
+    // The connections of earlier tests are deleted shortly after their sockets close.
     const none = { connections: [], total: 0 };
-    await expect.poll(() => answerOf("connections")).toEqual(none);
+    await expect.poll(() => runJson("connections")).toEqual(none);
     await using nora = await Watcher.connect(stack, "nora");
     await nora.ask({ action: "user", id: "nora" });
     const id = await nora.watch("NOTED");
@@ -128,11 +128,11 @@ describe("who watches is seen", () => {
     );
     expect(await ticker("forget", id)).toEqual(shown(`${id}  closed, deleted\n`));
     await nora.closed;
-    expect(await answerOf("watchers", "NOTED")).toEqual({ ticker: "NOTED", watchers: 0, connections: [] });
-    expect(await answerOf("connections")).toEqual(none);
+    expect(await runJson("watchers", "NOTED")).toEqual({ ticker: "NOTED", watchers: 0, connections: [] });
+    expect(await runJson("connections")).toEqual(none);
   });
 
-  test("basket says what is in a basket from then on, tells its watchers and shows it", async () => {
+  test("basket sets the tickers, notifies the watchers of the basket and prints it", async () => {
     await using watcher = await Watcher.connect(stack);
     await watcher.ask({ action: "watch", baskets: ["SHOWN"] });
     expect(await ticker("basket", "SHOWN")).toEqual(shown("SHOWN  never set  0 tickers, 1 watcher\n"));
@@ -150,9 +150,9 @@ describe("who watches is seen", () => {
   });
 });
 
-describe("a token", () => {
-  const tokenOf = async (...words: readonly string[]) => {
-    const { code, stdout, stderr } = await runOperator(["token", ...words, "--directory", directory]);
+describe("tokens", () => {
+  const createToken = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await runOperator(["token", ...args, "--directory", directory]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     return stdout.trimEnd();
   };
@@ -163,34 +163,34 @@ describe("a token", () => {
     return (await fetch(output(stack, "publishUrl"), { method: "POST", headers, body })).status;
   };
 
-  /** The status of a handshake that is refused, or who the user is that a connection may be. */
+  /** The status of a rejected handshake, or the user of an accepted connection. */
   const connect = async (token: string) => {
     const socket = new WebSocket(output(stack, "watchUrl"), protocolsWith(token));
     const refusal = new Promise<number | undefined>((resolve) => {
       socket.on("error", () => {});
       socket.once("unexpected-response", (_request, response) => resolve(response.statusCode));
     });
-    const greeting = once(socket, "open").then(async () => {
+    const user = once(socket, "open").then(async () => {
       socket.send(JSON.stringify({ action: "user", id: "tess" }));
       const [frame] = await once(socket, "message");
       socket.close();
       return JSON.parse(String(frame)).user;
     });
-    return await Promise.race([refusal, greeting.catch(() => refusal)]);
+    return await Promise.race([refusal, user.catch(() => refusal)]);
   };
 
-  test("lets its user watch, and not publish", async () => {
-    const token = await tokenOf("tess", "--hours", "1");
+  test("a token without --publish opens a connection and returns 403 for a publish", async () => {
+    const token = await createToken("tess", "--hours", "1");
     expect([await connect(token), await post(token)]).toEqual([{ id: "tess", version: 0 }, 403]);
   });
 
-  test("of --publish lets its bearer publish, and not watch", async () => {
-    const token = await tokenOf("tess", "--publish");
+  test("a token with --publish publishes and returns 403 for a connection", async () => {
+    const token = await createToken("tess", "--publish");
     expect([await connect(token), await post(token)]).toEqual([403, 200]);
   });
 });
 
-test("what is not there, or makes no sense, is said on standard error", async () => {
+test("an unknown user or basket exits with 1, invalid usage with 2, with a message on stderr", async () => {
   expect(await ticker("user", "nobody")).toEqual(refused(1, "There is no user nobody.\n"));
   expect(await ticker("basket", "NONE")).toEqual(refused(1, "There is no basket NONE.\n"));
   expect(await ticker("publish", "AAPL=1.234")).toEqual(
@@ -201,7 +201,7 @@ test("what is not there, or makes no sense, is said on standard error", async ()
   );
 });
 
-test("load publishes to those who watch, and measures it", async () => {
+test("load publishes prices to watchers and prints the measured times", async () => {
   await using watcher = await Watcher.connect(stack);
   await watcher.watch("T0001");
   const { code, stdout } = await ticker("load", "--seconds", "2", "--tickers", "5", "--rate", "50", "--json");
@@ -220,15 +220,15 @@ test("load publishes to those who watch, and measures it", async () => {
   expect(await watcher.frame(isPush)).toMatchObject({ quotes: [{ ticker: "T0001" }] });
 });
 
-/** `[payload, answer]` of each row of the table of operations in docs/protocol.md. */
+/** `[payload, response]` of each row of the operations table in docs/protocol.md. */
 const operations = [
   ...readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8").matchAll(
     /^\| [^|`]+ \| `(\{.+\})` \| `(\{.+\})` \|$/gm,
   ),
-].map(([, sent = "", got = ""]) => [sent, got] as const);
+].map(([, payload = "", response = ""]) => [payload, response] as const);
 
-/** The form of an answer: `…` and numbers stand for whatever comes. */
-function formOf(text: string): unknown {
+/** A matcher for a documented response, in which `…` and numbers are placeholders. */
+function toMatcher(text: string): unknown {
   return JSON.parse(text.replaceAll("[…]", '"[…]"'), (_key, value) => {
     if (value === "[…]") return expect.any(Array);
     if (value === "…") return expect.any(String);
@@ -236,12 +236,12 @@ function formOf(text: string): unknown {
   });
 }
 
-test("each operation of docs/protocol.md is answered as the page says", async () => {
-  const names = operations.map(([sent]) => JSON.parse(sent).operation);
+test("each operation in docs/protocol.md returns the documented response", async () => {
+  const names = operations.map(([payload]) => JSON.parse(payload).operation);
   expect([...new Set(names)].toSorted()).toEqual([
     ...["basket", "clean", "connections", "forget", "prices", "unwatch", "user", "watch", "watchers"],
   ]);
-  await expect.poll(() => answerOf("connections")).toEqual({ connections: [], total: 0 });
+  await expect.poll(() => runJson("connections")).toEqual({ connections: [], total: 0 });
   await publish(stack, "ticker=AAPL&price=2400");
   await using watcher = await Watcher.connect(stack, "user003");
   await watcher.ask({ action: "user", id: "user003" });
@@ -249,14 +249,14 @@ test("each operation of docs/protocol.md is answered as the page says", async ()
   const lambda = new LambdaClient({ ...asOperator(stack), endpoint: stack.endpoints.lambda });
   onTestFinished(() => lambda.destroy());
   const { operate } = stack.outputs["functionNames"] as { readonly operate: string };
-  for (const [sent, got] of operations) {
-    const command = new InvokeCommand({ FunctionName: operate, Qualifier: "next", Payload: sent });
+  for (const [payload, response] of operations) {
+    const command = new InvokeCommand({ FunctionName: operate, Qualifier: "next", Payload: payload });
     const { Payload } = await lambda.send(command);
-    expect(JSON.parse(Buffer.from(Payload ?? []).toString()), sent).toEqual(formOf(got));
+    expect(JSON.parse(Buffer.from(Payload ?? []).toString()), payload).toEqual(toMatcher(response));
   }
 });
 
-test("seed makes 2,000 tickers and 100 users", async () => {
+test("seed creates 2,000 tickers and 100 users with the same watch lists in every run", async () => {
   expect(await ticker("clean", "--yes")).toMatchObject({ code: 0 });
   expect(await ticker("seed")).toMatchObject({
     code: 0,
@@ -264,14 +264,13 @@ test("seed makes 2,000 tickers and 100 users", async () => {
       "Added 2,000 tickers and 100 users to the stack on this machine. Try: npm run ticker -- user user003\n",
     stderr: expect.stringMatching(/Prices 2,000 of 2,000\n(.*\n)*Users 100 of 100\n$/),
   });
-  const { quotes } = (await answerOf("prices")) as {
+  const { quotes } = (await runJson("prices")) as {
     readonly quotes: readonly { readonly ticker: string }[];
   };
   const numbered = Array.from({ length: 2_000 }, (_, index) => `T${String(index + 1).padStart(4, "0")}`);
   expect(quotes.map((quote) => quote.ticker)).toEqual(numbered);
-  expect(await answerOf("user", "user003")).toEqual({
+  expect(await runJson("user", "user003")).toEqual({
     user: { id: "user003", version: expect.any(Number) },
-    // The same in every run.
     tickers: [
       ...["T0044", "T0345", "T0666", "T0721", "T0787", "T0883"],
       ...["T0918", "T1259", "T1277", "T1614", "T1865"],
@@ -284,7 +283,7 @@ test("seed makes 2,000 tickers and 100 users", async () => {
   expect(await ticker("user", "user101")).toMatchObject({ code: 1 });
 });
 
-test("clean closes every connection before it drops the first ticker, and leaves nothing", async () => {
+test("clean closes every connection before it drops vertices, and empties the graph", async () => {
   await publish(stack, "ticker=KEPT&price=2400");
   await using watcher = await Watcher.connect(stack);
   await watcher.watch("KEPT");
@@ -300,7 +299,7 @@ test("clean closes every connection before it drops the first ticker, and leaves
     stdout,
   );
   expect([code, Number(total?.[1]?.replace(",", ""))]).toEqual([0, expect.any(Number)]);
-  const left: unknown[] = [];
-  for await (const batch of graph.client.stream(allIds())) left.push(...batch);
-  expect(left).toEqual([]);
+  const remaining: unknown[] = [];
+  for await (const batch of graph.client.stream(allIds())) remaining.push(...batch);
+  expect(remaining).toEqual([]);
 });

@@ -10,7 +10,7 @@ import { asOperator, broadcast, delivered, openQueues, publish, setBasket } from
 import { output } from "#support/output.ts";
 import { launchBrowser } from "../page/browser.ts";
 
-/* The whole way: a form is posted, and a browser shows the price. What the page itself does is test/page's. */
+/* From a form post to the price in a browser, through the whole stack. test/page covers the page alone. */
 let stack: LocalStack;
 let browser: Browser;
 beforeAll(async () => {
@@ -26,16 +26,16 @@ afterAll(async () => {
 
 interface Tab {
   readonly page: Page;
-  /** The quotes of every frame but the answers to its own messages. */
+  /** The quotes of each pushed frame. Answers to messages are excluded. */
   readonly pushes: [string, number][][];
-  /** The id of the connection that it has now. */
+  /** The id of the current connection. */
   connectionId: string;
 }
 
-/** A tab that watches `tickers`, all of them known to the service. */
+/** Opens a tab and waits until the service has stored its `tickers`. */
 const openTab = (...tickers: readonly string[]): Promise<Tab> => openTabAt(`?tickers=${tickers.join(",")}`);
 
-/** A tab at the page's address with this query, once the service has told it what it watches. */
+/** Opens the page with a query and waits for its watch list. */
 async function openTabAt(query: string): Promise<Tab> {
   const tab: Tab = { page: await browser.newPage(), pushes: [], connectionId: "" };
   const watching = Promise.withResolvers<void>();
@@ -67,7 +67,7 @@ async function rows({ page }: Tab): Promise<(string | null)[][]> {
   );
 }
 
-test("two tabs with different tickers each show their own, told in one frame each", async () => {
+test("two tabs with different tickers each get one frame with their tickers and show them", async () => {
   const [left, right] = await Promise.all([openTab("AAPL", "GOOG"), openTab("GOOG", "MSFT")]);
   expect(await publish(stack, "ticker=AAPL&price=2400&ticker=GOOG&price=31300")).toEqual(delivered(2, 2));
 
@@ -95,7 +95,7 @@ test("two tabs with different tickers each show their own, told in one frame eac
   await Promise.all([left.page.close(), right.page.close()]);
 });
 
-test("a tab that adds a ticker shows its last price, and after a drop no more of it", async () => {
+test("a tab shows the last price of an added ticker, and removes a dropped ticker", async () => {
   await publish(stack, "ticker=ADDED&price=123456");
   const tab = await openTab("FIRST");
   await tab.page.getByLabel("Tickers").fill("added");
@@ -113,7 +113,7 @@ test("a tab that adds a ticker shows its last price, and after a drop no more of
   await tab.page.close();
 });
 
-test("a tab whose connection is closed comes back and shows what it missed", async () => {
+test("a tab whose connection was closed reconnects and shows the price that it missed", async () => {
   const tab = await openTab("MISSED");
   const client = new ApiGatewayManagementApiClient({
     endpoint: output(stack, "connectionsUrl"),
@@ -125,7 +125,7 @@ test("a tab whose connection is closed comes back and shows what it missed", asy
   await tab.page.close();
 });
 
-test("two tabs of a user share a list, which a third one finds when both are closed", async () => {
+test("two tabs of a user share a watch list, which a third tab loads after both are closed", async () => {
   const [left, right] = await Promise.all([openTabAt("?user=sam"), openTabAt("?user=sam")]);
   await left.page.getByLabel("Tickers").fill("shared");
   await left.page.getByRole("button", { name: "Add" }).click();
@@ -139,7 +139,7 @@ test("two tabs of a user share a list, which a third one finds when both are clo
   await third.page.close();
 });
 
-test("a tab that watches a basket shows what it includes, and follows it when that changes", async () => {
+test("a tab shows the tickers of a watched basket and updates them when the basket changes", async () => {
   await publish(stack, "ticker=B-OLD&price=100&ticker=B-NEW&price=200");
   await setBasket(stack, "PAIR", "B-OLD");
   const tab = await openTabAt("?baskets=PAIR");
@@ -151,7 +151,7 @@ test("a tab that watches a basket shows what it includes, and follows it when th
   await tab.page.close();
 });
 
-test("a notice for everybody is shown as text, whatever markup it has", async () => {
+test("a tab shows the markup of a broadcast notice as text", async () => {
   const tab = await openTab("NOTICED");
   await broadcast(stack, "Closing <b>early</b> today");
   await expect
@@ -160,7 +160,7 @@ test("a notice for everybody is shown as text, whatever markup it has", async ()
   await tab.page.close();
 });
 
-test("a message of another system to a user is shown on every screen of that user", async () => {
+test("a notice from the user queue is shown in every tab of the user", async () => {
   const [left, right] = await Promise.all([openTabAt("?user=kim"), openTabAt("?user=kim")]);
   const sqs = openQueues(stack);
   const data = { action: "notice", message: "Your order is filled" };
@@ -175,7 +175,7 @@ test("a message of another system to a user is shown on every screen of that use
   await Promise.all([left.page.close(), right.page.close()]);
 });
 
-/** A tab of the user that loses every message that it did not request, until `pass` is called. */
+/** Opens a tab that loses all updates until `stopLosing` is called. */
 async function openLossyTab(user: string) {
   const page = await browser.newPage();
   let isLosing = true;
@@ -190,20 +190,20 @@ async function openLossyTab(user: string) {
   });
   await page.goto(`${output(stack, "pageUrl")}/?user=${user}`);
   await page.locator("#status[data-state=live]").waitFor();
-  const pass = () => {
+  const stopLosing = () => {
     isLosing = false;
   };
-  return { tab: { page, pushes: [], connectionId: "" }, pass, lost: () => lost };
+  return { tab: { page, pushes: [], connectionId: "" }, stopLosing, lost: () => lost };
 }
 
-test("a tab that lost prices, a change of its list and one of a basket has all of them once it is seen again", async () => {
+test("a tab that lost price, list and basket updates shows them when it becomes visible", async () => {
   await publish(stack, "ticker=LOST1&price=100&ticker=LOST2&price=200&ticker=LOST3&price=300");
   await setBasket(stack, "LOSSY", "LOST2");
   const other = await openTabAt("?user=lossy1");
   await other.page.getByLabel("Tickers").fill("LOST1 @LOSSY");
   await other.page.keyboard.press("Enter");
   await expect.poll(async () => (await rows(other)).length).toBe(2);
-  const { tab, pass, lost } = await openLossyTab("lossy1");
+  const { tab, stopLosing, lost } = await openLossyTab("lossy1");
   await expect.poll(async () => (await rows(tab)).length).toBe(2);
 
   await publish(stack, "ticker=LOST1&price=101");
@@ -221,13 +221,13 @@ test("a tab that lost prices, a change of its list and one of a basket has all o
     ["LOST1", "$1.00"],
     ["LOST2 in LOSSY", "$2.00"],
   ]);
-  pass();
+  stopLosing();
   await tab.page.evaluate(`document.dispatchEvent(new Event("visibilitychange"))`);
   await expect.poll(() => rows(tab)).toEqual(all);
   await Promise.all([other.page.close(), tab.page.close()]);
 });
 
-test("a tab that lost the price of what another tab added has it after it adds something else itself", async () => {
+test("a tab that lost a ticker of another tab shows it after adding one itself", async () => {
   await publish(stack, "ticker=LOST5&price=500&ticker=LOST6&price=600");
   const { tab, lost } = await openLossyTab("lossy2");
   const other = await openTabAt("?user=lossy2");

@@ -9,23 +9,24 @@ import { isPush, openQueues, publish, setBasket, Watcher } from "#support/client
 import { output } from "#support/output.ts";
 import { mintToken } from "#support/tokens.ts";
 
-/* Every example of docs/protocol.md, run. `…` in it stands for whatever comes. */
-const PAGE = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
+/* Runs every example of docs/protocol.md. `…` is a placeholder for any value. */
+const DOCUMENT = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
 const blocks = (language: string) =>
-  [...PAGE.matchAll(new RegExp(`\`\`\`${language}\\n(.+?)\\n\`\`\``, "gs"))].map(([, block]) => block ?? "");
+  [...DOCUMENT.matchAll(new RegExp(`\`\`\`${language}\\n(.+?)\\n\`\`\``, "gs"))].map(
+    ([, block]) => block ?? "",
+  );
 
-/** The one example in JSON of which `part` is a part. */
+/** The only JSON example that contains `part`. */
 function example(part: string): string {
   const found = blocks("json").filter((block) => block.includes(part));
   expect(found).toHaveLength(1);
   return found[0] ?? "";
 }
 
-/** `[message, answer]` of each row of the page's table; the last row's message stands for any other. */
-const conversation = [...PAGE.matchAll(/^\| `(\{.+\})` \| `(\{.+\})` \|$/gm)].map(([, sent, got]) => [
-  sent ?? "",
-  got ?? "",
-]);
+/** `[message, answer]` of each row of the message table. */
+const conversation = [...DOCUMENT.matchAll(/^\| `(\{.+\})` \| `(\{.+\})` \|$/gm)].map(
+  ([, message, answer]) => [message ?? "", answer ?? ""],
+);
 
 let stack: LocalStack;
 beforeAll(async () => {
@@ -33,55 +34,55 @@ beforeAll(async () => {
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 
-/** The answer of an example as a pattern. */
-function patternOf(text: string): unknown {
-  const withHoles = text.replaceAll('"…="', '"…"').replaceAll("[…]", '["…"]');
-  return JSON.parse(withHoles, (key, value) => {
-    // The one version that does not depend on the time is that of a list that never changed.
+/** A matcher for a documented answer with placeholders. */
+function toMatcher(text: string): unknown {
+  const withPlaceholders = text.replaceAll('"…="', '"…"').replaceAll("[…]", '["…"]');
+  return JSON.parse(withPlaceholders, (key, value) => {
+    // Versions depend on the time, except 0: the version of a list that never changed.
     if (key === "version" && value !== 0) return expect.any(Number);
     if (value === "…") return expect.any(String);
-    const isHole = Array.isArray(value) && value.length === 1 && value[0]?.asymmetricMatch;
-    return isHole ? expect.any(Array) : value;
+    const isPlaceholder = Array.isArray(value) && value.length === 1 && value[0]?.asymmetricMatch;
+    return isPlaceholder ? expect.any(Array) : value;
   });
 }
 
-/** The form of an example: its versions, times and connection are of its own. */
-function formOf(text: string): unknown {
+/** A matcher for an example, with any versions, times and connection id. */
+function toShapeMatcher(text: string): unknown {
   return JSON.parse(text, (key, value) => {
     if (key === "version") return expect.any(Number);
     return key === "at" || key === "connection-id" ? expect.any(String) : value;
   });
 }
 
-/** A connection of the user of the page's examples. */
+/** Connects as the user of the examples. */
 async function openUser(): Promise<Watcher> {
   const watcher = await Watcher.connect(stack);
   await watcher.ask({ action: "user", id: "user003" });
   return watcher;
 }
 
-test("each message is answered as the page says", async () => {
-  const actions = conversation.map(([sent]) => JSON.parse(sent ?? "").action);
+test("each message in docs/protocol.md returns the documented answer", async () => {
+  const actions = conversation.map(([message]) => JSON.parse(message ?? "").action);
   expect(actions).toEqual(["watch", "unwatch", "sync", "watch", "ping", "user", "authorize"]);
   await setBasket(stack, "FAANG", "AAPL", "META");
   await using watcher = await Watcher.connect(stack);
   const token = await mintToken(stack, "user003");
-  for (const [sent = "", got = ""] of conversation) {
-    expect(await watcher.ask(sent.replace("eyJ…", token))).toEqual(patternOf(got));
+  for (const [message = "", answer = ""] of conversation) {
+    expect(await watcher.ask(message.replace("eyJ…", token))).toEqual(toMatcher(answer));
   }
-  const [, anything = ""] = /^\| anything else \| `(.+)` \|$/m.exec(PAGE) ?? [];
-  expect(await watcher.ask({ action: "dance" })).toEqual(patternOf(anything));
+  const [, unknownAction = ""] = /^\| anything else \| `(.+)` \|$/m.exec(DOCUMENT) ?? [];
+  expect(await watcher.ask({ action: "dance" })).toEqual(toMatcher(unknownAction));
 });
 
-test("what comes when a price is published has the form that the page shows", async () => {
+test("a published price arrives in the documented format", async () => {
   const text = example('J8g=","quotes":[{"ticker":"AAPL"');
   await using watcher = await Watcher.connect(stack);
   await watcher.watch("AAPL");
   await publish(stack, "ticker=AAPL&price=2400");
-  expect(await watcher.frame(isPush)).toEqual(formOf(text));
+  expect(await watcher.frame(isPush)).toEqual(toShapeMatcher(text));
 });
 
-test("what comes when another connection changes the list has the form that the page shows", async () => {
+test("a list change by another connection of the user arrives in the documented format", async () => {
   const text = example('"watching":["AAPL","GOOG"],"user"');
   const { quotes } = JSON.parse(text) as QuotesMessage;
   for (const { ticker, price } of quotes) await publish(stack, `ticker=${ticker}&price=${price}`);
@@ -90,26 +91,26 @@ test("what comes when another connection changes the list has the form that the 
   await first.ask({ action: "watch", tickers: ["AAPL"] });
   await second.frame((frame) => "watching" in frame && frame.watching?.length === 1);
   await first.ask({ action: "watch", tickers: ["GOOG"] });
-  const news = await second.frame((frame) => "watching" in frame && frame.watching?.length === 2);
-  expect(news).toEqual(formOf(text));
+  const update = await second.frame((frame) => "watching" in frame && frame.watching?.length === 2);
+  expect(update).toEqual(toShapeMatcher(text));
 });
 
-test("the example of a sync is answered with a quotes message that repeats its request", async () => {
-  const sent = JSON.parse(example('{"action":"sync"'));
+test("the documented sync message returns a quotes message with its request id", async () => {
+  const sync = JSON.parse(example('{"action":"sync"'));
   await using watcher = await openUser();
-  expect(await watcher.ask(sent)).toMatchObject({ action: "quotes", request: sent.request });
+  expect(await watcher.ask(sync)).toMatchObject({ action: "quotes", request: sync.request });
 });
 
-test("what comes when a basket changes has the form that the page shows", async () => {
+test("a basket change arrives in the documented format", async () => {
   const text = example('J8g=","baskets":[{"name":"FAANG"');
   await publish(stack, "ticker=AAPL&price=2400");
   await using watcher = await Watcher.connect(stack);
   await watcher.ask({ action: "watch", baskets: ["FAANG"] });
   await setBasket(stack, "FAANG", "META", "AAPL");
-  expect(await watcher.frame(isPush)).toEqual(formOf(text));
+  expect(await watcher.frame(isPush)).toEqual(toShapeMatcher(text));
 });
 
-/** What a shell command of the page prints, with the stack's outputs as variables. */
+/** The parsed output of a documented shell command, which gets the stack outputs as variables. */
 async function run(command: string): Promise<unknown> {
   const variables = {
     publishUrl: output(stack, "publishUrl"),
@@ -121,7 +122,7 @@ async function run(command: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-test("each curl command of the page works, and is answered with the summary that it shows", async () => {
+test("each documented curl command returns the documented summary", async () => {
   const [both, named, broadcast, ...others] = blocks("sh").filter((block) => block.startsWith("curl"));
   expect(others).toEqual([]);
   const keys = Object.keys(JSON.parse(example('{"quotes":2,')));
@@ -135,7 +136,7 @@ test("each curl command of the page works, and is answered with the summary that
   expect(await watcher.frame(isNotice)).toEqual(JSON.parse(example("Markets close")));
 });
 
-test("each message of a queue reaches the sockets that the page says", async () => {
+test("each documented queue message reaches its connection or user", async () => {
   await using watcher = await openUser();
   const { "connection-id": connectionId } = (await watcher.ask({
     action: "unwatch",
@@ -153,7 +154,7 @@ test("each message of a queue reaches the sockets that the page says", async () 
   }
 });
 
-test("the commands of the aws CLI send what the page shows in JSON", async () => {
+test("the documented aws CLI commands send the documented JSON", async () => {
   const [send = "", invoke = "", ...others] = blocks("sh").filter((block) => block.startsWith("aws"));
   expect(others).toEqual([]);
   const quoted = (command: string) => JSON.parse(/'(.+)'/.exec(command)?.[1] ?? "");
@@ -162,5 +163,5 @@ test("the commands of the aws CLI send what the page shows in JSON", async () =>
   expect(operation).toBe("basket");
   await using watcher = await Watcher.connect(stack);
   await watcher.ask({ action: "watch", baskets: [name] });
-  expect(await setBasket(stack, name, ...tickers)).toEqual(formOf(example('{"basket":')));
+  expect(await setBasket(stack, name, ...tickers)).toEqual(toShapeMatcher(example('{"basket":')));
 });

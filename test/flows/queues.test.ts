@@ -13,8 +13,8 @@ import { broadcast, isPush, openQueues, publish, setBasket, Watcher } from "#sup
 import { output } from "#support/output.ts";
 
 /*
- * What other systems send, and publishes by pages, through a real ElasticMQ. Does not prove that SQS and Lambda's pollers
- * behave as they do here, nor how fast they are.
+ * Queue messages of other systems and queued fan-out through a real ElasticMQ. Does not prove the behaviour
+ * or speed of SQS and the Lambda pollers.
  */
 let stack: LocalStack;
 beforeAll(async () => {
@@ -29,8 +29,8 @@ async function send(queue: Queue, body: unknown): Promise<void> {
   await openQueues(stack).send(new SendMessageCommand({ QueueUrl: output(stack, queue), MessageBody }));
 }
 
-/** The URL of the queue that keeps what could not be delivered. */
-async function deadLettersOf(QueueUrl: string): Promise<string> {
+/** The URL of the dead-letter queue. */
+async function findDeadLetterQueue(QueueUrl: string): Promise<string> {
   const AttributeNames = ["RedrivePolicy"] as const;
   const sqs = openQueues(stack);
   const { Attributes } = await sqs.send(
@@ -39,47 +39,49 @@ async function deadLettersOf(QueueUrl: string): Promise<string> {
   const { deadLetterTargetArn } = JSON.parse(Attributes?.["RedrivePolicy"] ?? "");
   const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
   const name = String(deadLetterTargetArn).split(":").at(-1) ?? "";
-  return QueueUrls.find((url) => url.endsWith(`/${name}`)) ?? expect.fail(`There is no queue ${name}`);
+  return (
+    QueueUrls.find((url) => url.endsWith(`/${name}`)) ?? expect.fail(`Expected a queue ${name}, got none.`)
+  );
 }
 
-/** Has what fails be tried again after a second instead of three minutes. */
-async function tryAgainSoon(QueueUrl: string): Promise<void> {
+/** Shortens the visibility timeout from three minutes to one second. */
+async function shortenRedelivery(QueueUrl: string): Promise<void> {
   const Attributes = { VisibilityTimeout: "1" };
   await openQueues(stack).send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
 }
 
-const dataOf = (watcher: Watcher, n: number) =>
+const frameWith = (watcher: Watcher, n: number) =>
   watcher.frame((frame) => (frame as unknown as { n?: number }).n === n);
 
-describe("another system of the account", () => {
-  test("sends JSON to one connection", async () => {
+describe("queue messages of other systems", () => {
+  test("a message to a connection reaches only this connection", async () => {
     await using watcher = await Watcher.connect(stack);
     await using other = await Watcher.connect(stack);
     const connectionId = await watcher.watch("Q1");
     await send("notifyConnectionQueueUrl", { connectionId, data: { n: 1, deep: [null, "ü"] } });
-    expect(await dataOf(watcher, 1)).toEqual({ n: 1, deep: [null, "ü"] });
+    expect(await frameWith(watcher, 1)).toEqual({ n: 1, deep: [null, "ü"] });
     await other.watch("Q1");
     expect(other.frames).toHaveLength(1);
   });
 
-  test("sends JSON to every connection of a user", async () => {
+  test("a message to a user reaches every connection of the user", async () => {
     await using first = await Watcher.connect(stack);
     await using second = await Watcher.connect(stack);
     for (const watcher of [first, second]) await watcher.ask({ action: "user", id: "q2" });
     await send("notifyUserQueueUrl", { userId: "q2", data: { n: 2 } });
-    for (const watcher of [first, second]) expect(await dataOf(watcher, 2)).toEqual({ n: 2 });
+    for (const watcher of [first, second]) expect(await frameWith(watcher, 2)).toEqual({ n: 2 });
   });
 
   test.each([
     [
-      "numbers that a double does not hold",
+      "numbers that exceed double precision",
       '{"n":10,"orderId":9007199254740993,"price":1.10,"x":[-0,1E+05]}',
     ],
-    ["white space, order and repeated names", '{ "n" : 11 ,\n\t"b":1, "a":2, "a":3 }'],
+    ["white space, key order and duplicate keys", '{ "n" : 11 ,\n\t"b":1, "a":2, "a":3 }'],
     ["escapes and lone surrogates", '{"n":12,"text":"\\u00e9\\/\\ud83d\\ufffe\\u0000"}'],
-    ["letters of every script", '{"n":13,"text":"Märkte 数字 😀 \u202e\u2028"}'],
+    ["non-ASCII characters", '{"n":13,"text":"Märkte 数字 😀 \u202e\u2028"}'],
     ["deep nesting", `{"n":14,"deep":${"[".repeat(5_000)}${"]".repeat(5_000)}}`],
-  ])("sends %s to a connection and to a user as they were written", async (_what, data) => {
+  ])("data with %s reaches a connection and a user byte for byte", async (_name, data) => {
     await using watcher = await Watcher.connect(stack);
     const answer = await watcher.ask({ action: "user", id: "verbatim" });
     const connectionId = answer.action === "quotes" ? answer["connection-id"] : "";
@@ -88,13 +90,13 @@ describe("another system of the account", () => {
     await expect.poll(() => watcher.texts.filter((text) => text === data).length).toBe(2);
   });
 
-  test("may send to who is not there: it is done with", async () => {
+  test("a message to an unknown connection or user is deleted from the queue", async () => {
     await using watcher = await Watcher.connect(stack);
     const connectionId = await watcher.watch("Q3");
     await send("notifyConnectionQueueUrl", { connectionId: "GoneGoneGoneGon=", data: {} });
     await send("notifyUserQueueUrl", { userId: "nobody", data: {} });
     await send("notifyConnectionQueueUrl", { connectionId, data: { n: 3 } });
-    await dataOf(watcher, 3);
+    await frameWith(watcher, 3);
     for (const queue of ["notifyConnectionQueueUrl", "notifyUserQueueUrl"] as const) {
       const QueueUrl = output(stack, queue);
       await expect
@@ -111,24 +113,24 @@ describe("another system of the account", () => {
     }
   });
 
-  test("finds in the dead-letter queue what can never succeed, and the log says why", async () => {
+  test("invalid and oversized messages reach the dead-letter queue, and the reason is logged", async () => {
     const QueueUrl = output(stack, "notifyConnectionQueueUrl");
-    await tryAgainSoon(QueueUrl);
+    await shortenRedelivery(QueueUrl);
     const bodies = ["no JSON", '{"connectionId":"x"}', JSON.stringify({ connectionId: 1, data: 1 })];
     await using watcher = await Watcher.connect(stack);
     const connectionId = await watcher.watch("Q4");
     const tooLarge = JSON.stringify({ connectionId, data: "x".repeat(129 * 1024) });
     for (const body of [...bodies, tooLarge]) await send("notifyConnectionQueueUrl", body);
     await send("notifyConnectionQueueUrl", { connectionId, data: { n: 4 } });
-    await dataOf(watcher, 4);
+    await frameWith(watcher, 4);
 
-    const deadLetters = await deadLettersOf(QueueUrl);
+    const deadLetterQueueUrl = await findDeadLetterQueue(QueueUrl);
     const found: string[] = [];
     await expect
       .poll(
         async () => {
           const { Messages = [] } = await openQueues(stack).send(
-            new ReceiveMessageCommand({ QueueUrl: deadLetters, MaxNumberOfMessages: 10 }),
+            new ReceiveMessageCommand({ QueueUrl: deadLetterQueueUrl, MaxNumberOfMessages: 10 }),
           );
           found.push(...Messages.map(({ Body = "" }) => Body));
           return found.sort();
@@ -144,7 +146,7 @@ describe("another system of the account", () => {
     );
   });
 
-  test("delivers the good messages of a batch with one that is nested 5,000 deep", async () => {
+  test("valid messages are delivered once in a batch with a message nested 5,000 levels deep", async () => {
     await using watcher = await Watcher.connect(stack);
     const connectionId = await watcher.watch("Q9");
     const deep = `${"[".repeat(5_000)}${"]".repeat(5_000)}`;
@@ -155,13 +157,13 @@ describe("another system of the account", () => {
     }));
     const QueueUrl = output(stack, "notifyConnectionQueueUrl");
     await openQueues(stack).send(new SendMessageBatchCommand({ QueueUrl, Entries }));
-    for (const n of [90, 91, 92, 93]) await dataOf(watcher, n);
+    for (const n of [90, 91, 92, 93]) await frameWith(watcher, n);
     expect(watcher.texts.filter((text) => text.startsWith('{"n":9'))).toHaveLength(4);
   });
 });
 
-describe("a publish with more watchers than it tells itself", () => {
-  test("answers when they are queued, and each is told once of what it watches", async () => {
+describe("queued fan-out above directWatchers", () => {
+  test("a publish above directWatchers is queued, and each watcher gets its tickers once", async () => {
     await using one = await Watcher.connect(stack);
     await using two = await Watcher.connect(stack);
     await one.watch("P1-A", "P1-B");
@@ -174,7 +176,7 @@ describe("a publish with more watchers than it tells itself", () => {
     expect(await tickersOf(two)).toEqual(["P1-B"]);
   });
 
-  test("a broadcast and the change of a basket go the same way", async () => {
+  test("broadcasts and basket changes above directWatchers are queued and reach all watchers", async () => {
     await using one = await Watcher.connect(stack);
     await using two = await Watcher.connect(stack);
     for (const watcher of [one, two]) await watcher.ask({ action: "watch", baskets: ["p2"] });
@@ -194,7 +196,7 @@ describe("a publish with more watchers than it tells itself", () => {
     }
   });
 
-  test("whose page comes twice tells all of it twice, and nobody shows an older price", async () => {
+  test("a redelivered recipient batch sends the same frame again", async () => {
     await using watcher = await Watcher.connect(stack);
     const connectionId = await watcher.watch("P3");
     const quote = { ticker: "P3", price: 1, version: 1, at: new Date().toISOString() };

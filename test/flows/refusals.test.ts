@@ -8,8 +8,8 @@ import { output } from "#support/output.ts";
 import { asPublisher, mintToken, protocolsWith } from "#support/tokens.ts";
 
 /*
- * What is refused, in the words of docs/protocol.md, through the whole stack; and that nothing is stored or sent for it.
- * Bounds one by one are the parsers' own tests.
+ * Invalid requests through the whole stack: each returns the error of docs/protocol.md and has no effect.
+ * The parser tests cover each limit.
  */
 let stack: LocalStack;
 beforeAll(async () => {
@@ -17,8 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 
-/** What the functions have logged about origins that they refused. */
-const refusedOrigins = ({ logs }: LocalStack): readonly unknown[] =>
+/** The log entries about rejected origins. */
+const rejectedOrigins = ({ logs }: LocalStack): readonly unknown[] =>
   logs.flatMap(({ line }) => {
     if (!line.includes("Refused a foreign Origin")) return [];
     const { level, origin, expected } = JSON.parse(line);
@@ -33,7 +33,7 @@ async function post(init: RequestInit, path = ""): Promise<[number, string]> {
   return [response.status, await response.text()];
 }
 
-describe("a post", () => {
+describe("HTTP posts", () => {
   const form = (body: string): RequestInit => ({ method: "POST", body: new URLSearchParams(body) });
 
   test.each<[string, number, string, RequestInit]>([
@@ -46,9 +46,9 @@ describe("a post", () => {
       "must use content type application/x-www-form-urlencoded",
       { method: "POST", body: "{}", headers: { "content-type": "application/json" } },
     ],
-    ["no type", 400, "must use content type application/x-www-form-urlencoded", { method: "POST" }],
-    ["one price too few", 400, "mismatched tickers and prices: 2 1", form("ticker=X&price=1&ticker=Y")],
-    ["a price that is none", 400, "not a number: 12.5x", form("ticker=X&price=1&ticker=Y&price=12.5x")],
+    ["no content type", 400, "must use content type application/x-www-form-urlencoded", { method: "POST" }],
+    ["one price missing", 400, "mismatched tickers and prices: 2 1", form("ticker=X&price=1&ticker=Y")],
+    ["an invalid price", 400, "not a number: 12.5x", form("ticker=X&price=1&ticker=Y&price=12.5x")],
     [
       "a price in dollars",
       400,
@@ -56,14 +56,14 @@ describe("a post", () => {
       form("ticker=X&price=24.00"),
     ],
     [
-      "an ampersand that is not encoded",
+      "an unencoded ampersand",
       400,
       "unknown field: M.NS (expected ticker, price, connId, time; encode & as %26, with curl use --data-urlencode)",
       form("ticker=M&M.NS&price=312500"),
     ],
-    ["letters outside ASCII", 400, "bad ticker: Märkte 😀", form("ticker=M%C3%A4rkte 😀&price=1")],
-    ["nothing", 400, "no quotes", form("")],
-    ["a ticker that is none", 400, "bad ticker: A B", form("ticker=X&price=1&ticker=A+B&price=1")],
+    ["non-ASCII characters in a ticker", 400, "bad ticker: Märkte 😀", form("ticker=M%C3%A4rkte 😀&price=1")],
+    ["an empty form", 400, "no quotes", form("")],
+    ["an invalid ticker", 400, "bad ticker: A B", form("ticker=X&price=1&ticker=A+B&price=1")],
     [
       "101 quotes",
       400,
@@ -74,12 +74,12 @@ describe("a post", () => {
           .join("&"),
       ),
     ],
-  ])("with %s is answered %d %j", async (_what, status, text, init) => {
+  ])("a request with %s returns %d %j", async (_name, status, text, init) => {
     expect(await post(init)).toEqual([status, text]);
   });
 
   test.each(["/elsewhere", "/broadcast/", "/x?ticker=A", "//"])(
-    "to the path %s returns 404 and the paths that exist",
+    "a post to the path %s returns 404 with the valid paths",
     async (path) => {
       expect(await post(form("ticker=X&price=1"), path)).toEqual([
         404,
@@ -88,14 +88,14 @@ describe("a post", () => {
     },
   );
 
-  test("with GET to any path returns 400 must use POST", async () => {
+  test("a GET request to any path returns 400 must use POST", async () => {
     for (const path of ["/broadcast", "/x"]) expect(await post({}, path)).toEqual([400, "must use POST"]);
   });
 
   test.each([
     ["percent-encoded", "message=M%E4rkte"],
     ["raw", Buffer.from("message=M\xe4rkte", "latin1")],
-  ])("with %s bytes that are not UTF-8 returns 400", async (_what, body) => {
+  ])("a post with %s bytes that are not UTF-8 returns 400", async (_name, body) => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     for (const path of ["", "/broadcast"]) {
       expect(await post({ method: "POST", body, headers }, path)).toEqual([
@@ -105,17 +105,17 @@ describe("a post", () => {
     }
   });
 
-  test("with a time in the future returns 400", async () => {
+  test("a post with a time in the future returns 400", async () => {
     const [status, text] = await post(form(`ticker=X&price=1&time=${Date.now() + 60_000}`));
     expect([status, text]).toEqual([400, expect.stringMatching(/^time too far ahead: \d+ /)]);
   });
 
-  test("from another site's page is refused", async () => {
+  test("a post with a foreign origin returns 403", async () => {
     const init = { ...form("ticker=X&price=1"), headers: { origin: "https://elsewhere.example" } };
     expect(await post(init)).toEqual([403, `foreign origin: expected ${output(stack, "pageUrl")}`]);
   });
 
-  test("accepts a post with the API's own host as origin, and logs a foreign origin", async () => {
+  test("a post with the host of the API as origin is accepted, and a foreign origin is logged", async () => {
     const { host } = new URL(output(stack, "publishUrl"));
     const sent = { ...form("ticker=OWN-HOST&price=1"), headers: { origin: `http://${host}` } };
     expect(await post(sent)).toMatchObject([200, expect.stringContaining('"quotes":1')]);
@@ -123,11 +123,11 @@ describe("a post", () => {
     expect(await post(foreign)).toEqual([403, `foreign origin: expected ${output(stack, "pageUrl")}`]);
     const expected = [output(stack, "pageUrl"), `https://${host}`];
     await expect
-      .poll(() => refusedOrigins(stack))
+      .poll(() => rejectedOrigins(stack))
       .toContainEqual({ level: "WARN", origin: "https://logged.example", expected });
   });
 
-  test("of the page itself is let in, and its script may read the answer", async () => {
+  test("a post from the watch page gets the CORS header for its origin", async () => {
     const origin = output(stack, "pageUrl");
     for (const init of [form(""), { method: "OPTIONS" }]) {
       const response = await fetch(output(stack, "publishUrl"), {
@@ -139,13 +139,13 @@ describe("a post", () => {
     }
   });
 
-  test("that is refused stores nothing, not even its good half", async () => {
+  test("rejected posts do not store their valid quotes", async () => {
     await using watcher = await Watcher.connect(stack);
     expect(await watcher.ask({ action: "watch", tickers: ["X"] })).toMatchObject({ quotes: [] });
   });
 });
 
-describe("a message", () => {
+describe("WebSocket messages", () => {
   test.each([
     ["no JSON", "AAPL", "bad-message", "Expected a JSON object with a string `action`."],
     ["no action", { tickers: ["A"] }, "bad-message", "Expected a JSON object with a string `action`."],
@@ -162,7 +162,7 @@ describe("a message", () => {
       "Expected `name` to be a string of at most 128 characters.",
     ],
     [
-      "a ticker that is none",
+      "an invalid ticker",
       { action: "watch", tickers: ["GOOD", "A B"] },
       "bad-ticker",
       'Expected each of `tickers` to be 1 to 32 of A-Z 0-9 . - ^ = _ / : &, starting with a letter, digit, ^ or ., got "A B".',
@@ -174,24 +174,24 @@ describe("a message", () => {
       "Expected at most 100 `tickers`, got 101.",
     ],
     [
-      "an action that there is not",
+      "an unknown action",
       { action: "dance" },
       "not-implemented",
       'Expected `action` to be watch, unwatch, user, authorize, sync or ping, got "dance".',
     ],
     [
-      "API Gateway's own $connect",
+      "the reserved route $connect",
       { action: "$connect" },
       "not-implemented",
       'Expected `action` to be watch, unwatch, user, authorize, sync or ping, got "$connect".',
     ],
     [
-      "tickers nested 10,000 deep",
+      "tickers nested 10,000 levels deep",
       `{"action":"watch","tickers":${"[".repeat(10_000)}${"]".repeat(10_000)}}`,
       "bad-message",
       "Expected `tickers` to be a list of 1 to 100 strings, or `baskets` one of 1 to 20.",
     ],
-  ])("with %s is answered with an error, and the socket stays", async (_what, message, code, text) => {
+  ])("a message with %s returns an error and the socket stays open", async (_name, message, code, text) => {
     await using watcher = await Watcher.connect(stack);
     expect(await watcher.ask(message)).toEqual({ action: "error", code, message: text });
     expect(await watcher.ask({ action: "ping", name: "still here" })).toEqual({
@@ -200,7 +200,7 @@ describe("a message", () => {
     });
   });
 
-  test("that would make 501 tickers is refused whole", async () => {
+  test("a message that would exceed 500 tickers adds no ticker and returns too-many", async () => {
     await using watcher = await Watcher.connect(stack);
     for (const letter of ["A", "B", "C", "D", "E"]) await watcher.watch(...list(100, letter));
     expect(await watcher.ask({ action: "watch", tickers: ["A1", "ONE-MORE"] })).toEqual({
@@ -209,7 +209,7 @@ describe("a message", () => {
       message:
         "Expected at most 500 tickers and baskets a connection, and at most 20 baskets; this one watches 500 tickers and 0 baskets.",
     });
-    // What it watches already may be asked for again.
+    // Watched tickers do not count twice.
     expect(await watcher.ask({ action: "watch", tickers: ["A1"] })).toMatchObject({ action: "quotes" });
     expect(await publish(stack, "ticker=ONE-MORE&price=1")).toMatchObject({ body: { watchers: 0 } });
   });
@@ -220,7 +220,7 @@ describe("a message", () => {
     { action: "unwatch", tickers: ["A"] },
     { action: "dance" },
   ])(
-    "%j of a connection that the graph has forgotten is answered so, and the socket closed",
+    "%j on a connection missing from the graph returns unknown-connection and closes the socket",
     async (message) => {
       await using graph = openGraph(stack.graph);
       await using watcher = await Watcher.connect(stack);
@@ -236,17 +236,17 @@ describe("a message", () => {
   );
 });
 
-describe("an operation", () => {
+describe("operations", () => {
   const DEEP = "[".repeat(5_000) + "]".repeat(5_000);
 
   test.each([
-    ["nested 5,000 deep", DEEP],
-    ["with a name that is nested 5,000 deep", `{"operation":${DEEP}}`],
-    ["with a field that is nested 5,000 deep", `{"operation":"user","userId":${DEEP}}`],
-    ["that is a number beyond all", "1e999"],
-    ["with __proto__", '{"operation":"clean","__proto__":1}'],
-    ["that is empty", '""'],
-  ])("%s returns a problem and no error", async (_what, payload) => {
+    ["an array nested 5,000 levels deep", DEEP],
+    ["a name nested 5,000 levels deep", `{"operation":${DEEP}}`],
+    ["a field nested 5,000 levels deep", `{"operation":"user","userId":${DEEP}}`],
+    ["a number beyond the double range", "1e999"],
+    ["the key __proto__", '{"operation":"clean","__proto__":1}'],
+    ["an empty string", '""'],
+  ])("an operation with %s returns a problem and no function error", async (_name, payload) => {
     const lambda = new LambdaClient({ ...asOperator(stack), endpoint: stack.endpoints.lambda });
     const { operate } = stack.outputs["functionNames"] as { readonly operate: string };
     const command = new InvokeCommand({ FunctionName: operate, Qualifier: "next", Payload: payload });
@@ -258,8 +258,8 @@ describe("an operation", () => {
   });
 });
 
-describe("a socket", () => {
-  /** The HTTP status of an upgrade that is refused, or the subprotocol of one that is not. */
+describe("WebSocket handshakes", () => {
+  /** The HTTP status of a rejected handshake, or the subprotocol of an accepted one. */
   async function upgrade(protocols: readonly string[], origin?: string): Promise<number | string> {
     const socket = new WebSocket(
       output(stack, "watchUrl"),
@@ -276,35 +276,35 @@ describe("a socket", () => {
     });
   }
 
-  test("of another site's page is refused, whoever's token it has", async () => {
+  test("a handshake with a foreign origin and a valid token returns 403", async () => {
     const protocols = protocolsWith(await mintToken(stack, "ann"));
     expect(await upgrade(protocols, "https://elsewhere.example")).toBe(403);
   });
 
-  test("of a program, which has no origin, is let in", async () => {
+  test("a handshake without an origin is accepted", async () => {
     expect(await upgrade(protocolsWith(await mintToken(stack, "ann")))).toBe("ticker-watch");
   });
 
   const ownHost = (name: "watchUrl" | "publishUrl") => new URL(output(stack, name)).host;
 
   test.each(["http", "https", "ws", "wss", "HTTP"])(
-    "accepts a socket with the origin %s:// and the API's own host, which WebSocket libraries send",
+    "a handshake with the origin %s:// and the host of the API, as WebSocket libraries send, is accepted",
     async (scheme) => {
       const protocols = protocolsWith(await mintToken(stack, "ann"));
       expect(await upgrade(protocols, `${scheme}://${ownHost("watchUrl")}`)).toBe("ticker-watch");
     },
   );
 
-  test("refuses a socket with a foreign origin, and logs it with the accepted origins", async () => {
+  test("a rejected foreign origin is logged with the accepted origins", async () => {
     const protocols = protocolsWith(await mintToken(stack, "ann"));
     for (const origin of ["null", `http://127.0.0.1:1`, `http://${ownHost("publishUrl")}`]) {
       expect(await upgrade(protocols, origin)).toBe(403);
       const expected = [output(stack, "pageUrl"), `https://${ownHost("watchUrl")}`];
-      await expect.poll(() => refusedOrigins(stack)).toContainEqual({ level: "WARN", origin, expected });
+      await expect.poll(() => rejectedOrigins(stack)).toContainEqual({ level: "WARN", origin, expected });
     }
   });
 
-  test("is told the one subprotocol that there is, and never its token", async () => {
+  test("a handshake from the watch page returns the subprotocol and not the token", async () => {
     const protocols = protocolsWith(await mintToken(stack, "ann"));
     expect(await upgrade(protocols, output(stack, "pageUrl"))).toBe("ticker-watch");
   });

@@ -7,7 +7,7 @@ import { output } from "#support/output.ts";
 import { mintToken } from "#support/tokens.ts";
 import { launchBrowser } from "../page/browser.ts";
 
-/* The page at a service that lets nobody in without a token, as every deployed stack does. What it shows is test/page's. */
+/* Sign-in on a stack that requires tokens, as deployed stacks do. test/page covers the page alone. */
 let stack: LocalStack;
 let browser: Browser;
 let page: Page;
@@ -28,18 +28,18 @@ async function signIn(token: string): Promise<void> {
 }
 
 const shows = (text: string) => page.getByText(text).first().waitFor();
-const NOT_LET_IN = "Could not connect. The token may have been rejected, or the service is unreachable.";
+const REJECTED = "Could not connect. The token may have been rejected, or the service is unreachable.";
 
-test("asks for a token, and says so when one is refused: another stack's, or one for publishing", async () => {
+test("the page requests a token and shows an error for a foreign token and for a publish token", async () => {
   await shows("Watching requires a token.");
-  const isFromAnotherKey = (await mintToken(stack, "ann")).replace(/\.[^.]+$/, `.${"A".repeat(86)}`);
-  for (const token of [isFromAnotherKey, await mintToken(stack, "ann", PUBLISH_AUDIENCE)]) {
+  const foreignToken = (await mintToken(stack, "ann")).replace(/\.[^.]+$/, `.${"A".repeat(86)}`);
+  for (const token of [foreignToken, await mintToken(stack, "ann", PUBLISH_AUDIENCE)]) {
     await signIn(token);
-    await shows(NOT_LET_IN);
+    await shows(REJECTED);
   }
 });
 
-test("is let in with a token, is that user, and shows prices", async () => {
+test("with a valid token the page shows the user and prices", async () => {
   await signIn(await mintToken(stack, "ann"));
   await shows("Watching as ann, token until");
   await page.getByLabel("Tickers").fill("LOCKED");
@@ -49,7 +49,7 @@ test("is let in with a token, is that user, and shows prices", async () => {
   await shows("$24.00");
 });
 
-test("is still that user after a reload, and nobody in another tab, nor after signing out", async () => {
+test("the session survives a reload, is not shared with another tab, and ends with sign-out", async () => {
   await page.reload();
   await shows("$24.00");
   const other = await page.context().newPage();

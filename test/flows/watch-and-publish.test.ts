@@ -6,12 +6,12 @@ import { delivered, isPush, publish, Watcher } from "#support/clients.ts";
 import { openGraph } from "#support/graph.ts";
 
 /*
- * The two flows, through the program itself: real sockets, real HTTP, bundled functions in their own processes, a real
- * Gremlin Server. Does not prove that Neptune or API Gateway behave as their stand-ins here.
+ * Watch and publish through the local stack: real sockets, HTTP, bundled functions in separate processes, a
+ * real Gremlin Server. Does not prove the behaviour of Neptune or API Gateway.
  */
 let stack: LocalStack;
 beforeAll(async () => {
-  // The races are faster than what a stage lets through unless told.
+  // The race test exceeds the default rate limits.
   stack = await startStack({ config: { publishRateLimit: "100000", publishBurstLimit: "100000" } });
 });
 afterAll(() => stack[Symbol.asyncDispose]());
@@ -22,7 +22,7 @@ const tickers = (...names: readonly string[]) => names.map((name) => parseTicker
 const watchIn = ({ subscriptions }: ReturnType<typeof openGraph>, connectionId: string, name: string) =>
   subscriptions.watch({ connectionId }, { tickers: tickers(name), baskets: [] }, { watches: 1, baskets: 0 });
 
-test("a price reaches the browser that watches its ticker, with version and time", async () => {
+test("a published price reaches a watcher of its ticker with version and time", async () => {
   await using watcher = await Watcher.connect(stack);
   const connectionId = await watcher.watch("AAPL");
   expect(connectionId).toMatch(/=$/);
@@ -41,7 +41,7 @@ test("a price reaches the browser that watches its ticker, with version and time
   });
 });
 
-test("a browser that comes later is answered with the last price", async () => {
+test("watching a ticker returns its last price", async () => {
   await publish(stack, "ticker=LATE&price=100");
   await publish(stack, "ticker=LATE&price=-250");
   await using watcher = await Watcher.connect(stack);
@@ -52,7 +52,7 @@ test("a browser that comes later is answered with the last price", async () => {
   });
 });
 
-test("each of three browsers gets one frame with exactly what it watches", async () => {
+test("each of three watchers gets one frame with exactly its watched tickers", async () => {
   await using one = await Watcher.connect(stack);
   await using two = await Watcher.connect(stack);
   await using three = await Watcher.connect(stack);
@@ -69,13 +69,13 @@ test("each of three browsers gets one frame with exactly what it watches", async
     ["T2", 2],
     ["T3", 3],
   ]);
-  // A frame too many would have been on its way before this one.
+  // An unexpected frame would arrive before this one.
   await publish(stack, "ticker=T4&price=4");
   expect(prices((await three.frame(isPush)).quotes)).toEqual([["T4", 4]]);
   expect([one, two, three].map(({ frames }) => frames.filter(isPush).length)).toEqual([1, 1, 1]);
 });
 
-test("a ticker that is no longer watched is no longer told", async () => {
+test("prices of an unwatched ticker are no longer sent", async () => {
   await using watcher = await Watcher.connect(stack);
   await watcher.watch("KEPT", "DROPPED");
   expect(await watcher.ask({ action: "unwatch", tickers: ["DROPPED", "NEVER-WATCHED"] })).toMatchObject({
@@ -87,7 +87,7 @@ test("a ticker that is no longer watched is no longer told", async () => {
   expect(prices((await watcher.frame(isPush)).quotes)).toEqual([["KEPT", 2]]);
 });
 
-test("a browser that leaves is forgotten, and its edges with it", async () => {
+test("closing a socket deletes the connection and its edges from the graph", async () => {
   await using graph = openGraph(stack.graph);
   const leaving = await Watcher.connect(stack);
   const connectionId = await leaving.watch("LEFT");
@@ -96,7 +96,7 @@ test("a browser that leaves is forgotten, and its edges with it", async () => {
   expect(await publish(stack, "ticker=LEFT&price=1")).toEqual(delivered(1, 0));
 });
 
-test("a browser whose connection breaks off is forgotten too", async () => {
+test("a dropped TCP connection is deleted from the graph", async () => {
   await using graph = openGraph(stack.graph);
   const breaking = await Watcher.connect(stack);
   const connectionId = await breaking.watch("BROKE");
@@ -104,7 +104,7 @@ test("a browser whose connection breaks off is forgotten too", async () => {
   await expect.poll(() => graph.subscriptions.isConnected(connectionId)).toBe(false);
 });
 
-test("a socket that died without $disconnect is forgotten by the publish that finds it gone", async () => {
+test("a post that returns 410 deletes a connection without $disconnect from the graph", async () => {
   await using graph = openGraph(stack.graph);
   const twoMinutesAgo = new Date(Date.now() - 120_000);
   const dead = { id: "DeadDeadDeadDea=", connectedAt: twoMinutesAgo, expiresAt: new Date() };
@@ -117,7 +117,7 @@ test("a socket that died without $disconnect is forgotten by the publish that fi
   expect(await publish(stack, "ticker=DEAD&price=2")).toEqual(delivered(1, 0));
 });
 
-test("a connection that is gone but young is not forgotten: its socket may not be open yet", async () => {
+test("a post that returns 410 keeps a new connection, whose socket may not be open yet", async () => {
   await using graph = openGraph(stack.graph);
   const young = { id: "YoungYoungYoung=", connectedAt: new Date(), expiresAt: new Date() };
   await graph.subscriptions.connect(young);
@@ -126,7 +126,7 @@ test("a connection that is gone but young is not forgotten: its socket may not b
   expect(await graph.subscriptions.isConnected(young.id)).toBe(true);
 });
 
-test("a post names connections to be told, watching or not, and each is told once", async () => {
+test("a publish with connId reaches each named connection once, with or without a subscription", async () => {
   await using watcher = await Watcher.connect(stack);
   const connectionId = await watcher.watch("OTHER", "NAMED-1");
   const form = `ticker=NAMED-1&price=1&ticker=NAMED-2&price=2&connId=${encodeURIComponent(connectionId)}&connId=no+such+id`;
@@ -140,7 +140,7 @@ test("a post names connections to be told, watching or not, and each is told onc
   ]);
 });
 
-test("a post with an earlier time than the stored price has is superseded, and one with a later time is not", async () => {
+test("a publish with an earlier time than the stored price is superseded", async () => {
   await using watcher = await Watcher.connect(stack);
   await watcher.watch("TIMED");
   const time = Date.now();
@@ -148,12 +148,12 @@ test("a post with an earlier time than the stored price has is superseded, and o
   expect(await post(200, time)).toEqual(delivered(1, 1));
   expect((await post(100, time - 1_000)).body).toMatchObject({ quotes: 0, superseded: 1 });
   expect(await post(300, time + 3_000)).toEqual(delivered(1, 1));
-  // Without a time of its own a post has that of its arrival, which is earlier.
+  // A publish without a time gets its arrival time, which is earlier.
   expect((await publish(stack, "ticker=TIMED&price=400")).body).toMatchObject({ quotes: 0, superseded: 1 });
   expect((await watcher.ask({ action: "sync" })) as unknown).toMatchObject({ quotes: [{ price: 300 }] });
 });
 
-test("a connection that only a publisher named and that is gone is not deleted from the graph", async () => {
+test("a post that returns 410 keeps a connection that only connId names", async () => {
   await using graph = openGraph(stack.graph);
   const old = {
     id: "NamedNamedNamed=",
@@ -169,15 +169,15 @@ test("a connection that only a publisher named and that is gone is not deleted f
   expect(await graph.subscriptions.isConnected(old.id)).toBe(false);
 });
 
-test("300 watches that race two publishes all end up with the last price", async () => {
-  const atOnce = 10;
+test("300 watch messages concurrent with two publishes all receive the last price", async () => {
+  const lanes = 10;
   await Promise.all(
-    Array.from({ length: atOnce }, async (_, lane) => {
+    Array.from({ length: lanes }, async (_, lane) => {
       await using watcher = await Watcher.connect(stack);
-      for (let round = 0; round < 300 / atOnce; round++) {
+      for (let round = 0; round < 300 / lanes; round++) {
         const ticker = `RACE-${lane}-${round}`;
         const watch = () => watcher.send({ action: "watch", tickers: [ticker] });
-        // Now the one is first and now the other.
+        // Alternates which of the two is sent first.
         if (round % 2 === 0) watch();
         const first = publish(stack, `ticker=${ticker}&price=1`);
         if (round % 2 === 1) watch();
