@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** A TCP socket that a process listens on. */
+/** A listening TCP socket. */
 export interface ListeningSocket {
   readonly pid: number;
   /** The command line, without the directory of the program. */

@@ -234,7 +234,7 @@ describe("the WebSocket API", () => {
   );
 });
 
-describe("a user", () => {
+describe("users", () => {
   const isRefused = { action: "error", code: "unauthorized", message: expect.any(String), request: "r" };
 
   test("the action user selects the token subject and returns unauthorized for another id", async () => {

@@ -117,7 +117,7 @@ export const PROBES: readonly Probe[] = [
       await using watcher = await connect(feed);
       await graph.subscriptions.forget(await watcher.watch("LOST"));
       expect(await watcher.ask({ action: "sync" })).toMatchObject({ code: "unknown-connection" });
-      expect(await within(feed, watcher.closed)).toBe(1000);
+      expect(await closeCode(feed, watcher)).toBe(1000);
     },
   },
   {
@@ -253,7 +253,7 @@ export const PROBES: readonly Probe[] = [
         closed: true,
         forgotten: true,
       });
-      await within(feed, watcher.closed);
+      await closeCode(feed, watcher);
     },
   },
   {
@@ -293,11 +293,11 @@ export const PROBES: readonly Probe[] = [
   },
 ];
 
-async function within<T>({ timeoutMs }: Feed, promise: Promise<T>): Promise<T> {
+async function closeCode({ timeoutMs }: Feed, watcher: Watcher): Promise<number> {
   const timeout = Promise.withResolvers<never>();
-  const onTimeout = () => timeout.reject(new Error(`Timed out after ${timeoutMs} ms.`));
-  const timer = setTimeout(onTimeout, timeoutMs);
-  return await Promise.race([promise, timeout.promise]).finally(() => clearTimeout(timer));
+  const error = new Error(`Timed out after ${timeoutMs} ms waiting for the connection to close.`);
+  const timer = setTimeout(() => timeout.reject(error), timeoutMs);
+  return await Promise.race([watcher.closed, timeout.promise]).finally(() => clearTimeout(timer));
 }
 
 async function send({ stack }: Feed, queue: string, MessageBody: string): Promise<void> {
