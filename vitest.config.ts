@@ -33,7 +33,7 @@ export default defineConfig({
       project("browser", 4, ["test/**/*.browser.test.ts"], { ...slow, exclude: [] }),
       project("engine", 5, ["test/engine/**/*.test.ts"], { ...slow, testTimeout: 120_000 }),
       // Mostly waits for timeouts, so two workers do not slow each other down.
-      project("walk", 6, ["test/walk/**/*.test.ts"], { ...slow, maxWorkers: 2 }),
+      project("mutation", 6, ["test/mutation/**/*.test.ts"], { ...slow, maxWorkers: 2 }),
     ],
   },
 });

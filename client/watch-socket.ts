@@ -1,11 +1,11 @@
 import { CONNECTION_LIMIT_MS, type QuotesMessage } from "#protocol/messages.ts";
-import type { PendingRequests } from "./agenda.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Entry } from "./entry.ts";
 import { parseFrame } from "./frames.ts";
 import type { Holdings } from "./holdings.ts";
+import type { PendingRequests } from "./pending-requests.ts";
 import type { After } from "./timer.ts";
-import { WatchSession } from "./watch-dialogue.ts";
+import { WatchSession } from "./watch-session.ts";
 
 /**
  * API Gateway waits at most 29 s for `$connect`. After failed handshakes Firefox delays a socket by up to 60 s and
@@ -77,7 +77,7 @@ export interface WatchSocketOptions {
   /** A notice of the operator. */
   readonly onNotice: (message: string) => void;
   /** An error message of the service, to be shown to the user. */
-  readonly onRefusal: (message: string) => void;
+  readonly onRejection: (message: string) => void;
 }
 
 /** A WebSocket that reconnects and restores its subscriptions. */
@@ -210,7 +210,7 @@ export class WatchSocket {
   }
 
   #startSession(socket: WebSocket): void {
-    const { holdings, after, random, onStatus, onNewSocket, onRefusal } = this.#options;
+    const { holdings, after, random, onStatus, onNewSocket, onRejection } = this.#options;
     onNewSocket();
     this.#session = new WatchSession({
       send: (text) => socket.send(text),
@@ -222,7 +222,7 @@ export class WatchSocket {
       onSettled: () => onStatus({ state: "live" }),
       onUnanswered: () => onStatus({ state: "unanswered" }),
       onSilent: () => onStatus({ state: "silent" }),
-      onRefusal,
+      onRejection,
       onGiveUp: () => this.#connectLater(),
     });
   }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { type Certificate, makeCertificate } from "./neptune/certificate.ts";
+import { type Certificate, createCertificate } from "./neptune/certificate.ts";
 import { type GremlinServer, startGremlinServer } from "./neptune/gremlin-server.ts";
-import { ACCOUNT_ID } from "./program/invent-outputs.ts";
+import { ACCOUNT_ID } from "./program/synthesize-outputs.ts";
 import { type ElasticMq, startElasticMq } from "./sqs/elasticmq.ts";
 
 export interface StartServersOptions {
@@ -31,7 +31,7 @@ export async function startServers(options: StartServersOptions): Promise<Server
   const queuesFolder = join(options.directory, "queues");
   await using started = new AsyncDisposableStack();
   // allSettled, so that the failure of one server ends the other one.
-  const certificateMade = makeCertificate(join(graphFolder, "certificate"));
+  const certificateMade = createCertificate(join(graphFolder, "certificate"));
   const [graph, queues, certificate] = await Promise.allSettled([
     startGremlinServer({ directory: graphFolder, certificate: certificateMade, onLog, onProgress }),
     startElasticMq({

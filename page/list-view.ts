@@ -5,7 +5,7 @@ import type { WireQuote } from "#protocol/messages.ts";
 import { Announcer } from "./announcer.ts";
 import { BasketChips } from "./basket-chips.ts";
 import { findElement } from "./find-element.ts";
-import { keepListFocus } from "./keep-focus.ts";
+import { keepListFocus } from "./keep-list-focus.ts";
 import { QuoteSheet } from "./quote-sheet.ts";
 import { QuoteTable } from "./quote-table.ts";
 

@@ -1,18 +1,16 @@
 import type { Entry } from "#client/entry.ts";
 import { explainInvalid, explainTooMany, type ParsedEntries } from "#client/entry-list.ts";
 import { holdingsOf } from "#client/holdings.ts";
-import { OwnListRequests } from "#client/own-agenda.ts";
+import { OwnListRequests } from "#client/own-list-requests.ts";
 import { statusText } from "#client/status-text.ts";
 import { after } from "#client/timer.ts";
-import { UserListRequests } from "#client/user-agenda.ts";
+import { UserListRequests } from "#client/user-list-requests.ts";
 import { WatchList } from "#client/watch-list.ts";
 import { WatchSocket } from "#client/watch-socket.ts";
 import { isUserId } from "#protocol/user-id.ts";
 import { AddForm } from "./add-form.ts";
 import { isServerReachable, loadConfig, type PageConfig } from "./config.ts";
 import { findElement } from "./find-element.ts";
-import { restoreFocus } from "./keep-place.ts";
-import { TokenStore } from "./kept-token.ts";
 import { ListView } from "./list-view.ts";
 import { NoticeList } from "./notice-list.ts";
 import {
@@ -23,14 +21,16 @@ import {
   readUser,
   withList,
 } from "./page-address.ts";
-import { bindPageLifecycle } from "./page-life.ts";
+import { bindPageLifecycle } from "./page-lifecycle.ts";
 import { PublishSection } from "./publish-section.ts";
+import { restoreFocus } from "./restore-focus.ts";
+import { showSession } from "./session-line.ts";
 import { SignIn } from "./sign-in.ts";
 import { SignInForm } from "./sign-in-form.ts";
 import { signInView } from "./sign-in-view.ts";
 import { StaleMark } from "./stale-mark.ts";
-import { showSession } from "./standing-line.ts";
 import { type OpenStorage, readStoredList, storeList } from "./stored-list.ts";
+import { TokenStore } from "./token-store.ts";
 
 const status = findElement("status", HTMLElement);
 const sessionLine = findElement("user", HTMLElement);
@@ -95,7 +95,7 @@ function run(config: PageConfig): void {
       view.apply(message.quotes);
     },
     onNotice: (message) => notices.add(message),
-    onRefusal: (message) => addForm.showMessage(message),
+    onRejection: (message) => addForm.showMessage(message),
   });
 
   /** Adds all typed entries, or none if any item is invalid. */

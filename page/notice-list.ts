@@ -1,5 +1,5 @@
 import { createDropButton } from "./drop-button.ts";
-import { keepListFocus } from "./keep-focus.ts";
+import { keepListFocus } from "./keep-list-focus.ts";
 import { timeElement } from "./time-element.ts";
 
 /** Keeps the prices visible after many notices. */

@@ -1,7 +1,7 @@
 import type { Access } from "./config.ts";
-import type { TokenStore } from "./kept-token.ts";
-import { explainUnusableToken, resolveSession, type Session } from "./standing.ts";
+import { explainUnusableToken, resolveSession, type Session } from "./session.ts";
 import { parseToken, type Token } from "./token.ts";
+import type { TokenStore } from "./token-store.ts";
 
 /** Shown when no socket opened with a token. The browser does not report the reason. */
 export const CONNECTION_REFUSED =

@@ -2,11 +2,11 @@
 export type FaultCode =
   | "BAD_ENVIRONMENT"
   | "GRAPH_UNREACHABLE"
-  | "GRAPH_CUT"
+  | "GRAPH_DISCONNECTED"
   | "GRAPH_TIMEOUT"
   | "GRAPH_CONFLICT"
   | "GRAPH_REFUSED"
-  | "GRAPH_ANSWER"
+  | "GRAPH_BAD_RESPONSE"
   | "QUEUE_REFUSED"
   | "TOKEN_KEYS"
   | "UNKNOWN_EVENT";
@@ -29,17 +29,22 @@ export class EnvironmentError extends TickerWatchError {
   }
 }
 
-const TRANSIENT = new Set<FaultCode>(["GRAPH_UNREACHABLE", "GRAPH_CUT", "GRAPH_TIMEOUT", "GRAPH_CONFLICT"]);
+const TRANSIENT = new Set<FaultCode>([
+  "GRAPH_UNREACHABLE",
+  "GRAPH_DISCONNECTED",
+  "GRAPH_TIMEOUT",
+  "GRAPH_CONFLICT",
+]);
 
 /**
  * Thrown when the graph did not respond reliably. The codes:
  * - `GRAPH_UNREACHABLE`: no connection could be opened, so nothing was sent. `cause` is the socket error.
- * - `GRAPH_CUT`: the connection ended before the response was complete. A write may have been committed.
+ * - `GRAPH_DISCONNECTED`: the connection ended before the response was complete. A write may have been committed.
  * - `GRAPH_TIMEOUT`: the graph reached the evaluation timeout, did not respond in time, or the caller had no time left.
  * - `GRAPH_CONFLICT`: every attempt conflicted with another transaction. Nothing was changed.
  * - `GRAPH_REFUSED`: the graph rejected the query (permission, syntax, read-only). Retried only where a new attempt can
  *   succeed, such as on a read-only replica after a failover.
- * - `GRAPH_ANSWER`: the response has another shape than expected: a bug, or another program writes to this graph.
+ * - `GRAPH_BAD_RESPONSE`: the response has another shape than expected: a bug, or another program writes to this graph.
  */
 export class GraphError extends TickerWatchError {
   readonly isTransient: boolean;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AuthProxy } from "../iam/door.ts";
+import type { AuthProxy } from "../iam/auth-proxy.ts";
 import { createRequestId, isConnectionId } from "./identifiers.ts";
 import { readBody, sendJson } from "./loopback-server.ts";
 import { type Connection, MAX_MESSAGE_BYTES } from "./web-socket-connection.ts";

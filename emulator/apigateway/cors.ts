@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { HttpResponse } from "./http-answer.ts";
+import type { HttpResponse } from "./http-response.ts";
 import type { HttpApi } from "./model.ts";
 
 type Cors = NonNullable<HttpApi["cors"]>;

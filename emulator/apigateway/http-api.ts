@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { applyCors, PREFLIGHT_RESPONSE } from "./cors.ts";
-import { createGatewayResponse, type HttpResponse, parseHttpResponse } from "./http-answer.ts";
 import { authorizeRequest, type HttpRunner } from "./http-authorizer.ts";
 import { createHttpEvent, describeRequest, type HttpRequest } from "./http-events.ts";
+import { createGatewayResponse, type HttpResponse, parseHttpResponse } from "./http-response.ts";
 import { createRequestId } from "./identifiers.ts";
 import { createCallFunction, describePayload } from "./integration.ts";
 import {

@@ -1,6 +1,6 @@
 import { callAuthorizer, readIdentitySources } from "./authorizer.ts";
-import { createGatewayResponse, type HttpResponse } from "./http-answer.ts";
 import type { DescribedRequest, HttpRequest } from "./http-events.ts";
+import { createGatewayResponse, type HttpResponse } from "./http-response.ts";
 import { type CallFunction, describePayload } from "./integration.ts";
 import type { Authorizer, HttpApi, Report } from "./model.ts";
 

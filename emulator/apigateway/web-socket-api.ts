@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { AuthProxy } from "../iam/door.ts";
+import type { AuthProxy } from "../iam/auth-proxy.ts";
 import { handleConnectionsRequest, parseConnectionsPath, refuse } from "./connections-endpoint.ts";
 import { createConnectionId } from "./identifiers.ts";
 import { createCallFunction } from "./integration.ts";

@@ -5,7 +5,6 @@ import { type CallFunction, describePayload, type IntegrationResult } from "./in
 import type { Report, Route, WebSocketApi } from "./model.ts";
 import type { SelectRoute } from "./route-selection.ts";
 import type { TryConsume } from "./throttle.ts";
-import { type FunctionResponse, formatGatewayError, parseFunctionResponse } from "./web-socket-answer.ts";
 import { authorizeConnect } from "./web-socket-authorizer.ts";
 import { addAuthorizer } from "./web-socket-authorizer-event.ts";
 import type { Connection } from "./web-socket-connection.ts";
@@ -18,6 +17,7 @@ import {
   createMessageEvent,
   type RequestDetails,
 } from "./web-socket-events.ts";
+import { type FunctionResponse, formatGatewayError, parseFunctionResponse } from "./web-socket-response.ts";
 
 /** The dependencies for running the routes of a WebSocket API. */
 export interface RouteRunner {

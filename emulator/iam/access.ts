@@ -1,10 +1,10 @@
 import type { Report } from "../apigateway/model.ts";
 import { systemClock } from "../clock.ts";
 import type { DeclaredProgram } from "../program/declared.ts";
-import { ACCOUNT_ID } from "../program/invent-outputs.ts";
 import type { DeclaredFunction } from "../program/read-functions.ts";
-import { createDecide } from "./decide.ts";
-import { type AuthProxy, createAuthProxy, type UsedStatement } from "./door.ts";
+import { ACCOUNT_ID } from "../program/synthesize-outputs.ts";
+import { type AuthProxy, createAuthProxy, type UsedStatement } from "./auth-proxy.ts";
+import { createDecide } from "./evaluate-policies.ts";
 import { createPrincipals, type KeyPair, type SessionCredentials } from "./principals.ts";
 import { readFunctionRoles, readRoles } from "./read-roles.ts";
 import type { DeclaredRole } from "./roles.ts";

@@ -1,5 +1,5 @@
-import { ACCOUNT_ID } from "../program/invent-outputs.ts";
 import type { DeclaredFunction } from "../program/read-functions.ts";
+import { ACCOUNT_ID } from "../program/synthesize-outputs.ts";
 import type { Access } from "./access.ts";
 import { canAssume } from "./roles.ts";
 

@@ -1,7 +1,7 @@
-import { ACCOUNT_ID } from "../program/invent-outputs.ts";
 import type { DeclaredSchedule } from "../program/read-schedules.ts";
+import { ACCOUNT_ID } from "../program/synthesize-outputs.ts";
 import type { Access } from "./access.ts";
-import type { AuthProxy } from "./door.ts";
+import type { AuthProxy } from "./auth-proxy.ts";
 import { canAssume } from "./roles.ts";
 
 /**

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { DeclaredProgram, DeclaredResource } from "../program/declared.ts";
-import { describe, ofType, refuseOthers, text } from "../program/properties.ts";
+import { describe, rejectUnsupported, resourcesOfType, text } from "../program/properties.ts";
 import { type DeclaredRole, type Statement, StatementSchema } from "./roles.ts";
 
 const ROLE = "aws:iam/role:Role";
@@ -29,17 +29,17 @@ const PolicySchema = v.strictObject({
  * @throws {Error} for attached policies, unsupported properties and invalid policy documents.
  */
 export function readRoles(program: DeclaredProgram): readonly DeclaredRole[] {
-  const [attachment] = ofType(program, ATTACHMENT);
+  const [attachment] = resourcesOfType(program, ATTACHMENT);
   if (attachment) {
     throw new Error(
       `Expected roles with inline policies (${ROLE_POLICY}) only, got ${describe(attachment)}. ` +
         `Add support for attached policies in ${THIS_FILE}.`,
     );
   }
-  const roles = ofType(program, ROLE);
-  const policies = ofType(program, ROLE_POLICY);
+  const roles = resourcesOfType(program, ROLE);
+  const policies = resourcesOfType(program, ROLE_POLICY);
   for (const policy of policies) {
-    refuseOthers(policy, POLICY_PROPERTIES, THIS_FILE);
+    rejectUnsupported(policy, POLICY_PROPERTIES, THIS_FILE);
     if (!roles.some((role) => belongsTo(policy, role))) {
       throw new Error(
         `Expected role of ${describe(policy)} to be a role of this program, got ${text(policy, "role")}.`,
@@ -47,7 +47,7 @@ export function readRoles(program: DeclaredProgram): readonly DeclaredRole[] {
     }
   }
   return roles.map((role) => {
-    refuseOthers(role, ROLE_PROPERTIES, THIS_FILE);
+    rejectUnsupported(role, ROLE_PROPERTIES, THIS_FILE);
     return {
       arn: text(role, "arn"),
       logicalName: role.name,
@@ -68,7 +68,7 @@ export function readFunctionRoles(
   roles: readonly DeclaredRole[],
 ): ReadonlyMap<string, DeclaredRole> {
   return new Map(
-    ofType(program, FUNCTION).map((fn) => {
+    resourcesOfType(program, FUNCTION).map((fn) => {
       const arn = text(fn, "role");
       const role = roles.find((each) => each.arn === arn);
       if (role) return [text(fn, "arn"), role];

@@ -1,4 +1,4 @@
-import { serializeEvent } from "./event-text.ts";
+import { serializeEvent } from "./event-json.ts";
 import { rejectReservedVariables } from "./function-environment.ts";
 import type { FunctionModel, FunctionResult } from "./function-model.ts";
 import { FunctionProcess, type FunctionProcessOptions } from "./function-process.ts";

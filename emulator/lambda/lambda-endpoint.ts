@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { closeServer, listenOnLoopback, readBody } from "../apigateway/loopback-server.ts";
 import type { InvocationResult } from "../apigateway/model.ts";
-import type { AuthProxy } from "../iam/door.ts";
+import type { AuthProxy } from "../iam/auth-proxy.ts";
 import { type DeclaredFunction, qualifiers } from "../program/read-functions.ts";
-import { parseEvent } from "./event-text.ts";
+import { parseEvent } from "./event-json.ts";
 
 /** Quotas: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;

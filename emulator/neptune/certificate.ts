@@ -43,7 +43,7 @@ export const clientTls = ({ pfx, passphrase, pem }: Certificate): ClientTls => (
  * @param directory created if missing; the caller removes it.
  * @throws {Error} when `keytool`, which is part of Java, is missing, or with its output when it fails.
  */
-export async function makeCertificate(directory: string): Promise<Certificate> {
+export async function createCertificate(directory: string): Promise<Certificate> {
   await mkdir(directory, { recursive: true });
   // keytool first writes the key with default permissions; mkdtemp creates the directory with mode 0700.
   const folder = await mkdtemp(join(directory, "certificate-"));

@@ -5,8 +5,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import gremlin from "gremlin";
 import { fetchJars } from "../java/jars.ts";
 import { JavaProcess, requireJava } from "../java/java-process.ts";
-import { type Certificate, type ClientTls, clientTls, makeCertificate } from "./certificate.ts";
-import { freePort } from "./free-port.ts";
+import { type Certificate, type ClientTls, clientTls, createCertificate } from "./certificate.ts";
+import { findFreePort } from "./free-port.ts";
 import { writeServerFiles } from "./server-files.ts";
 
 const READY_LIMIT_MS = 30_000;
@@ -55,10 +55,10 @@ export interface GremlinServer extends AsyncDisposable {
  * @throws {Error} when Java or Maven is missing, or with the end of the server log when it does not start.
  */
 export async function startGremlinServer(options: GremlinServerOptions): Promise<GremlinServer> {
-  const { directory, choosePort = freePort } = options;
+  const { directory, choosePort = findFreePort } = options;
   const [jars] = await Promise.all([fetchJars("gremlin-server", options), requireJava()]);
   await mkdir(directory, { recursive: true });
-  const certificate = options.certificate ?? makeCertificate(join(directory, "certificate"));
+  const certificate = options.certificate ?? createCertificate(join(directory, "certificate"));
   // Avoids an unhandled rejection before `startOn` awaits it.
   certificate.catch(() => {});
   for (let attempt = 1; ; attempt++) {

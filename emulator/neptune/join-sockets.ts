@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import type { CheckFrame } from "./judge-request.ts";
+import type { CheckFrame } from "./authorize-frame.ts";
 
 /** Unread data of one side before the other side is paused: some frames of 1,000 ids each. */
 const MAX_BUFFERED_BYTES = 256 * 1024;

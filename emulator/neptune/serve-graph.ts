@@ -1,10 +1,10 @@
 import type { Report } from "../apigateway/model.ts";
 import type { Access } from "../iam/access.ts";
 import type { DeclaredProgram } from "../program/declared.ts";
-import { ACCOUNT_ID } from "../program/invent-outputs.ts";
-import { number, ofType, optional, text } from "../program/properties.ts";
+import { number, optional, resourcesOfType, text } from "../program/properties.ts";
+import { ACCOUNT_ID } from "../program/synthesize-outputs.ts";
 import type { Servers } from "../servers.ts";
-import { serveGraphProxy } from "./graph-door.ts";
+import { serveGraphProxy } from "./graph-proxy.ts";
 
 /** URL of a cluster without an instance, which is unreachable as on AWS. */
 const UNREACHABLE_URL = "wss://127.0.0.1:9";
@@ -27,9 +27,9 @@ export async function serveGraph(
   { region, servers, access, report }: ServeGraphOptions,
 ): Promise<ServedGraph> {
   await using served = new AsyncDisposableStack();
-  const instances = ofType(program, "aws:neptune/clusterInstance:ClusterInstance");
+  const instances = resourcesOfType(program, "aws:neptune/clusterInstance:ClusterInstance");
   const origins: (readonly [string, string])[] = [];
-  for (const cluster of ofType(program, "aws:neptune/cluster:Cluster")) {
+  for (const cluster of resourcesOfType(program, "aws:neptune/cluster:Cluster")) {
     const origin = `wss://${text(cluster, "endpoint")}:${number(cluster, "port")}`;
     if (!instances.some((instance) => optional(instance, "clusterIdentifier") === cluster.id)) {
       origins.push([origin, UNREACHABLE_URL]);

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import type { Configuration } from "./configuration.ts";
 import { type DeclaredFiles, type DeclaredResource, UNKNOWN } from "./declared.ts";
-import { ACCOUNT_ID, synthesizeId, synthesizeOutputs } from "./invent-outputs.ts";
+import { ACCOUNT_ID, synthesizeId, synthesizeOutputs } from "./synthesize-outputs.ts";
 
 /*
  * Evaluates the Pulumi program under Pulumi's runtime mocks and sends its resources and outputs to the parent process.

@@ -2,7 +2,7 @@ import { type DeclaredFiles, type DeclaredProgram, type DeclaredResource, UNKNOW
 
 /* Reads properties of declared resources. Reading an unknown value is an error with the names of resource and property. */
 
-export function ofType(program: DeclaredProgram, type: string): readonly DeclaredResource[] {
+export function resourcesOfType(program: DeclaredProgram, type: string): readonly DeclaredResource[] {
   return program.resources.filter((resource) => resource.type === type);
 }
 
@@ -12,7 +12,7 @@ export function optional(resource: DeclaredResource, property: string): unknown 
   if (isUnknown(value)) {
     throw new Error(
       `Expected ${property} of ${describe(resource)} to be known, got an unknown output. ` +
-        "Add the output to emulator/program/invent-outputs.ts.",
+        "Add the output to emulator/program/synthesize-outputs.ts.",
     );
   }
   return value ?? undefined;
@@ -54,7 +54,11 @@ export function files(resource: DeclaredResource, property: string): DeclaredFil
  * @param where the file that serves the properties, for the message.
  * @throws {Error} with the names of the other properties.
  */
-export function refuseOthers(resource: DeclaredResource, served: readonly string[], where: string): void {
+export function rejectUnsupported(
+  resource: DeclaredResource,
+  served: readonly string[],
+  where: string,
+): void {
   const others = Object.keys(resource.properties).filter(
     (property) => !served.includes(property) && (resource.properties[property] ?? undefined) !== undefined,
   );

@@ -1,9 +1,18 @@
 import type { Authorizer, HttpApi, Route, Throttle, WebSocketApi } from "../apigateway/model.ts";
 import type { DeclaredProgram, DeclaredResource } from "./declared.ts";
-import { ACCOUNT_ID } from "./invent-outputs.ts";
 import { functionArnOf } from "./invoke-arn.ts";
-import { describe, expectValue, nested, number, ofType, optional, strings, text } from "./properties.ts";
+import {
+  describe,
+  expectValue,
+  nested,
+  number,
+  optional,
+  resourcesOfType,
+  strings,
+  text,
+} from "./properties.ts";
 import { authorizerOf, readAuthorizers } from "./read-authorizers.ts";
+import { ACCOUNT_ID } from "./synthesize-outputs.ts";
 
 const API = "aws:apigatewayv2/api:Api";
 const AUTHORIZER = "aws:apigatewayv2/authorizer:Authorizer";
@@ -17,7 +26,7 @@ const STAGE = "aws:apigatewayv2/stage:Stage";
  * @throws {Error} when an API has several stages, no deployment, or a route that is not served here.
  */
 export function readApis(program: DeclaredProgram, region: string): readonly (WebSocketApi | HttpApi)[] {
-  return ofType(program, API).map((api) => {
+  return resourcesOfType(program, API).map((api) => {
     const stage = findStage(program, api);
     const authorizers = readAuthorizers(resourcesOfApi(program, AUTHORIZER, api), protocolOf(api));
     const common = {
@@ -104,7 +113,7 @@ function readRoute(
   // API Gateway sends a response only when it is declared and the route selects it.
   const twoWay =
     optional(route, "routeResponseSelectionExpression") === "$default" &&
-    ofType(program, ROUTE_RESPONSE).some(
+    resourcesOfType(program, ROUTE_RESPONSE).some(
       (response) =>
         optional(response, "routeId") === route.id && text(response, "routeResponseKey") === "$default",
     );
@@ -141,7 +150,7 @@ function resourcesOfApi(
   type: string,
   api: DeclaredResource,
 ): readonly DeclaredResource[] {
-  return ofType(program, type).filter((resource) => optional(resource, "apiId") === api.id);
+  return resourcesOfType(program, type).filter((resource) => optional(resource, "apiId") === api.id);
 }
 
 function findStage(program: DeclaredProgram, api: DeclaredResource): DeclaredResource {

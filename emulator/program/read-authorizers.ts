@@ -1,7 +1,7 @@
 import type { Authorizer } from "../apigateway/model.ts";
 import type { DeclaredResource } from "./declared.ts";
 import { functionArnOf } from "./invoke-arn.ts";
-import { describe, expectValue, optional, refuseOthers, strings, text } from "./properties.ts";
+import { describe, expectValue, optional, rejectUnsupported, strings, text } from "./properties.ts";
 
 const THIS_FILE = "emulator/program/read-authorizers.ts";
 
@@ -56,7 +56,7 @@ function readAuthorizer(authorizer: DeclaredResource, protocol: Protocol): Autho
   const { required, identitySource, example, timeoutMs } = RULES[protocol];
   expectValue(authorizer, "authorizerType", "REQUEST");
   for (const [property, value] of Object.entries(required)) expectValue(authorizer, property, value);
-  refuseOthers(authorizer, [...COMMON_INPUTS, ...Object.keys(required)], THIS_FILE);
+  rejectUnsupported(authorizer, [...COMMON_INPUTS, ...Object.keys(required)], THIS_FILE);
   const identityHeaders = strings(authorizer, "identitySources").map((source) => {
     const [, header] = identitySource.exec(source) ?? [];
     if (header) return header.toLowerCase();

@@ -1,5 +1,5 @@
 import type { DeclaredFiles, DeclaredProgram } from "./declared.ts";
-import { describe, files, nested, ofType, optional, text } from "./properties.ts";
+import { describe, files, nested, optional, resourcesOfType, text } from "./properties.ts";
 
 /** A Lambda function of the program. */
 export interface DeclaredFunction {
@@ -39,7 +39,7 @@ const PERMISSION = "aws:lambda/permission:Permission";
  * @throws {Error} for a runtime other than nodejs24.x.
  */
 export function readFunctions(program: DeclaredProgram): readonly DeclaredFunction[] {
-  return ofType(program, FUNCTION).map((fn) => {
+  return resourcesOfType(program, FUNCTION).map((fn) => {
     const name = text(fn, "name");
     const arn = text(fn, "arn");
     const refersToFunction = (value: unknown) => value === name || value === arn;
@@ -68,11 +68,11 @@ export function readFunctions(program: DeclaredProgram): readonly DeclaredFuncti
       isInVpc: nested(fn, "vpcConfig") !== undefined,
       code: files(fn, "code"),
       aliases: new Map(
-        ofType(program, ALIAS)
+        resourcesOfType(program, ALIAS)
           .filter((alias) => refersToFunction(optional(alias, "functionName")))
           .map((alias) => [text(alias, "name"), text(alias, "functionVersion")]),
       ),
-      permissions: ofType(program, PERMISSION)
+      permissions: resourcesOfType(program, PERMISSION)
         .filter((permission) => refersToFunction(optional(permission, "function")))
         .map((permission) => ({
           action: text(permission, "action"),

@@ -2,9 +2,9 @@ import type { DeclaredProgram, DeclaredResource } from "./declared.ts";
 import {
   describe,
   nested,
-  ofType,
   optional,
-  refuseOthers,
+  rejectUnsupported,
+  resourcesOfType,
   strings,
   text,
   wholeNumber,
@@ -52,8 +52,8 @@ export function readMappings(
   functions: readonly DeclaredFunction[],
 ): readonly DeclaredMapping[] {
   const queues = readQueues(program);
-  return ofType(program, MAPPING).map((mapping) => {
-    refuseOthers(mapping, INPUTS, "emulator/program/read-mappings.ts");
+  return resourcesOfType(program, MAPPING).map((mapping) => {
+    rejectUnsupported(mapping, INPUTS, "emulator/program/read-mappings.ts");
     const queueArn = text(mapping, "eventSourceArn");
     const functionArn = text(mapping, "functionName");
     checkReferences(mapping, queues, functions);

@@ -1,5 +1,5 @@
 import type { DeclaredProgram, DeclaredResource } from "./declared.ts";
-import { describe, ofType, optional, refuseOthers, text } from "./properties.ts";
+import { describe, optional, rejectUnsupported, resourcesOfType, text } from "./properties.ts";
 
 /** An SQS queue of the program. */
 export interface DeclaredQueue {
@@ -34,8 +34,8 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
  * @throws {Error} for a property that is not served here, and for a dead-letter queue that does not allow its source queue.
  */
 export function readQueues(program: DeclaredProgram): readonly DeclaredQueue[] {
-  const queues = ofType(program, QUEUE).map((queue) => {
-    refuseOthers(
+  const queues = resourcesOfType(program, QUEUE).map((queue) => {
+    rejectUnsupported(
       queue,
       [...Object.keys(ATTRIBUTES), "maxMessageSize", ...INERT],
       "emulator/program/read-queues.ts",
@@ -53,7 +53,7 @@ export function readQueues(program: DeclaredProgram): readonly DeclaredQueue[] {
     });
     return { name: text(queue, "name"), arn: text(queue, "arn"), attributes: Object.fromEntries(entries) };
   });
-  for (const queue of ofType(program, QUEUE)) checkRedrive(program, queue);
+  for (const queue of resourcesOfType(program, QUEUE)) checkRedrive(program, queue);
   const isSource = ({ attributes }: DeclaredQueue) => "RedrivePolicy" in attributes;
   return [...queues.filter((queue) => !isSource(queue)), ...queues.filter(isSource)];
 }
@@ -62,14 +62,14 @@ export function readQueues(program: DeclaredProgram): readonly DeclaredQueue[] {
 function checkRedrive(program: DeclaredProgram, queue: DeclaredResource): void {
   if (optional(queue, "redrivePolicy") === undefined) return;
   const { deadLetterTargetArn } = parseJson(queue, "redrivePolicy");
-  const target = ofType(program, QUEUE).find((other) => text(other, "arn") === deadLetterTargetArn);
+  const target = resourcesOfType(program, QUEUE).find((other) => text(other, "arn") === deadLetterTargetArn);
   if (!target) {
     throw new Error(
       `Expected deadLetterTargetArn of ${describe(queue)} to be the ARN of a queue of this program, got ` +
         `${deadLetterTargetArn}.`,
     );
   }
-  const isAllowed = ofType(program, REDRIVE_ALLOW_POLICY)
+  const isAllowed = resourcesOfType(program, REDRIVE_ALLOW_POLICY)
     .filter((policy) => text(policy, "queueUrl") === text(target, "url"))
     .map((policy) => parseJson(policy, "redriveAllowPolicy"))
     .every(

@@ -1,5 +1,5 @@
 import type { DeclaredProgram, DeclaredResource } from "./declared.ts";
-import { describe, nested, ofType, optional, refuseOthers, text } from "./properties.ts";
+import { describe, nested, optional, rejectUnsupported, resourcesOfType, text } from "./properties.ts";
 import { type DeclaredFunction, findCallable } from "./read-functions.ts";
 
 /** An EventBridge Scheduler schedule that invokes a function at a fixed rate. */
@@ -34,8 +34,8 @@ export function readSchedules(
   program: DeclaredProgram,
   functions: readonly DeclaredFunction[],
 ): readonly DeclaredSchedule[] {
-  return ofType(program, SCHEDULE).map((schedule) => {
-    refuseOthers(schedule, INPUTS, THIS_FILE);
+  return resourcesOfType(program, SCHEDULE).map((schedule) => {
+    rejectUnsupported(schedule, INPUTS, THIS_FILE);
     const window = nested(schedule, "flexibleTimeWindow");
     const mode = window && text(window, "mode");
     if (mode !== "OFF") {
@@ -46,7 +46,7 @@ export function readSchedules(
     }
     const target = nested(schedule, "target");
     if (!target) throw new Error(`Expected target of ${describe(schedule)}, got none.`);
-    refuseOthers(target, TARGET_INPUTS, THIS_FILE);
+    rejectUnsupported(target, TARGET_INPUTS, THIS_FILE);
     const functionArn = text(target, "arn");
     if (!findCallable(functions, functionArn)) {
       throw new Error(

@@ -1,5 +1,5 @@
 import type { DeclaredProgram, DeclaredResource } from "./declared.ts";
-import { describe, files, nested, ofType, optional, text } from "./properties.ts";
+import { describe, files, nested, optional, resourcesOfType, text } from "./properties.ts";
 import { readSecurityHeaders } from "./read-security-headers.ts";
 
 /** A CloudFront distribution whose origin is a bucket. */
@@ -29,16 +29,18 @@ const HEADERS_POLICY = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPoli
 
 /** The sites of the program, with the objects of their buckets. */
 export function readSites(program: DeclaredProgram): readonly DeclaredSite[] {
-  return ofType(program, DISTRIBUTION).map((distribution) => {
+  return resourcesOfType(program, DISTRIBUTION).map((distribution) => {
     const bucket = bucketOf(program, distribution);
     const bucketName = text(bucket, "bucket");
-    const objects = ofType(program, OBJECT).filter((object) => optional(object, "bucket") === bucketName);
+    const objects = resourcesOfType(program, OBJECT).filter(
+      (object) => optional(object, "bucket") === bucketName,
+    );
     return {
       origin: `https://${text(distribution, "domainName")}`,
       rootObject: String(optional(distribution, "defaultRootObject") ?? ""),
       objects: new Map(objects.map((object) => [text(object, "key"), readObject(object)])),
       headers: readHeaders(program, distribution),
-      isReadable: ofType(program, POLICY)
+      isReadable: resourcesOfType(program, POLICY)
         .filter((policy) => optional(policy, "bucket") === bucketName)
         .some((policy) => allowsRead(text(policy, "policy"), text(bucket, "arn"), text(distribution, "arn"))),
     };
@@ -48,7 +50,7 @@ export function readSites(program: DeclaredProgram): readonly DeclaredSite[] {
 function bucketOf(program: DeclaredProgram, distribution: DeclaredResource): DeclaredResource {
   const origins = optional(distribution, "origins");
   const domainName = Array.isArray(origins) ? origins[0]?.domainName : undefined;
-  const bucket = ofType(program, BUCKET).find(
+  const bucket = resourcesOfType(program, BUCKET).find(
     (candidate) => text(candidate, "bucketRegionalDomainName") === domainName,
   );
   if (bucket) return bucket;
@@ -66,7 +68,7 @@ function readHeaders(
   const behavior = nested(distribution, "defaultCacheBehavior");
   const policyId = behavior && optional(behavior, "responseHeadersPolicyId");
   if (policyId === undefined) return {};
-  const policy = ofType(program, HEADERS_POLICY).find(({ id }) => id === policyId);
+  const policy = resourcesOfType(program, HEADERS_POLICY).find(({ id }) => id === policyId);
   if (policy) return readSecurityHeaders(policy);
   throw new Error(
     `Expected responseHeadersPolicyId of ${describe(distribution)} to be a policy of this program, got ` +

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ListQueuesCommand } from "@aws-sdk/client-sqs";
 import { fetchJars } from "../java/jars.ts";
 import { JavaProcess, requireJava } from "../java/java-process.ts";
-import { type Certificate, type ClientTls, clientTls, makeCertificate } from "../neptune/certificate.ts";
+import { type Certificate, type ClientTls, clientTls, createCertificate } from "../neptune/certificate.ts";
 import { openServerClient } from "./queue-client.ts";
 
 const READY_LIMIT_MS = 30_000;
@@ -65,7 +65,7 @@ export async function startElasticMq(options: ElasticMqOptions): Promise<Elastic
   await using resources = new AsyncDisposableStack();
   resources.use(server);
   // Awaited after the start, so that the server loads its classes while keytool runs.
-  const certificate = await (options.certificate ?? makeCertificate(join(directory, "certificate")));
+  const certificate = await (options.certificate ?? createCertificate(join(directory, "certificate")));
   server.endInput(`${certificate.keyStorePath}\n${certificate.passphrase}\n`);
   const tls = clientTls(certificate);
   const stopWaiting = new AbortController();

@@ -1,15 +1,15 @@
 import type { InvocationResult } from "../apigateway/model.ts";
 import type { Access } from "../iam/access.ts";
 import type { DeclaredProgram } from "../program/declared.ts";
-import { ACCOUNT_ID } from "../program/invent-outputs.ts";
 import type { DeclaredFunction } from "../program/read-functions.ts";
 import { type DeclaredMapping, readMappings } from "../program/read-mappings.ts";
 import { readQueues } from "../program/read-queues.ts";
+import { ACCOUNT_ID } from "../program/synthesize-outputs.ts";
 import { createQueues, deleteQueues } from "./create-queues.ts";
 import type { ElasticMq } from "./elasticmq.ts";
 import { pollQueue } from "./poll-queue.ts";
 import { openQueueClient, openServerClient } from "./queue-client.ts";
-import { serveQueueProxy } from "./queue-door.ts";
+import { serveQueueProxy } from "./queue-proxy.ts";
 
 export interface ServeQueuesOptions {
   readonly region: string;

@@ -13,8 +13,8 @@ import { fromEnv } from "@aws-sdk/credential-provider-env";
 import { timeLeftMs } from "../deadline.ts";
 import { logger } from "../log.ts";
 import { Attempts, type RetryPolicy } from "../retry.ts";
-import { type Connections, POSTS_AT_ONCE, type PostOutcome } from "./connections.ts";
-import { Semaphore } from "./turns.ts";
+import { type Connections, MAX_CONCURRENT_POSTS, type PostOutcome } from "./connections.ts";
+import { Semaphore } from "./semaphore.ts";
 
 /**
  * Short, because a 429 can mean one slow reader, which must not delay other connections. The SDK retries are off: they
@@ -33,13 +33,13 @@ const NO_TIME = new Error("Expected time to send a request, got none before the 
  */
 export class ApiGatewayConnections implements Connections {
   readonly #client: ApiGatewayManagementApiClient;
-  readonly #semaphore = new Semaphore(POSTS_AT_ONCE);
+  readonly #semaphore = new Semaphore(MAX_CONCURRENT_POSTS);
 
   /** @param endpoint `https://{host}/{stage}` of the WebSocket API; region and credentials come from the environment. */
   constructor(endpoint: string) {
     // The VPC has only IPv6 egress, and Node falls back to IPv4 after 250 ms and hangs. AWS_USE_DUALSTACK_ENDPOINT is no
     // alternative: the SDK rejects it together with a custom endpoint.
-    const agent = { keepAlive: true, maxSockets: POSTS_AT_ONCE, family: 6 };
+    const agent = { keepAlive: true, maxSockets: MAX_CONCURRENT_POSTS, family: 6 };
     this.#client = new ApiGatewayManagementApiClient({
       endpoint,
       credentials: fromEnv(),

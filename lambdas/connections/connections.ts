@@ -9,7 +9,7 @@
 export type PostOutcome = "delivered" | "gone" | "too-large" | "unreachable" | "forbidden";
 
 /** Concurrent requests. More do not help: the CPU is the limit then, and the first posts start later (docs/performance.md). */
-export const POSTS_AT_ONCE = 64;
+export const MAX_CONCURRENT_POSTS = 64;
 
 /** Whether `text` has the format of a connection id: up to 128 characters of the base64 alphabet. */
 export function isConnectionId(text: string): boolean {

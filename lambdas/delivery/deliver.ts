@@ -127,7 +127,7 @@ async function deleteConnections(
   const deleteConnection = async (connectionId: string) => {
     if (!isAvailable || timeLeftMs() <= 0) return;
     try {
-      await subscriptions.forget(connectionId, openedBefore);
+      await subscriptions.deleteConnection(connectionId, openedBefore);
     } catch (error) {
       isAvailable = false;
       logger.warn("Could not delete a closed connection from the graph", { connectionId, error });

@@ -56,7 +56,8 @@ export async function fanOut(
     while (isQueued && waiting.size >= BATCHES_PER_SEND * RECIPIENTS_PER_BATCH)
       await queueBatches(BATCHES_PER_SEND);
   }
-  if (queued === 0 && waiting.size <= directWatchers) return await tell(ports, update, [...waiting.values()]);
+  if (queued === 0 && waiting.size <= directWatchers)
+    return await sendUpdate(ports, update, [...waiting.values()]);
   if (waiting.size > 0) await queueBatches(BATCHES_PER_SEND);
   return { watchers: queued, queued };
 }
@@ -77,7 +78,7 @@ function merge(known: Recipient | undefined, recipient: Recipient): Recipient {
  * Delivers `update` to each recipient; each is attempted once before any is retried. After the deadline of the caller the
  * remaining deliveries count as failed. Never throws.
  */
-export async function tell(
+export async function sendUpdate(
   ports: Ports,
   update: Update,
   recipients: readonly Recipient[],

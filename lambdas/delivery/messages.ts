@@ -13,7 +13,7 @@ import type { Basket, Watched } from "../graph/subscriptions.ts";
 
 /** The message for changed prices. */
 export function quotesMessage(connectionId: string, quotes: readonly Quote[]): QuotesMessage {
-  return { action: "quotes", "connection-id": connectionId, quotes: quotes.map(toWire) };
+  return { action: "quotes", "connection-id": connectionId, quotes: quotes.map(toWireQuote) };
 }
 
 /** The message with the complete watch list of a connection, and `quotes`. */
@@ -28,7 +28,7 @@ export function watchingMessage(
     watching: tickers,
     ...(baskets.length > 0 && { baskets: baskets.map(toWireBasket) }),
     ...(user && { user }),
-    quotes: quotes.map(toWire),
+    quotes: quotes.map(toWireQuote),
   };
 }
 
@@ -49,7 +49,7 @@ function countFitting(quotes: readonly WireQuote[], roomBytes: number): number {
 }
 
 /** `message`, split so that each part is under 128 KiB. All fields except `quotes` are in the first part only. */
-export function inParts(message: QuotesMessage): readonly [QuotesMessage, ...QuotesMessage[]] {
+export function splitMessage(message: QuotesMessage): readonly [QuotesMessage, ...QuotesMessage[]] {
   const { action, "connection-id": connectionId, quotes } = message;
   const otherBytes = REQUEST_BYTES + Buffer.byteLength(JSON.stringify({ ...message, quotes: [] }));
   const countInFirst = countFitting(quotes, MAX_MESSAGE_BYTES - otherBytes);
@@ -76,7 +76,7 @@ export function errorMessage(code: ErrorCode, message: string): ErrorMessage {
 
 export const toWireBasket = ({ name, version, tickers }: Basket): WireBasket => ({ name, version, tickers });
 
-export const toWire = ({ ticker, priceCents, version, at }: Quote): WireQuote => ({
+export const toWireQuote = ({ ticker, priceCents, version, at }: Quote): WireQuote => ({
   ticker,
   price: priceCents,
   version,

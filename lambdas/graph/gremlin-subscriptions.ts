@@ -1,6 +1,6 @@
 import { GraphError } from "#protocol/errors.ts";
 import type { Price, Quote, Ticker } from "#protocol/quote.ts";
-import { formatValue } from "../shown.ts";
+import { formatValue } from "../format-value.ts";
 import type { GraphClient } from "./driver/graph-client.ts";
 import type { ConnectionDetails, Dropped } from "./operator-subscriptions.ts";
 import { gatherWatchers } from "./queries/gather-watchers.ts";
@@ -35,11 +35,11 @@ export class GremlinSubscriptions implements Subscriptions {
     await this.#graph.write(traversals.connect(connection));
   }
 
-  async forget(connectionId: string, openedBefore?: Date): Promise<void> {
-    await this.#graph.write(traversals.forget(connectionId, openedBefore));
+  async deleteConnection(connectionId: string, openedBefore?: Date): Promise<void> {
+    await this.#graph.write(traversals.deleteConnection(connectionId, openedBefore));
   }
 
-  async forgetExpired(now: Date, atMost: number): Promise<number> {
+  async deleteExpired(now: Date, atMost: number): Promise<number> {
     const ids = (await this.#graph.read(traversals.expired(now, atMost))).map(toText);
     if (ids.length > 0) await this.#graph.write(traversals.drop(ids));
     return ids.length;
@@ -137,8 +137,8 @@ export class GremlinSubscriptions implements Subscriptions {
     return count !== 0;
   }
 
-  async takeFromList(userId: string, watches: Watches): Promise<void> {
-    await this.#graph.write(operatorTraversals.takeFromList(userId, watches, new Date()));
+  async removeFromList(userId: string, watches: Watches): Promise<void> {
+    await this.#graph.write(operatorTraversals.removeFromList(userId, watches, new Date()));
   }
 
   async connectionDetails(atMost: number): Promise<readonly ConnectionDetails[]> {
@@ -154,7 +154,7 @@ export class GremlinSubscriptions implements Subscriptions {
     return (await this.#graph.read(operatorTraversals.someConnections(atMost))).map(toConnectionId);
   }
 
-  async forgetAll(connectionIds: readonly string[]): Promise<void> {
+  async deleteConnections(connectionIds: readonly string[]): Promise<void> {
     // Without an id, `drop` would drop every vertex.
     if (connectionIds.length === 0) return;
     await this.#graph.write(traversals.drop(connectionIds.map(connectionVertexId)));
@@ -179,16 +179,22 @@ export class GremlinSubscriptions implements Subscriptions {
 function connectionOf(edgeId: unknown): string {
   const ends = typeof edgeId === "string" ? endsOf(edgeId) : undefined;
   for (const node of ends ?? []) if (node.kind === "connection") return node.id;
-  throw new GraphError("GRAPH_ANSWER", `Expected an edge id of a connection, got ${formatValue(edgeId)}.`);
+  throw new GraphError(
+    "GRAPH_BAD_RESPONSE",
+    `Expected an edge id of a connection, got ${formatValue(edgeId)}.`,
+  );
 }
 
 function toConnectionId(vertexId: unknown): string {
   const node = nodeOf(toText(vertexId));
   if (node?.kind === "connection") return node.id;
-  throw new GraphError("GRAPH_ANSWER", `Expected the id of a connection, got ${formatValue(vertexId)}.`);
+  throw new GraphError(
+    "GRAPH_BAD_RESPONSE",
+    `Expected the id of a connection, got ${formatValue(vertexId)}.`,
+  );
 }
 
 function toText(id: unknown): string {
   if (typeof id === "string") return id;
-  throw new GraphError("GRAPH_ANSWER", `Expected an id, got ${formatValue(id)}.`);
+  throw new GraphError("GRAPH_BAD_RESPONSE", `Expected an id, got ${formatValue(id)}.`);
 }

@@ -37,7 +37,7 @@ export interface OperatorSubscriptions {
   addToList(userId: string, watches: Watches, limits: WatchLimits): Promise<boolean>;
 
   /** Removes entries from the list of a user. Idempotent; does nothing for an unknown user. */
-  takeFromList(userId: string, watches: Watches): Promise<void>;
+  removeFromList(userId: string, watches: Watches): Promise<void>;
 
   /** Up to `atMost` connections, sorted by id. */
   connectionDetails(atMost: number): Promise<readonly ConnectionDetails[]>;
@@ -49,7 +49,7 @@ export interface OperatorSubscriptions {
   someConnections(atMost: number): Promise<readonly string[]>;
 
   /** Deletes connections and their own watch lists. Idempotent. */
-  forgetAll(connectionIds: readonly string[]): Promise<void>;
+  deleteConnections(connectionIds: readonly string[]): Promise<void>;
 
   /**
    * Drops tickers, users and baskets, unless a connection exists, whose subscriptions would end. Drops edges before vertices

@@ -69,13 +69,13 @@ export interface Subscriptions extends OperatorSubscriptions {
    * Deletes a connection and its own watch list, but not the list of its user. Idempotent.
    * @param openedBefore deletes only a connection that was opened before this time. @default no limit
    */
-  forget(connectionId: string, openedBefore?: Date): Promise<void>;
+  deleteConnection(connectionId: string, openedBefore?: Date): Promise<void>;
 
   /**
    * Deletes at most `atMost` connections that expired before `now`, in two requests.
    * @returns the number of expired connections found.
    */
-  forgetExpired(now: Date, atMost: number): Promise<number>;
+  deleteExpired(now: Date, atMost: number): Promise<number>;
 
   /** Whether the connection is stored. */
   isConnected(connectionId: string): Promise<boolean>;

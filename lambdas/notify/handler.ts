@@ -2,7 +2,7 @@ import type { Context, SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecor
 import { withinInvocation } from "../deadline.ts";
 import { logger } from "../log.ts";
 import { openConnections, openSubscriptions } from "../open-ports.ts";
-import { parseNotification } from "./notification.ts";
+import { parseQueuedNotification } from "./notification.ts";
 import { notify } from "./notify.ts";
 
 const ports = { subscriptions: openSubscriptions(), connections: openConnections() };
@@ -25,7 +25,7 @@ async function deliverRecord(record: SQSRecord): Promise<SQSBatchItemFailure | u
   const where = { messageId, receiveCount: Number(record.attributes?.ApproximateReceiveCount) };
   try {
     // Inside the try, because a hostile body may make the parser throw.
-    const parsed = parseNotification(record.body ?? "");
+    const parsed = parseQueuedNotification(record.body ?? "");
     if (!parsed.ok) {
       logger.error("A message can never succeed", { ...where, reason: parsed.problem });
       return failure;

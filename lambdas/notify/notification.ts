@@ -19,7 +19,7 @@ const toConnection = v.strictObject({ connectionId: v.pipe(v.string(), v.minLeng
 const toUser = v.strictObject({ userId: v.pipe(v.string(), v.check(isUserId)), data: v.unknown() });
 
 /** Parses the body of an SQS message. `data` is any JSON value, forwarded as source text. */
-export function parseNotification(body: string): ParsedNotification {
+export function parseQueuedNotification(body: string): ParsedNotification {
   const message = parseJson(body);
   const connection = v.safeParse(toConnection, message);
   if (connection.success) {

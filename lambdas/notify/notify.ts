@@ -1,5 +1,5 @@
 import { deliverText, type Ports, type Target } from "../delivery/deliver.ts";
-import { tell } from "../delivery/fan-out.ts";
+import { sendUpdate } from "../delivery/fan-out.ts";
 import type { QueuedNotification } from "./notification.ts";
 
 /**
@@ -29,7 +29,7 @@ export async function notify(ports: Ports, notification: QueuedNotification): Pr
       return await sendText(ports, connections, notification.text);
     }
     case "page": {
-      const { failed = 0 } = await tell(ports, notification.page.news, notification.page.recipients);
+      const { failed = 0 } = await sendUpdate(ports, notification.page.news, notification.page.recipients);
       return failed > 0 ? "again" : "done";
     }
   }

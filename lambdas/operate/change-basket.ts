@@ -1,7 +1,7 @@
 import type { WireBasket } from "#protocol/messages.ts";
 import type { Ticker } from "#protocol/quote.ts";
 import { type FanOutPorts, type FanOutResult, fanOut } from "../delivery/fan-out.ts";
-import { toWire, toWireBasket } from "../delivery/messages.ts";
+import { toWireBasket, toWireQuote } from "../delivery/messages.ts";
 import type { Recipient, Update } from "../delivery/news.ts";
 import type { Problem } from "./problem.ts";
 
@@ -30,7 +30,7 @@ export async function changeBasket(
     quotes: [],
   };
   const wireBasket = toWireBasket(basket);
-  const update: Update = { action: "quotes", baskets: [wireBasket], quotes: quotes.map(toWire) };
+  const update: Update = { action: "quotes", baskets: [wireBasket], quotes: quotes.map(toWireQuote) };
   const result = await fanOut(ports, update, readRecipients(ports, name), directWatchers);
   return { basket: wireBasket, ...result };
 }

@@ -1,7 +1,7 @@
 import { MAX_BASKETS, MAX_WATCHES } from "#protocol/messages.ts";
 import type { Ports } from "../delivery/deliver.ts";
 import type { Watched, Watches } from "../graph/subscriptions.ts";
-import { sendToOthers } from "../watch/tell-others.ts";
+import { sendToOthers } from "../watch/send-to-others.ts";
 import { type Problem, userNotFound } from "./problem.ts";
 
 export interface ListAnswer {
@@ -43,12 +43,12 @@ export async function addToList(
  * Removes from the list of a user, then sends the list to all connections of the user.
  * @throws {GraphError} when the graph failed. A retry is safe.
  */
-export async function takeFromList(
+export async function removeFromList(
   ports: Ports,
   userId: string,
   watches: Watches,
 ): Promise<ListAnswer | Problem> {
-  await ports.subscriptions.takeFromList(userId, watches);
+  await ports.subscriptions.removeFromList(userId, watches);
   const watched = await ports.subscriptions.user(userId);
   return await sendList(ports, userId, watched && { ...watched, quotes: [] });
 }

@@ -1,9 +1,9 @@
 import pMap from "p-map";
-import { POSTS_AT_ONCE } from "../connections/connections.ts";
+import { MAX_CONCURRENT_POSTS } from "../connections/connections.ts";
 import type { Ports } from "../delivery/deliver.ts";
 
 /** Four rounds: fits into the Lambda timeout of 60 s even if each round takes the maximum of 9 s. */
-const MAX_CONNECTIONS = 4 * POSTS_AT_ONCE;
+const MAX_CONNECTIONS = 4 * MAX_CONCURRENT_POSTS;
 
 /** Vertices or edges per transaction: larger ones may exceed the evaluation timeout of Neptune. */
 const STEP = 500;
@@ -46,11 +46,11 @@ async function closeAndDelete(
   connectionIds: readonly string[],
 ): Promise<Pick<CleanAnswer, "closed" | "failed">> {
   let closed = 0;
-  for (let from = 0; from < connectionIds.length; from += POSTS_AT_ONCE) {
-    const batch = connectionIds.slice(from, from + POSTS_AT_ONCE);
+  for (let from = 0; from < connectionIds.length; from += MAX_CONCURRENT_POSTS) {
+    const batch = connectionIds.slice(from, from + MAX_CONCURRENT_POSTS);
     const areClosed = await pMap(batch, (connectionId) => connections.close(connectionId));
     const closedIds = batch.filter((_, index) => areClosed[index]);
-    await subscriptions.forgetAll(closedIds);
+    await subscriptions.deleteConnections(closedIds);
     closed += closedIds.length;
   }
   const failed = connectionIds.length - closed;

@@ -17,6 +17,6 @@ export async function forgetConnection(
   connectionId: string,
 ): Promise<ForgetAnswer> {
   if (!(await connections.close(connectionId))) return { closed: false, forgotten: false };
-  await subscriptions.forget(connectionId);
+  await subscriptions.deleteConnection(connectionId);
   return { closed: true, forgotten: true };
 }

@@ -3,7 +3,7 @@ import { withinInvocation } from "../deadline.ts";
 import { openFanOut } from "../delivery/open-fan-out.ts";
 import { logger } from "../log.ts";
 import { openConnections, openSubscriptions } from "../open-ports.ts";
-import { dispatch } from "./carry-out.ts";
+import { dispatch } from "./dispatch.ts";
 import { parseOperation } from "./operation.ts";
 
 const ports = { subscriptions: openSubscriptions(), connections: openConnections(), ...openFanOut() };

@@ -1,5 +1,5 @@
 import type { WireBasket, WireQuote } from "#protocol/messages.ts";
-import { toWire, toWireBasket } from "../delivery/messages.ts";
+import { toWireBasket, toWireQuote } from "../delivery/messages.ts";
 import type { Subscriptions } from "../graph/subscriptions.ts";
 import { collectIds } from "./listing.ts";
 import type { Problem } from "./problem.ts";
@@ -22,5 +22,9 @@ export async function showBasket(
   const found = await subscriptions.basket(name);
   if (!found) return { problem: `There is no basket ${name}.` };
   const watchers = await collectIds(subscriptions.watchersOfBasket(name));
-  return { basket: toWireBasket(found.basket), quotes: found.quotes.map(toWire), watchers: watchers.size };
+  return {
+    basket: toWireBasket(found.basket),
+    quotes: found.quotes.map(toWireQuote),
+    watchers: watchers.size,
+  };
 }

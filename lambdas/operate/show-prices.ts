@@ -1,5 +1,5 @@
 import type { WireQuote } from "#protocol/messages.ts";
-import { toWire } from "../delivery/messages.ts";
+import { toWireQuote } from "../delivery/messages.ts";
 import type { Subscriptions } from "../graph/subscriptions.ts";
 import { type Problem, userNotFound } from "./problem.ts";
 
@@ -26,9 +26,9 @@ export async function showPrices(
 ): Promise<PricesAnswer | Problem> {
   if (userId !== undefined) {
     const watched = await subscriptions.user(userId);
-    return watched ? { quotes: watched.quotes.map(toWire) } : userNotFound(userId);
+    return watched ? { quotes: watched.quotes.map(toWireQuote) } : userNotFound(userId);
   }
   const quotes = await subscriptions.quotes(MAX_QUOTES + 1);
   const isTruncated = quotes.length > MAX_QUOTES;
-  return { quotes: quotes.slice(0, MAX_QUOTES).map(toWire), ...(isTruncated && { truncated: true }) };
+  return { quotes: quotes.slice(0, MAX_QUOTES).map(toWireQuote), ...(isTruncated && { truncated: true }) };
 }

@@ -1,5 +1,5 @@
 import type { WireBasket, WireQuote } from "#protocol/messages.ts";
-import { toWire, toWireBasket } from "../delivery/messages.ts";
+import { toWireBasket, toWireQuote } from "../delivery/messages.ts";
 import type { Subscriptions } from "../graph/subscriptions.ts";
 import { collectIds, listIds } from "./listing.ts";
 import { type Problem, userNotFound } from "./problem.ts";
@@ -25,5 +25,5 @@ export async function showUser(
   if (!watched?.user) return userNotFound(userId);
   const { user, tickers, baskets, quotes } = watched;
   const connections = listIds(await collectIds(subscriptions.connectionsOf(userId)));
-  return { user, tickers, baskets: baskets.map(toWireBasket), connections, quotes: quotes.map(toWire) };
+  return { user, tickers, baskets: baskets.map(toWireBasket), connections, quotes: quotes.map(toWireQuote) };
 }

@@ -1,6 +1,6 @@
 import type { WireQuote } from "#protocol/messages.ts";
 import type { Ticker } from "#protocol/quote.ts";
-import { toWire } from "../delivery/messages.ts";
+import { toWireQuote } from "../delivery/messages.ts";
 import type { Subscriptions } from "../graph/subscriptions.ts";
 import { collectIds, listIds } from "./listing.ts";
 
@@ -29,7 +29,7 @@ export async function showWatchers(
     const user = users.get(id);
     return { id, ...(user !== undefined && { user }) };
   });
-  return { ticker, ...(quote && { quote: toWire(quote) }), watchers: watchers.size, connections };
+  return { ticker, ...(quote && { quote: toWireQuote(quote) }), watchers: watchers.size, connections };
 }
 
 async function* readIds(subscriptions: Subscriptions, ticker: Ticker): AsyncGenerator<readonly string[]> {

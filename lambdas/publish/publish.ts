@@ -1,7 +1,7 @@
 import type { Quote } from "#protocol/quote.ts";
 import { isConnectionId } from "../connections/connections.ts";
 import { type FanOutPorts, type FanOutResult, fanOut } from "../delivery/fan-out.ts";
-import { toWire } from "../delivery/messages.ts";
+import { toWireQuote } from "../delivery/messages.ts";
 import type { Recipient, Update } from "../delivery/news.ts";
 import type { PublishForm } from "./form.ts";
 
@@ -45,7 +45,7 @@ export async function publish(
   const recipients = readRecipients(ports, quotes, named, () => {
     graphReadMs = lap();
   });
-  const update: Update = { action: "quotes", quotes: quotes.map(toWire) };
+  const update: Update = { action: "quotes", quotes: quotes.map(toWireQuote) };
   const result = await fanOut(ports, update, recipients, directWatchers);
   const counts = addInvalidIds(result, connectionIds.length - named.length);
   return {

@@ -12,7 +12,7 @@ const LARGEST_STEP = 200;
  * @throws {GraphError} when the graph failed, or timed out on a single connection or without time left.
  */
 export async function sweep(
-  subscriptions: Pick<Subscriptions, "forgetExpired">,
+  subscriptions: Pick<Subscriptions, "deleteExpired">,
   now: Date,
   hasTime: () => boolean,
 ): Promise<{ readonly deleted: number; readonly isDone: boolean }> {
@@ -20,7 +20,7 @@ export async function sweep(
   let step = LARGEST_STEP;
   for (;;) {
     try {
-      const found = await subscriptions.forgetExpired(now, step);
+      const found = await subscriptions.deleteExpired(now, step);
       deleted += found;
       if (found < step) return { deleted, isDone: true };
       if (!hasTime()) return { deleted, isDone: false };

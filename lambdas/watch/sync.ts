@@ -1,5 +1,5 @@
 import type { QuotesMessage } from "#protocol/messages.ts";
-import { toWire, toWireBasket, watchingMessage } from "../delivery/messages.ts";
+import { toWireBasket, toWireQuote, watchingMessage } from "../delivery/messages.ts";
 import type { Watched } from "../graph/subscriptions.ts";
 import type { HeldVersions } from "./message.ts";
 
@@ -8,7 +8,7 @@ import type { HeldVersions } from "./message.ts";
  * requested range of tickers. The list is absent when the client holds its current version; the list of a
  * connection without a user has no version and is always present.
  */
-export function newerThan(held: HeldVersions, connectionId: string, watched: Watched): QuotesMessage {
+export function buildSyncResponse(held: HeldVersions, connectionId: string, watched: Watched): QuotesMessage {
   const { after = "", until } = held;
   const quotes = watched.quotes.filter(
     ({ ticker, version }) =>
@@ -24,6 +24,6 @@ export function newerThan(held: HeldVersions, connectionId: string, watched: Wat
     action: "quotes",
     "connection-id": connectionId,
     ...(baskets.length > 0 && { baskets: baskets.map(toWireBasket) }),
-    quotes: quotes.map(toWire),
+    quotes: quotes.map(toWireQuote),
   };
 }

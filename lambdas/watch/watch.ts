@@ -8,12 +8,12 @@ import {
 } from "#protocol/messages.ts";
 import type { Quote } from "#protocol/quote.ts";
 import { deliver, type Ports } from "../delivery/deliver.ts";
-import { errorMessage, inParts, pong, watchingMessage } from "../delivery/messages.ts";
+import { errorMessage, pong, splitMessage, watchingMessage } from "../delivery/messages.ts";
 import type { Watched, Watches } from "../graph/subscriptions.ts";
-import { attachUser, authorize } from "./be-user.ts";
+import { attachUser, authorize } from "./attach-user.ts";
 import type { ClientRequest, ParsedMessage } from "./message.ts";
-import { newerThan } from "./sync.ts";
-import { sendToOthers } from "./tell-others.ts";
+import { sendToOthers } from "./send-to-others.ts";
+import { buildSyncResponse } from "./sync.ts";
 import type { UserAccess } from "./user-access.ts";
 
 /** Stores a connection at its `$connect`. Must not post to it: the socket is not open yet. */
@@ -28,7 +28,7 @@ export async function connect(
 
 /** Deletes a connection and its own watch list, but not the list of its user. */
 export async function disconnect({ subscriptions }: Ports, connectionId: string): Promise<void> {
-  await subscriptions.forget(connectionId);
+  await subscriptions.deleteConnection(connectionId);
 }
 
 /**
@@ -74,7 +74,7 @@ async function handle(
       return await authorize(ports, connectionId, request.token, userAccess);
     case "sync": {
       const watched = await ports.subscriptions.watched(connectionId);
-      return watched && newerThan(request.held, connectionId, watched);
+      return watched && buildSyncResponse(request.held, connectionId, watched);
     }
     case "ping":
       return pong(request.name);
@@ -186,7 +186,7 @@ async function sendOverflow(
   reply: ServerMessage,
 ): Promise<ServerMessage> {
   if (reply.action !== "quotes") return reply;
-  const [first, ...others] = inParts(reply);
+  const [first, ...others] = splitMessage(reply);
   for (const part of others) {
     if ((await deliver(ports, connectionId, part)) === "failed") {
       const failure = errorMessage("internal", "Not all prices could be sent. Send the message again.");

@@ -1,9 +1,9 @@
-import type { Attachment } from "#client/agenda.ts";
 import { basketEntry, type Entry, isBasket } from "#client/entry.ts";
-import { OwnListRequests } from "#client/own-agenda.ts";
+import { OwnListRequests } from "#client/own-list-requests.ts";
+import type { Attachment } from "#client/pending-requests.ts";
 import { statusText } from "#client/status-text.ts";
 import { after } from "#client/timer.ts";
-import { UserListRequests } from "#client/user-agenda.ts";
+import { UserListRequests } from "#client/user-list-requests.ts";
 import { WatchList } from "#client/watch-list.ts";
 import { WatchSocket } from "#client/watch-socket.ts";
 import { MAX_BASKETS, MAX_WATCHES, SUBPROTOCOL } from "#protocol/messages.ts";
@@ -121,7 +121,7 @@ async function followQuotes({ url, offer, user, entries, view, end }: FollowOpti
     onNewSocket: () => quotes.forgetVersions(),
     onQuotes: (message) => view.showQuotes(quotes.take(stripControlCharsDeep(message)), quotes.rows),
     onNotice: (message) => view.showNotice(stripControlChars(message)),
-    onRefusal: reject,
+    onRejection: reject,
   });
   socket.watch(entries);
   view.open(quotes.rows);

@@ -4,8 +4,8 @@
  */
 import { expect, test } from "vitest";
 import type { Entry } from "#client/entry.ts";
-import { OwnListRequests } from "#client/own-agenda.ts";
-import { ANSWER_TIMEOUT_MS, SILENCE_MS, STALE_AFTER_MS, SYNC_INTERVAL_MS } from "#client/watch-dialogue.ts";
+import { OwnListRequests } from "#client/own-list-requests.ts";
+import { ANSWER_TIMEOUT_MS, SILENCE_MS, STALE_AFTER_MS, SYNC_INTERVAL_MS } from "#client/watch-session.ts";
 import { CONNECT_TIMEOUT_MS, REPLACE_AGE_MS } from "#client/watch-socket.ts";
 import { type FeedConnection, quote } from "../page/feed.ts";
 import { Inbox } from "../page/inbox.ts";

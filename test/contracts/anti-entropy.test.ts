@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FanOutPorts } from "#lambdas/delivery/fan-out.ts";
 import type { Subscriptions } from "#lambdas/graph/subscriptions.ts";
 import { changeBasket } from "#lambdas/operate/change-basket.ts";
-import { addToList, takeFromList } from "#lambdas/operate/change-list.ts";
+import { addToList, removeFromList } from "#lambdas/operate/change-list.ts";
 import { publish } from "#lambdas/publish/publish.ts";
 import { parseMessage } from "#lambdas/watch/message.ts";
 import { answer, connect, disconnect } from "#lambdas/watch/watch.ts";
@@ -39,7 +39,7 @@ const WRITES = new Set<PropertyKey>([
   "setBasket",
   "recordPrices",
   "addToList",
-  "takeFromList",
+  "removeFromList",
 ]);
 
 /** A Lambda that may be killed after each write of its flow and before each post; accepted posts and queued batches may be lost. */
@@ -137,7 +137,7 @@ async function playRound(subscriptions: Subscriptions, name: string): Promise<vo
   await disconnect(reliable, ids.closing);
   open.delete(ids.closing);
   await ignoreKill(sendAs(faulty, ids.second, { action: "watch", tickers: [d] }));
-  await ignoreKill(takeFromList(faulty, name, { tickers: tickersOf(b), baskets: [] }));
+  await ignoreKill(removeFromList(faulty, name, { tickers: tickersOf(b), baskets: [] }));
   await ignoreKill(changeBasket(faulty, name, tickersOf(b, d), 100));
   await ignoreKill(post(faulty, [b], 4));
 

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { WebSocketServer } from "ws";
-import { type Certificate, makeCertificate } from "#emulator/neptune/certificate.ts";
+import { type Certificate, createCertificate } from "#emulator/neptune/certificate.ts";
 
 const CLIENT = fileURLToPath(new URL("fixtures/secure-client.ts", import.meta.url));
 
@@ -20,7 +20,7 @@ let certificate: Certificate;
 let url: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "ticker-watch-certificate-"));
-  certificate = await makeCertificate(join(directory, "run"));
+  certificate = await createCertificate(join(directory, "run"));
   const server = createServer({ pfx: certificate.pfx, passphrase: certificate.passphrase });
   const sockets = new WebSocketServer({ server });
   server.listen(0, "127.0.0.1");
@@ -49,7 +49,7 @@ test("a process without the certificate rejects the server", async () => {
 });
 
 test("a process with another certificate rejects the server", async () => {
-  const other = await makeCertificate(directory);
+  const other = await createCertificate(directory);
   expect(await connectWith({ NODE_EXTRA_CA_CERTS: other.caPath })).toBe("DEPTH_ZERO_SELF_SIGNED_CERT");
 });
 
@@ -67,10 +67,10 @@ test("only the owner can read the key, and the folder contains no other files", 
   expect(await readFile(certificate.caPath, "utf8")).not.toContain("PRIVATE KEY");
 });
 
-test("makeCertificate without Java throws with install instructions and leaves no passphrase", async () => {
+test("createCertificate without Java throws with install instructions and leaves no passphrase", async () => {
   vi.stubEnv("PATH", "/nowhere");
   const where = join(directory, "without-java");
-  await expect(makeCertificate(where)).rejects.toThrow(
+  await expect(createCertificate(where)).rejects.toThrow(
     /^Expected keytool on PATH, which comes with Java, found none\. Install Java .* and run again\.$/,
   );
   vi.unstubAllEnvs();

@@ -109,7 +109,7 @@ test("a write of an edge whose connection is cut is retried only after its evalu
   await subscriptions.isConnected("a=");
   proxy.faultNextRequest("cut-after");
   const startedMs = performance.now();
-  await subscriptions.forget("a=");
+  await subscriptions.deleteConnection("a=");
   expect(performance.now() - startedMs).toBeGreaterThanOrEqual(1_000);
 });
 

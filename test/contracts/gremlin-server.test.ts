@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 import gremlin from "gremlin";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type ClientOptions, WebSocket } from "ws";
-import { clientTls, makeCertificate } from "#emulator/neptune/certificate.ts";
-import { freePort } from "#emulator/neptune/free-port.ts";
+import { clientTls, createCertificate } from "#emulator/neptune/certificate.ts";
+import { findFreePort } from "#emulator/neptune/free-port.ts";
 import { type GremlinServer, startGremlinServer } from "#emulator/neptune/gremlin-server.ts";
 import { forEachLine } from "#emulator/process/child-processes.ts";
 import { childrenNamed, isRunning } from "#support/processes.ts";
@@ -112,7 +112,7 @@ describe("running server", () => {
 
   test("the server rejects connections without its certificate, plain or over TLS, before a request", async () => {
     const { pfx: _pfx, ...withoutKey } = server.tls;
-    const other = clientTls(await makeCertificate(newFolder()));
+    const other = clientTls(await createCertificate(newFolder()));
     const attempts: [string, ClientOptions][] = [
       [server.url.replace("wss:", "ws:"), {}],
       [server.url, withoutKey],
@@ -169,7 +169,7 @@ describe("running server", () => {
     const ports = [server.port];
     await using second = await startGremlinServer({
       directory: newFolder(),
-      choosePort: async () => ports.pop() ?? (await freePort()),
+      choosePort: async () => ports.pop() ?? (await findFreePort()),
     });
     expect(second.port).not.toBe(server.port);
     await using other = await connect(second);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type GremlinServer, startGremlinServer } from "#emulator/neptune/gremlin-server.ts";
 import type { FanOutPorts } from "#lambdas/delivery/fan-out.ts";
 import type { Subscriptions } from "#lambdas/graph/subscriptions.ts";
-import { parseNotification } from "#lambdas/notify/notification.ts";
+import { parseQueuedNotification } from "#lambdas/notify/notification.ts";
 import { notify } from "#lambdas/notify/notify.ts";
 import { changeBasket } from "#lambdas/operate/change-basket.ts";
 import { publish } from "#lambdas/publish/publish.ts";
@@ -44,7 +44,7 @@ function openLambda(screens: Screens): FanOutPorts & AsyncDisposable {
   const pages = {
     async send(texts: readonly string[]): Promise<void> {
       for (const text of texts) {
-        const parsed = parseNotification(text);
+        const parsed = parseQueuedNotification(text);
         if (!parsed.ok) throw new Error(parsed.problem);
         expect(await notify({ subscriptions, connections: screens }, parsed.notification)).toBe("done");
       }

@@ -66,7 +66,7 @@ test("an empty graph returns empty results and drops nothing", async () => {
   expect(await subscriptions.connectionDetails(10)).toEqual([]);
   expect(await subscriptions.countConnections()).toBe(0);
   expect(await subscriptions.someConnections(10)).toEqual([]);
-  await subscriptions.takeFromList("nobody", watchesOf(["A"], ["b"]));
+  await subscriptions.removeFromList("nobody", watchesOf(["A"], ["b"]));
   expect(await subscriptions.dropUnlessConnected(10)).toEqual({ vertices: 0, isEmpty: true });
 });
 
@@ -142,7 +142,7 @@ test("addToList adds all entries or none within the limits, and accepts entries 
 test("removing entries of a list keeps the others, increases its version, and creates no user", async () => {
   await subscriptions.addToList("u", watchesOf(["A", "B"], ["b"]), LIMITS);
   const before = await subscriptions.user("u");
-  await subscriptions.takeFromList("u", watchesOf(["A", "NEVER"], ["b"]));
+  await subscriptions.removeFromList("u", watchesOf(["A", "NEVER"], ["b"]));
   const after = await subscriptions.user("u");
   expect(after?.user?.version).toBeGreaterThan(before?.user?.version ?? Number.POSITIVE_INFINITY);
   expect(after).toEqual({
@@ -151,7 +151,7 @@ test("removing entries of a list keeps the others, increases its version, and cr
     baskets: [],
     quotes: [],
   });
-  await subscriptions.takeFromList("nobody", watchesOf(["A"]));
+  await subscriptions.removeFromList("nobody", watchesOf(["A"]));
   expect(await subscriptions.user("nobody")).toBeUndefined();
 });
 
@@ -187,13 +187,13 @@ test("connectionDetails returns the user and the size of the own list of each co
   expect(await subscriptions.someConnections(1)).toHaveLength(1);
 });
 
-test("forgetAll deletes the given connections with their lists, and nothing for an empty list", async () => {
+test("deleteConnections deletes the given connections with their lists, and nothing for an empty list", async () => {
   for (const id of ["a=", "b=", "c="]) {
     await subscriptions.watch({ connectionId: await connect(id) }, watchesOf(["A"]), LIMITS);
   }
-  await subscriptions.forgetAll([]);
+  await subscriptions.deleteConnections([]);
   expect(await subscriptions.countConnections()).toBe(3);
-  await subscriptions.forgetAll(["a=", "c=", "nobody="]);
+  await subscriptions.deleteConnections(["a=", "c=", "nobody="]);
   expect(await subscriptions.someConnections(10)).toEqual(["b="]);
 });
 
@@ -204,7 +204,7 @@ test("nothing is dropped while a connection exists, even one with an empty list"
   expect(await subscriptions.dropUnlessConnected(10)).toEqual({ vertices: 0, isEmpty: false });
   expect(await subscriptions.quotes(10)).toEqual([quote("A")]);
   expect((await subscriptions.user("u"))?.tickers).toEqual(["B"]);
-  await subscriptions.forget("c=");
+  await subscriptions.deleteConnection("c=");
   expect(await subscriptions.dropUnlessConnected(10)).toEqual({ vertices: 4, isEmpty: true });
 });
 
@@ -305,7 +305,7 @@ test("a connection that opens during a clean never gets a version above the stor
     expect(version, `round ${round}`).toBeGreaterThanOrEqual(sent?.quotes[0]?.version ?? 0);
     // Its watch list is not lost either.
     expect((await subscriptions.watched(id))?.tickers, `round ${round}`).toEqual(sent?.tickers);
-    await subscriptions.forget(id);
+    await subscriptions.deleteConnection(id);
   }
   // Both outcomes occurred, so the operations did race.
   expect(dropped).toBeGreaterThan(0);

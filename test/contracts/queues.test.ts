@@ -20,7 +20,7 @@ import {
 import type { SQSEvent } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { InvocationResult } from "#emulator/apigateway/model.ts";
-import { clientTls, makeCertificate } from "#emulator/neptune/certificate.ts";
+import { clientTls, createCertificate } from "#emulator/neptune/certificate.ts";
 import { forEachLine } from "#emulator/process/child-processes.ts";
 import type { DeclaredMapping } from "#emulator/program/read-mappings.ts";
 import { createQueues } from "#emulator/sqs/create-queues.ts";
@@ -144,7 +144,7 @@ describe("ElasticMQ", () => {
 
   test("ElasticMQ rejects connections without its certificate, plain or over TLS, before a request", async () => {
     const { pfx: _pfx, ...withoutKey } = server.tls;
-    const other = clientTls(await makeCertificate(newFolder()));
+    const other = clientTls(await createCertificate(newFolder()));
     const path = "/?Action=ListQueues";
     const attempts = [
       () => get(server.url.replace("https:", "http:") + path),

@@ -57,22 +57,22 @@ describe("connection", () => {
     await connect("c1=");
     await connect("c1=");
     expect(await subscriptions.isConnected("c1=")).toBe(true);
-    await subscriptions.forget("c1=");
+    await subscriptions.deleteConnection("c1=");
     expect(await subscriptions.isConnected("c1=")).toBe(false);
-    await subscriptions.forget("c1=");
+    await subscriptions.deleteConnection("c1=");
   });
 
   test("deleting a connection deletes its watch list", async () => {
     await watch(await connect("c2="), ticker("C2"));
-    await subscriptions.forget("c2=");
+    await subscriptions.deleteConnection("c2=");
     expect(await watchersOf(ticker("C2"))).toEqual([]);
   });
 
   test("a connection is deleted only if it was opened before openedBefore", async () => {
     await connect("c3=");
-    await subscriptions.forget("c3=", AT);
+    await subscriptions.deleteConnection("c3=", AT);
     expect(await subscriptions.isConnected("c3=")).toBe(true);
-    await subscriptions.forget("c3=", new Date(AT.getTime() + 1));
+    await subscriptions.deleteConnection("c3=", new Date(AT.getTime() + 1));
     expect(await subscriptions.isConnected("c3=")).toBe(false);
   });
 });
@@ -127,7 +127,10 @@ describe("watch list", () => {
     const lanes = Array.from({ length: 8 }, async (_, lane) => {
       for (let round = 0; round < 125; round++) {
         const id = await connect(`ghost-${lane}-${round}=`);
-        await Promise.all([watch(id, ticker("GHOST-A"), ticker("GHOST-B")), subscriptions.forget(id)]);
+        await Promise.all([
+          watch(id, ticker("GHOST-A"), ticker("GHOST-B")),
+          subscriptions.deleteConnection(id),
+        ]);
       }
     });
     await Promise.all(lanes);

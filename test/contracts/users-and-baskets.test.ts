@@ -73,8 +73,8 @@ describe("user", () => {
     expect(await watchersOf("U1-A", "U1-B")).toEqual(["u1-a=: U1-A,U1-B", "u1-b=: U1-A,U1-B"]);
     expect((await subscriptions.watched("u1-b="))?.tickers).toEqual(["U1-A", "U1-B"]);
 
-    await subscriptions.forget("u1-a=");
-    await subscriptions.forget("u1-b=");
+    await subscriptions.deleteConnection("u1-a=");
+    await subscriptions.deleteConnection("u1-b=");
     expect(await watchersOf("U1-A")).toEqual([]);
     await connect("u1-c=", "u1");
     expect(await subscriptions.watched("u1-c=")).toEqual({
@@ -204,14 +204,14 @@ describe("basket", () => {
 });
 
 describe("expired connections", () => {
-  test("forgetExpired deletes at most the limit per call and no unexpired connection", async () => {
+  test("deleteExpired deletes at most the limit per call and no unexpired connection", async () => {
     const expiresAt = (ms: number) => ({ connectedAt: AT, expiresAt: new Date(ms) });
     for (let n = 0; n < 5; n++) await subscriptions.connect({ id: `x${n}=`, ...expiresAt(1_000) });
     await subscriptions.connect({ id: "x-alive=", ...expiresAt(1_001) });
-    const sweep = () => subscriptions.forgetExpired(new Date(1_001), 3);
+    const sweep = () => subscriptions.deleteExpired(new Date(1_001), 3);
     expect([await sweep(), await sweep(), await sweep()]).toEqual([3, 2, 0]);
     expect(await subscriptions.isConnected("x-alive=")).toBe(true);
-    await subscriptions.forget("x-alive=");
+    await subscriptions.deleteConnection("x-alive=");
   });
 });
 

@@ -224,7 +224,7 @@ describe("WebSocket messages", () => {
     async (message) => {
       await using graph = openGraph(stack.graph);
       await using watcher = await Watcher.connect(stack);
-      await graph.subscriptions.forget(await watcher.watch("AAPL"));
+      await graph.subscriptions.deleteConnection(await watcher.watch("AAPL"));
       expect(await watcher.ask(message)).toEqual({
         action: "error",
         code: "unknown-connection",

@@ -9,12 +9,7 @@ import {
   stripControlCharsDeep,
   Terminal,
 } from "#operator/terminal.ts";
-import {
-  ANY_CONTROL,
-  CONTROL_CHARACTERS,
-  hostileText,
-  SHOWN_AS_THEY_ARE,
-} from "#support/control-characters.ts";
+import { ANY_CONTROL, CONTROL_CHARACTERS, hostileText, PRINTABLE } from "#support/control-characters.ts";
 
 const terminal = { isTTY: true };
 const pipe = {};
@@ -41,7 +36,7 @@ test.each(CONTROL_CHARACTERS)("stripControlChars removes %s", (_kind, text) => {
   expect(stripControlChars(text)).not.toMatch(ANY_CONTROL);
 });
 
-test.each(SHOWN_AS_THEY_ARE)("stripControlChars keeps %j", (text) => {
+test.each(PRINTABLE)("stripControlChars keeps %j", (text) => {
   expect(stripControlChars(text)).toBe(text);
 });
 

@@ -7,15 +7,15 @@ import { expect, test } from "vitest";
 import { type Entry, groupByKind } from "#client/entry.ts";
 import type { Frame } from "#client/frames.ts";
 import { type Holdings, holdingsOf } from "#client/holdings.ts";
-import { OwnListRequests } from "#client/own-agenda.ts";
+import { OwnListRequests } from "#client/own-list-requests.ts";
 import { QuoteBoard, type Row } from "#client/quote-board.ts";
-import { UserListRequests } from "#client/user-agenda.ts";
-import { SYNC_INTERVAL_MS, WatchSession } from "#client/watch-dialogue.ts";
+import { UserListRequests } from "#client/user-list-requests.ts";
 import { WatchList } from "#client/watch-list.ts";
+import { SYNC_INTERVAL_MS, WatchSession } from "#client/watch-session.ts";
 import { ManualClock } from "#emulator/clock.ts";
 import { quotesMessage, watchingMessage } from "#lambdas/delivery/messages.ts";
 import type { Watched } from "#lambdas/graph/subscriptions.ts";
-import { newerThan } from "#lambdas/watch/sync.ts";
+import { buildSyncResponse } from "#lambdas/watch/sync.ts";
 import type { ClientMessage, QuotesMessage } from "#protocol/messages.ts";
 import type { Quote, Ticker } from "#protocol/quote.ts";
 
@@ -89,7 +89,7 @@ class Service {
         quotes: new Map(Object.entries(message.quotes ?? {})),
         baskets: new Map(Object.entries(message.baskets ?? {})),
       };
-      return newerThan(held, "a=", this.watched);
+      return buildSyncResponse(held, "a=", this.watched);
     }
     if (message.action === "watch" || message.action === "unwatch") {
       const { tickers = [], baskets = [] } = message;
@@ -186,7 +186,7 @@ class World {
       onSettled() {},
       onUnanswered() {},
       onSilent() {},
-      onRefusal() {},
+      onRejection() {},
       onGiveUp: () => this.connect(),
     });
   }

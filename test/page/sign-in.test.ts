@@ -1,8 +1,8 @@
 /** The state of signing in. Does not prove what the page shows: sign-in.browser.test.ts does. */
 import { expect, test } from "vitest";
 import type { Access } from "#page/config.ts";
-import { TokenStore } from "#page/kept-token.ts";
 import { CONNECTION_REFUSED, SignIn, TOKEN_EXPIRED } from "#page/sign-in.ts";
+import { TokenStore } from "#page/token-store.ts";
 import { makeToken } from "./make-token.ts";
 
 const END = new Date(Date.UTC(2026, 10, 20, 12));

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
-import type { PendingRequests } from "#client/agenda.ts";
 import type { Holdings } from "#client/holdings.ts";
+import type { PendingRequests } from "#client/pending-requests.ts";
 import { type Status, WatchSocket } from "#client/watch-socket.ts";
 import { ManualClock } from "#emulator/clock.ts";
 import { SUBPROTOCOL } from "#protocol/messages.ts";
@@ -47,7 +47,7 @@ export async function setUpSocket(
     onNewSocket: () => events.push("new socket"),
     onQuotes: ({ quotes }) => events.push(quotes.map(({ ticker, price }) => `${ticker} ${price}`).join(", ")),
     onNotice: (message) => events.push(`notice: ${message}`),
-    onRefusal: (message) => events.push(`refused: ${message}`),
+    onRejection: (message) => events.push(`refused: ${message}`),
   });
   onTestFinished(async () => {
     socket.stop();

@@ -4,16 +4,16 @@
  */
 import { expect, test } from "vitest";
 import type { Entry } from "#client/entry.ts";
-import { OwnListRequests } from "#client/own-agenda.ts";
-import { UserListRequests } from "#client/user-agenda.ts";
+import { OwnListRequests } from "#client/own-list-requests.ts";
+import { UserListRequests } from "#client/user-list-requests.ts";
+import { WatchList } from "#client/watch-list.ts";
 import {
   ANSWER_TIMEOUT_MS,
   BASKET_SYNC_DELAY_MS,
   LIST_SYNC_DELAY_MS,
   SYNC_INTERVAL_MS,
   WatchSession,
-} from "#client/watch-dialogue.ts";
-import { WatchList } from "#client/watch-list.ts";
+} from "#client/watch-session.ts";
 import { ManualClock } from "#emulator/clock.ts";
 import { LiveQuotes } from "#operator/live-quotes.ts";
 import type { ClientMessage, QuotesMessage, WireBasket } from "#protocol/messages.ts";
@@ -57,7 +57,7 @@ function setUp(first: Partial<QuotesMessage> = {}) {
     onSettled: () => states.push("settled"),
     onUnanswered: () => states.push("unanswered"),
     onSilent: () => states.push("silent"),
-    onRefusal: (message) => states.push(message),
+    onRejection: (message) => states.push(message),
     onGiveUp: () => states.push("gave up"),
   });
   const receive = (fields: Partial<QuotesMessage>) => {
@@ -301,7 +301,7 @@ test("watches an entry again that is missing in a sync answer", () => {
     onSettled() {},
     onUnanswered() {},
     onSilent() {},
-    onRefusal() {},
+    onRejection() {},
     onGiveUp() {},
   });
   const answer = (request: string, ...watched: string[]) => {

@@ -1,19 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { excerpt, replaceControls, toPrintableJson } from "#protocol/printable.ts";
-import {
-  ANY_CONTROL,
-  CONTROL_CHARACTERS,
-  hostileText,
-  SHOWN_AS_THEY_ARE,
-} from "#support/control-characters.ts";
+import { ANY_CONTROL, CONTROL_CHARACTERS, hostileText, PRINTABLE } from "#support/control-characters.ts";
 
 /* Escaping of untrusted text. The callers are tested in their own suites. */
 test.each(CONTROL_CHARACTERS)("replaceControls replaces %s", (_kind, text, shown) => {
   expect(replaceControls(text)).toBe(shown);
 });
 
-test.each(SHOWN_AS_THEY_ARE)("replaceControls does not change %j", (text) => {
+test.each(PRINTABLE)("replaceControls does not change %j", (text) => {
   expect(replaceControls(text)).toBe(text);
 });
 

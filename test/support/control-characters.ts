@@ -13,7 +13,7 @@ export const CONTROL_CHARACTERS: readonly (readonly [kind: string, text: string,
 ];
 
 /** Strings without control characters: printed unchanged. */
-export const SHOWN_AS_THEY_ARE = ["Märkte €", "数字", "пять", "😀 𝄞", "~ !\"'[]", "٣٤", "é"];
+export const PRINTABLE = ["Märkte €", "数字", "пять", "😀 𝄞", "~ !\"'[]", "٣٤", "é"];
 
 /** The control characters that must not reach a terminal or a log line. */
 export const ANY_CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;

@@ -31,8 +31,8 @@ export function subscriptionsWith(known: Partial<Subscriptions>): Subscriptions 
   };
   return {
     connect: unexpected("connect"),
-    forget: unexpected("forget"),
-    forgetExpired: unexpected("forgetExpired"),
+    deleteConnection: unexpected("deleteConnection"),
+    deleteExpired: unexpected("deleteExpired"),
     isConnected: unexpected("isConnected"),
     attach: unexpected("attach"),
     watch: unexpected("watch"),
@@ -50,11 +50,11 @@ export function subscriptionsWith(known: Partial<Subscriptions>): Subscriptions 
     user: unexpected("user"),
     usersOf: unexpected("usersOf"),
     addToList: unexpected("addToList"),
-    takeFromList: unexpected("takeFromList"),
+    removeFromList: unexpected("removeFromList"),
     connectionDetails: unexpected("connectionDetails"),
     countConnections: unexpected("countConnections"),
     someConnections: unexpected("someConnections"),
-    forgetAll: unexpected("forgetAll"),
+    deleteConnections: unexpected("deleteConnections"),
     dropUnlessConnected: unexpected("dropUnlessConnected"),
     ...known,
   };
@@ -65,11 +65,11 @@ export function sockets(
   outcomeOf: (connectionId: string) => PostOutcome = () => "delivered",
   canClose: (connectionId: string) => boolean = () => true,
 ) {
-  const told: (readonly [connectionId: string, message: unknown])[] = [];
+  const posted: (readonly [connectionId: string, message: unknown])[] = [];
   const closed: string[] = [];
   const connections: Connections = {
     async post(connectionId, data) {
-      told.push([connectionId, JSON.parse(data)]);
+      posted.push([connectionId, JSON.parse(data)]);
       return outcomeOf(connectionId);
     },
     async close(connectionId) {
@@ -77,11 +77,11 @@ export function sockets(
       return canClose(connectionId);
     },
   };
-  return { connections, told, closed };
+  return { connections, posted, closed };
 }
 
 /** A queue that throws on `send`. */
-export const noPages: RecipientBatchQueue = {
+export const noQueue: RecipientBatchQueue = {
   send() {
     throw new Error("Expected no queued message. Fake the queue in the test if one is expected.");
   },
@@ -93,7 +93,7 @@ export async function* streamOf<Batch>(...batches: readonly Batch[]): AsyncGener
 }
 
 /** A `quotes` message to `connectionId` with these tickers, each at version 1. */
-export const quotesTold = (connectionId: string, ...names: readonly string[]): ServerMessage => ({
+export const quotesMessageTo = (connectionId: string, ...names: readonly string[]): ServerMessage => ({
   action: "quotes",
   "connection-id": connectionId,
   quotes: names.map((name) => wireQuote(name)),

@@ -3,8 +3,8 @@ import { GraphError } from "#protocol/errors.ts";
 import { timeLeftMs } from "../../deadline.ts";
 import { Attempts, type RetryPolicy, retry } from "../../retry.ts";
 import type { Traversal } from "../queries/traversals.ts";
+import { classifyError } from "./classify-error.ts";
 import { GraphConnection, GraphResponseError } from "./graph-connection.ts";
-import { classifyError } from "./judge-response.ts";
 
 /*
  * Every query has an evaluation timeout, and the server times out before the client does: a write that the client gave up
@@ -115,7 +115,12 @@ export class GraphClient {
       const error = cause instanceof GraphResponseError ? classifyError(cause) : cause;
       if (!(error instanceof GraphError) || RECONNECT.has(error.code)) this.#discard(connection);
       // The server may still be executing the write; at its evaluation timeout the write is committed or aborted.
-      if (kind === "write" && !retryAtOnce && error instanceof GraphError && error.code === "GRAPH_CUT") {
+      if (
+        kind === "write" &&
+        !retryAtOnce &&
+        error instanceof GraphError &&
+        error.code === "GRAPH_DISCONNECTED"
+      ) {
         await sleep(Math.max(0, evaluationTimeoutMs - (performance.now() - sentMs)));
       }
       throw error;
@@ -165,7 +170,12 @@ export class GraphClient {
 }
 
 /** Faults after which the connection is replaced. GRAPH_REFUSED, because a writer may have become a reader. */
-const RECONNECT = new Set<string>(["GRAPH_CUT", "GRAPH_TIMEOUT", "GRAPH_REFUSED", "GRAPH_ANSWER"]);
+const RECONNECT = new Set<string>([
+  "GRAPH_DISCONNECTED",
+  "GRAPH_TIMEOUT",
+  "GRAPH_REFUSED",
+  "GRAPH_BAD_RESPONSE",
+]);
 
 function isTransient(error: unknown): boolean {
   return error instanceof GraphError && error.isTransient;

@@ -50,7 +50,9 @@ export class GraphConnection {
     this.#socket = socket;
     socket.on("message", (frame: Buffer) => this.#receive(frame));
     socket.on("close", () =>
-      this.#failAll(new GraphError("GRAPH_CUT", "Expected a complete response, got a closed connection.")),
+      this.#failAll(
+        new GraphError("GRAPH_DISCONNECTED", "Expected a complete response, got a closed connection."),
+      ),
     );
     // "close" follows and fails pending requests; without a listener an error would end the process.
     socket.on("error", () => {});
@@ -117,7 +119,7 @@ export class GraphConnection {
    * The results of `traversal`, one batch per frame. A slow reader holds back every other response on this connection: read
    * a stream to its end before awaiting another request.
    * @throws {GraphResponseError} when the graph responds with an error.
-   * @throws {GraphError} `GRAPH_CUT` when the connection ends before the last frame, `GRAPH_TIMEOUT` when the time spent
+   * @throws {GraphError} `GRAPH_DISCONNECTED` when the connection ends before the last frame, `GRAPH_TIMEOUT` when the time spent
    *   waiting for frames exceeds `evaluationTimeoutMs` + `graceMs`.
    */
   async *submit(
@@ -150,7 +152,7 @@ export class GraphConnection {
     }
   }
 
-  /** Terminates the connection; pending requests fail with `GRAPH_CUT`. */
+  /** Terminates the connection; pending requests fail with `GRAPH_DISCONNECTED`. */
   close(): void {
     this.#socket.terminate();
   }
@@ -177,7 +179,7 @@ export class GraphConnection {
       response = graphBinary.graphBinaryReader.readResponse(frame);
     } catch (cause) {
       // The request of this frame is unknown.
-      this.#failAll(new GraphError("GRAPH_ANSWER", "Expected a frame in GraphBinary 1.0.", { cause }));
+      this.#failAll(new GraphError("GRAPH_BAD_RESPONSE", "Expected a frame in GraphBinary 1.0.", { cause }));
       return;
     }
     const { requestId, status, result } = response;

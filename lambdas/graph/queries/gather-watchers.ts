@@ -1,6 +1,6 @@
 import { GraphError } from "#protocol/errors.ts";
 import type { Ticker } from "#protocol/quote.ts";
-import { formatValue } from "../../shown.ts";
+import { formatValue } from "../../format-value.ts";
 import type { Watcher } from "../subscriptions.ts";
 import { basketVertexId, connectionVertexId, endsOf, type Node, userVertexId } from "./graph-ids.ts";
 
@@ -10,7 +10,7 @@ export type OpenStream = (onRestart: () => void) => AsyncIterable<readonly unkno
 /**
  * The watchers of tickers, from the sorted edge ids of `watchersOf`. Memory holds the list of one owner and the baskets,
  * for any number of watchers.
- * @throws {GraphError} `GRAPH_ANSWER` for another edge, or one that is out of order.
+ * @throws {GraphError} `GRAPH_BAD_RESPONSE` for another edge, or one that is out of order.
  */
 export async function* gatherWatchers(openStream: OpenStream): AsyncGenerator<readonly Watcher[]> {
   let pass = new Pass();
@@ -39,7 +39,7 @@ class Pass {
     const ends = typeof edgeId === "string" ? endsOf(edgeId) : undefined;
     if (typeof edgeId !== "string" || !ends || !isOnPath(ends) || edgeId < this.#lastEdgeId) {
       throw new GraphError(
-        "GRAPH_ANSWER",
+        "GRAPH_BAD_RESPONSE",
         `Expected the id of an edge, in order after ${this.#lastEdgeId}, got ${formatValue(edgeId)}.`,
       );
     }

@@ -68,7 +68,7 @@ export function addToList(userId: string, watches: Watches, limits: WatchLimits,
   return upsertEdges(nextVersion(start, at), "lists", from, targets).count();
 }
 
-export function takeFromList(userId: string, watches: Watches, at: Date): Traversal {
+export function removeFromList(userId: string, watches: Watches, at: Date): Traversal {
   const from = userVertexId(userId);
   return nextVersion(g.V(from), at)
     .outE("lists")

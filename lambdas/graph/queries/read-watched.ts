@@ -1,12 +1,12 @@
 import { GraphError } from "#protocol/errors.ts";
 import type { Quote, Ticker } from "#protocol/quote.ts";
-import { formatValue } from "../../shown.ts";
+import { formatValue } from "../../format-value.ts";
 import type { Basket, Watched } from "../subscriptions.ts";
 import { endsOf, nodeOf } from "./graph-ids.ts";
 
 /**
  * A watch list, from the rows of the traversals `watched`, `user` and `basket`: vertex maps and edge ids.
- * @throws {GraphError} `GRAPH_ANSWER` for anything else.
+ * @throws {GraphError} `GRAPH_BAD_RESPONSE` for anything else.
  */
 export function readWatched(rows: readonly unknown[]): Watched {
   let user: Watched["user"];
@@ -54,5 +54,5 @@ export function toRecord(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 function expected(expectation: string, got: unknown): never {
-  throw new GraphError("GRAPH_ANSWER", `Expected ${expectation}, got ${formatValue(got)}.`);
+  throw new GraphError("GRAPH_BAD_RESPONSE", `Expected ${expectation}, got ${formatValue(got)}.`);
 }

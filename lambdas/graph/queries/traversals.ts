@@ -24,7 +24,7 @@ export function connect({ id, connectedAt, expiresAt }: Connection): Traversal {
     .count();
 }
 
-export function forget(connectionId: string, openedBefore?: Date): Traversal {
+export function deleteConnection(connectionId: string, openedBefore?: Date): Traversal {
   const connection = theConnection(connectionId);
   return (openedBefore ? connection.has("connectedAt", P.lt(openedBefore.getTime())) : connection).drop();
 }

@@ -17,7 +17,7 @@ import {
 import { expect, test } from "vitest";
 import { serveWebSocketApi } from "#emulator/apigateway/web-socket-api.ts";
 import { ManualClock } from "#emulator/clock.ts";
-import { ALLOW_ALL } from "../iam/open-door.ts";
+import { ALLOW_ALL } from "../iam/allow-all.ts";
 import { createInvoke, createRoute, createWebSocketApi, type Stub } from "./apis.ts";
 import { connect, readConnectionId } from "./clients.ts";
 

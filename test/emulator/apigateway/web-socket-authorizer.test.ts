@@ -9,7 +9,7 @@ import { serveWebSocketApi } from "#emulator/apigateway/web-socket-api.ts";
 import { ManualClock } from "#emulator/clock.ts";
 import { invokeForApi } from "#emulator/lambda/lambda-service.ts";
 import { declareFunction } from "../declare-function.ts";
-import { ALLOW_ALL } from "../iam/open-door.ts";
+import { ALLOW_ALL } from "../iam/allow-all.ts";
 import { createAuthorizer, createInvoke, createRoute, createWebSocketApi, type Stub } from "./apis.ts";
 import { connect, Refused } from "./clients.ts";
 import connectFixture from "./fixtures/web-socket-connect.json" with { type: "json" };

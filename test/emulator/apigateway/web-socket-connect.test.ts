@@ -10,7 +10,7 @@ import { expect, test } from "vitest";
 import type { Route } from "#emulator/apigateway/model.ts";
 import { serveWebSocketApi } from "#emulator/apigateway/web-socket-api.ts";
 import { ManualClock } from "#emulator/clock.ts";
-import { ALLOW_ALL } from "../iam/open-door.ts";
+import { ALLOW_ALL } from "../iam/allow-all.ts";
 import { createInvoke, createRoute, createWebSocketApi, type Stub } from "./apis.ts";
 import { connect, Refused } from "./clients.ts";
 import connectFixture from "./fixtures/web-socket-connect.json" with { type: "json" };

@@ -9,7 +9,7 @@ import type { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { serveWebSocketApi } from "#emulator/apigateway/web-socket-api.ts";
 import { ManualClock } from "#emulator/clock.ts";
-import { ALLOW_ALL } from "../iam/open-door.ts";
+import { ALLOW_ALL } from "../iam/allow-all.ts";
 import { createInvoke, createRoute, createWebSocketApi, type Stub } from "./apis.ts";
 import { connect, type TestSocket } from "./clients.ts";
 import disconnectFixture from "./fixtures/web-socket-disconnect.json" with { type: "json" };

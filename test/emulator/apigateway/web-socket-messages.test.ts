@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import type { Route } from "#emulator/apigateway/model.ts";
 import { serveWebSocketApi } from "#emulator/apigateway/web-socket-api.ts";
 import { ManualClock } from "#emulator/clock.ts";
-import { ALLOW_ALL } from "../iam/open-door.ts";
+import { ALLOW_ALL } from "../iam/allow-all.ts";
 import { createInvoke, createRoute, createWebSocketApi, type Stub } from "./apis.ts";
 import { connect } from "./clients.ts";
 import messageFixture from "./fixtures/web-socket-message.json" with { type: "json" };

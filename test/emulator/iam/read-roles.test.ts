@@ -6,7 +6,7 @@ import { canAssume } from "#emulator/iam/roles.ts";
 import { readConfiguration } from "#emulator/program/configuration.ts";
 import { UNKNOWN } from "#emulator/program/declared.ts";
 import { evaluateProgram } from "#emulator/program/evaluate.ts";
-import { ACCOUNT_ID } from "#emulator/program/invent-outputs.ts";
+import { ACCOUNT_ID } from "#emulator/program/synthesize-outputs.ts";
 import { program, type Resource } from "../program/declared.ts";
 
 const ROLE = "aws:iam/role:Role";
@@ -98,7 +98,7 @@ test.each<[string, readonly Resource[], string]>([
   [
     "an unknown policy",
     [role(), policy({ policy: UNKNOWN })],
-    `Expected policy of ${ROLE_POLICY} watch to be known, got an unknown output. Add the output to emulator/program/invent-outputs.ts.`,
+    `Expected policy of ${ROLE_POLICY} watch to be known, got an unknown output. Add the output to emulator/program/synthesize-outputs.ts.`,
   ],
   [
     "a policy that is not JSON",

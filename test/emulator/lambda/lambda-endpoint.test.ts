@@ -13,7 +13,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { InvocationResult } from "#emulator/apigateway/model.ts";
 import { serveLambda } from "#emulator/lambda/lambda-endpoint.ts";
 import { declareFunction, FUNCTION_ARN } from "../declare-function.ts";
-import { ALLOW_ALL } from "../iam/open-door.ts";
+import { ALLOW_ALL } from "../iam/allow-all.ts";
 
 type Call = readonly [functionArn: string, event: unknown];
 

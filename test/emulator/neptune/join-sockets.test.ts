@@ -2,8 +2,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { beforeEach, describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import type { CheckFrame } from "#emulator/neptune/authorize-frame.ts";
 import { joinSockets } from "#emulator/neptune/join-sockets.ts";
-import type { CheckFrame } from "#emulator/neptune/judge-request.ts";
 
 /* Forwarding between two real connections: client – inside = target – graph. Does not prove authorization. */
 const MEBIBYTE = 1024 * 1024;

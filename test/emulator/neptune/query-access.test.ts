@@ -41,7 +41,11 @@ const EXPECTED: Readonly<
   >
 > = {
   connect: [["Read", "Write", "Delete"], traversals.connect({ id: "a=", connectedAt: AT, expiresAt: AT })],
-  forget: [["Read", "Delete"], traversals.forget("a="), traversals.forget("a=", AT)],
+  deleteConnection: [
+    ["Read", "Delete"],
+    traversals.deleteConnection("a="),
+    traversals.deleteConnection("a=", AT),
+  ],
   expired: [["Read"], traversals.expired(AT, 10)],
   drop: [["Read", "Delete"], traversals.drop(["connection:a="])],
   isConnected: [["Read"], traversals.isConnected("a=")],

@@ -144,7 +144,7 @@ test.each([
   ],
   [
     { integration: { integrationUri: UNKNOWN } },
-    `Expected integrationUri of ${INTEGRATION} i to be known, got an unknown output. Add the output to emulator/program/invent-outputs.ts.`,
+    `Expected integrationUri of ${INTEGRATION} i to be known, got an unknown output. Add the output to emulator/program/synthesize-outputs.ts.`,
   ],
 ])("readApis throws for %j", (changes, message) => {
   expect(() => readApis(webSocketApi(changes), "us-east-1")).toThrow(new Error(message));

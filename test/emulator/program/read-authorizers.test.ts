@@ -201,7 +201,7 @@ test.each<[Changes, string]>([
   ],
   [
     { authorizer: { authorizerUri: UNKNOWN } },
-    `Expected authorizerUri of ${AUTHORIZER} z to be known, got an unknown output. Add the output to emulator/program/invent-outputs.ts.`,
+    `Expected authorizerUri of ${AUTHORIZER} z to be known, got an unknown output. Add the output to emulator/program/synthesize-outputs.ts.`,
   ],
   [
     { watch: { authorizationType: "CUSTOM", authorizerId: "auth1" } },

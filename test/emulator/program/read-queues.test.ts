@@ -50,7 +50,7 @@ test.each([
   ],
   [
     { delaySeconds: UNKNOWN },
-    `Expected delaySeconds of ${QUEUE} main to be known, got an unknown output. Add the output to emulator/program/invent-outputs.ts.`,
+    `Expected delaySeconds of ${QUEUE} main to be known, got an unknown output. Add the output to emulator/program/synthesize-outputs.ts.`,
   ],
   [
     { maxMessageSize: 262_144 },

@@ -1,6 +1,6 @@
 /* How response headers policies are read from a program. Does not prove that CloudFront sends the same headers. */
 import { expect, test } from "vitest";
-import { ofType } from "#emulator/program/properties.ts";
+import { resourcesOfType } from "#emulator/program/properties.ts";
 import { readSecurityHeaders } from "#emulator/program/read-security-headers.ts";
 import { readSites } from "#emulator/program/read-sites.ts";
 import { program } from "./declared.ts";
@@ -8,7 +8,7 @@ import { program } from "./declared.ts";
 const POLICY = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy";
 
 function read(properties: Readonly<Record<string, unknown>>): unknown {
-  const [policy] = ofType(program([POLICY, "page", "p1", properties]), POLICY);
+  const [policy] = resourcesOfType(program([POLICY, "page", "p1", properties]), POLICY);
   return policy && readSecurityHeaders(policy);
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { synthesizeOutputs } from "#emulator/program/invent-outputs.ts";
+import { synthesizeOutputs } from "#emulator/program/synthesize-outputs.ts";
 import { UNKNOWN } from "./check-inputs.ts";
 import { type ResourceType, readResourceType } from "./declared-types.ts";
 import { REPLACING_PROPERTIES } from "./replacing-properties.ts";

@@ -4,7 +4,7 @@ import type { PostOutcome } from "#lambdas/connections/connections.ts";
 import { within } from "#lambdas/deadline.ts";
 import { deliver, deliverAll, deliverText, type Ports } from "#lambdas/delivery/deliver.ts";
 import { notice, watchingMessage } from "#lambdas/delivery/messages.ts";
-import { quote, quotesTold, subscriptionsWith, tickers } from "#support/ports.ts";
+import { quote, quotesMessageTo, subscriptionsWith, tickers } from "#support/ports.ts";
 
 /* The delivery for each outcome of a post. The outcomes are faked; test/flows gets them from a real gateway. */
 
@@ -12,7 +12,7 @@ import { quote, quotesTold, subscriptionsWith, tickers } from "#support/ports.ts
 function ports(post: (data: string) => PostOutcome, isClosed = true) {
   const calls: string[] = [];
   const subscriptions = subscriptionsWith({
-    async forget(connectionId, openedBefore) {
+    async deleteConnection(connectionId, openedBefore) {
       calls.push(`forget ${connectionId} opened before ${openedBefore?.toISOString()}`);
     },
   });
@@ -32,7 +32,7 @@ function ports(post: (data: string) => PostOutcome, isClosed = true) {
 
 test("deliver returns delivered when the post was delivered", async () => {
   const { calls, ...both } = ports(() => "delivered");
-  expect(await deliver(both, "a=", quotesTold("a=", "A", "B"))).toBe("delivered");
+  expect(await deliver(both, "a=", quotesMessageTo("a=", "A", "B"))).toBe("delivered");
   expect(calls).toEqual(["post a= A,B"]);
 });
 
@@ -40,7 +40,7 @@ test.each(["", ".", "..", "a b", "a\u0000", "é=", "x".repeat(129)])(
   "an invalid connection id %j is gone without a request",
   async (id) => {
     const { calls, ...both } = ports(() => "delivered");
-    expect(await deliver(both, id, quotesTold(id, "A"))).toBe("gone");
+    expect(await deliver(both, id, quotesMessageTo(id, "A"))).toBe("gone");
     expect(await deliverText(both, [{ connectionId: id }], "1")).toEqual(["gone"]);
     expect(calls).toEqual([]);
   },
@@ -49,7 +49,7 @@ test.each(["", ".", "..", "a b", "a\u0000", "é=", "x".repeat(129)])(
 test("a connection that is gone is deleted from the graph unless it was opened in the last minute", async () => {
   vi.useFakeTimers({ now: new Date("2026-11-21T01:02:00Z"), toFake: ["Date"] });
   const { calls, ...both } = ports(() => "gone");
-  expect(await deliver(both, "a=", quotesTold("a=", "A"))).toBe("gone");
+  expect(await deliver(both, "a=", quotesMessageTo("a=", "A"))).toBe("gone");
   expect(calls).toEqual(["post a= A", "forget a= opened before 2026-11-21T01:01:00.000Z"]);
   vi.useRealTimers();
 });
@@ -64,25 +64,25 @@ test("an unverified connection that is gone causes no graph write", async () => 
 
 test("deliver returns gone when the connection is gone and its deletion fails", async () => {
   const { connections } = ports(() => "gone");
-  const subscriptions = subscriptionsWith({ forget: () => Promise.reject(new Error("no graph")) });
-  expect(await deliver({ subscriptions, connections }, "a=", quotesTold("a=", "A"))).toBe("gone");
+  const subscriptions = subscriptionsWith({ deleteConnection: () => Promise.reject(new Error("no graph")) });
+  expect(await deliver({ subscriptions, connections }, "a=", quotesMessageTo("a=", "A"))).toBe("gone");
 });
 
 test("an unreachable connection is closed", async () => {
   const { calls, ...both } = ports(() => "unreachable");
-  expect(await deliver(both, "a=", quotesTold("a=", "A"))).toBe("closed");
+  expect(await deliver(both, "a=", quotesMessageTo("a=", "A"))).toBe("closed");
   expect(calls).toEqual(["post a= A", "close a="]);
 });
 
 test("deliver returns failed when an unreachable connection cannot be closed", async () => {
   const { calls, ...both } = ports(() => "unreachable", false);
-  expect(await deliver(both, "a=", quotesTold("a=", "A"))).toBe("failed");
+  expect(await deliver(both, "a=", quotesMessageTo("a=", "A"))).toBe("failed");
   expect(calls).toEqual(["post a= A", "close a="]);
 });
 
 test("after a forbidden post the connection is neither closed nor deleted", async () => {
   const { calls, ...both } = ports(() => "forbidden");
-  expect(await deliver(both, "a=", quotesTold("a=", "A"))).toBe("failed");
+  expect(await deliver(both, "a=", quotesMessageTo("a=", "A"))).toBe("failed");
   expect(calls).toEqual(["post a= A"]);
 });
 
@@ -90,7 +90,7 @@ test("quotes that exceed the message limit are split in halves", async () => {
   const { calls, ...both } = ports((data) =>
     JSON.parse(data).quotes.length > 1 ? "too-large" : "delivered",
   );
-  expect(await deliver(both, "a=", quotesTold("a=", "A", "B", "C"))).toBe("delivered");
+  expect(await deliver(both, "a=", quotesMessageTo("a=", "A", "B", "C"))).toBe("delivered");
   expect(calls).toEqual(["post a= A,B,C", "post a= A,B", "post a= A", "post a= B", "post a= C"]);
 });
 
@@ -114,11 +114,11 @@ test("each half of a split message contains the complete watch list", async () =
 test("the second half of a split message is not sent when the first was not delivered", async () => {
   let posts = 0;
   const { calls, ...both } = ports(() => (posts++ === 0 ? "too-large" : "unreachable"));
-  expect(await deliver(both, "a=", quotesTold("a=", "A", "B"))).toBe("closed");
+  expect(await deliver(both, "a=", quotesMessageTo("a=", "A", "B"))).toBe("closed");
   expect(calls).toEqual(["post a= A,B", "post a= A", "close a="]);
 });
 
-test.each([quotesTold("a=", "A"), notice("x")])(
+test.each([quotesMessageTo("a=", "A"), notice("x")])(
   "deliver returns failed when %j is too large and cannot be split",
   async (message) => {
     const { subscriptions, connections } = ports(() => "too-large");
@@ -164,7 +164,7 @@ test("connections that are gone are deleted after the last delivery, each once a
   let mostBusy = 0;
   const deleted: (readonly [string, boolean])[] = [];
   const subscriptions = subscriptionsWith({
-    async forget(connectionId) {
+    async deleteConnection(connectionId) {
       deleted.push([connectionId, isLastSettled]);
       mostBusy = Math.max(mostBusy, ++busy);
       await setImmediate();
@@ -188,7 +188,7 @@ test("connections that are gone are deleted after the last delivery, each once a
 test("no further deletions start after one has failed", async () => {
   let deletions = 0;
   const subscriptions = subscriptionsWith({
-    async forget() {
+    async deleteConnection() {
       deletions += 1;
       await setImmediate();
       throw new Error("no graph");

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { fanOut, tell } from "#lambdas/delivery/fan-out.ts";
+import { fanOut, sendUpdate } from "#lambdas/delivery/fan-out.ts";
 import { notice } from "#lambdas/delivery/messages.ts";
 import type { Recipient, Update } from "#lambdas/delivery/news.ts";
 import { RECIPIENTS_PER_BATCH } from "#lambdas/delivery/page.ts";
 import { QueueError } from "#protocol/errors.ts";
-import { noPages, quotesTold, sockets, streamOf, subscriptionsWith, wireQuote } from "#support/ports.ts";
+import { noQueue, quotesMessageTo, sockets, streamOf, subscriptionsWith, wireQuote } from "#support/ports.ts";
 
 /* Which recipients get a direct delivery and which are queued. The delivery of queued batches is tested in test/flows. */
 const NOTICE = notice("x");
-const subscriptions = subscriptionsWith({ async forget() {} });
+const subscriptions = subscriptionsWith({ async deleteConnection() {} });
 
 const recipientsFrom = (from: number, count: number): readonly Recipient[] =>
   Array.from({ length: count }, (_, n) => ({ connectionId: `c${from + n}=` }));
@@ -33,15 +33,15 @@ function queueing() {
 }
 
 test("as many recipients as the threshold get a direct delivery, and nothing is queued", async () => {
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   const recipients = streamOf(recipientsFrom(0, 2), recipientsFrom(2, 1));
-  expect(await fanOut({ subscriptions, connections, pages: noPages }, NOTICE, recipients, 3)).toEqual({
+  expect(await fanOut({ subscriptions, connections, pages: noQueue }, NOTICE, recipients, 3)).toEqual({
     watchers: 3,
     delivered: 3,
     gone: 0,
     closed: 0,
   });
-  expect(told).toEqual([
+  expect(posted).toEqual([
     ["c0=", NOTICE],
     ["c1=", NOTICE],
     ["c2=", NOTICE],
@@ -49,13 +49,13 @@ test("as many recipients as the threshold get a direct delivery, and nothing is 
 });
 
 test("a threshold of ten batches delivers directly to that many recipients", async () => {
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   const count = 10 * RECIPIENTS_PER_BATCH;
-  const ports = { subscriptions, connections, pages: noPages };
+  const ports = { subscriptions, connections, pages: noQueue };
   expect(await fanOut(ports, NOTICE, streamOf(recipientsFrom(0, count)), count)).toMatchObject({
     delivered: count,
   });
-  expect(told).toHaveLength(count);
+  expect(posted).toHaveLength(count);
 });
 
 test("all recipients are queued when there is one more than the threshold", async () => {
@@ -86,19 +86,19 @@ test.each([0, 3])(
 );
 
 test("a recipient that repeats gets one message with the tickers of both entries", async () => {
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   const update: Update = { action: "quotes", quotes: [wireQuote("A"), wireQuote("B")] };
   const recipients = streamOf(
     [{ connectionId: "a=", tickers: new Set(["A"]) }, { connectionId: "b=" }],
     [{ connectionId: "a=", tickers: new Set(["B"]) }],
   );
-  expect(await fanOut({ subscriptions, connections, pages: noPages }, update, recipients, 2)).toMatchObject({
+  expect(await fanOut({ subscriptions, connections, pages: noQueue }, update, recipients, 2)).toMatchObject({
     watchers: 2,
     delivered: 2,
   });
-  expect(told).toEqual([
-    ["a=", quotesTold("a=", "A", "B")],
-    ["b=", quotesTold("b=", "A", "B")],
+  expect(posted).toEqual([
+    ["a=", quotesMessageTo("a=", "A", "B")],
+    ["b=", quotesMessageTo("b=", "A", "B")],
   ]);
 });
 
@@ -164,7 +164,7 @@ test("fanOut throws the error of the stream, and delivers nothing directly", asy
     yield recipientsFrom(0, 2);
     throw fault;
   }
-  await expect(fanOut({ ...queueing().ports, pages: noPages }, NOTICE, broken(), 3)).rejects.toBe(fault);
+  await expect(fanOut({ ...queueing().ports, pages: noQueue }, NOTICE, broken(), 3)).rejects.toBe(fault);
 });
 
 test("outcomes are counted, and failed is absent when it is 0", async () => {
@@ -174,13 +174,13 @@ test("outcomes are counted, and failed is absent when it is 0", async () => {
   );
   const recipientsOf = (...ids: readonly string[]) => ids.map((connectionId) => ({ connectionId }));
   const ports = { subscriptions, connections };
-  expect(await tell(ports, NOTICE, recipientsOf("gone=", "well=", "slow="))).toEqual({
+  expect(await sendUpdate(ports, NOTICE, recipientsOf("gone=", "well=", "slow="))).toEqual({
     watchers: 3,
     delivered: 1,
     gone: 1,
     closed: 1,
   });
-  expect(await tell(ports, NOTICE, recipientsOf("stuck=", "well=", "no id"))).toEqual({
+  expect(await sendUpdate(ports, NOTICE, recipientsOf("stuck=", "well=", "no id"))).toEqual({
     watchers: 3,
     delivered: 1,
     gone: 1,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inParts, quotesMessage, watchingMessage } from "#lambdas/delivery/messages.ts";
+import { quotesMessage, splitMessage, watchingMessage } from "#lambdas/delivery/messages.ts";
 import type { Watched } from "#lambdas/graph/subscriptions.ts";
 import {
   MAX_BASKETS,
@@ -51,7 +51,7 @@ test.each([
   [1_500, [500, 500, 500]],
 ])("%i quotes are split into messages of %j", (count, expected) => {
   const message = { ...watchingMessage("a=", watched, quotes(count)), request: "r1" };
-  const [first, ...others] = inParts(message);
+  const [first, ...others] = splitMessage(message);
   expect([first, ...others].map((part) => part.quotes.length)).toEqual(expected);
   expect([first, ...others].flatMap((part) => part.quotes)).toEqual(message.quotes);
   expect({ ...first, quotes: [] }).toEqual({ ...message, quotes: [] });
@@ -81,7 +81,7 @@ test("every part of the largest answer is under 128 KiB", () => {
     ...watchingMessage("x".repeat(128), longest, longest.quotes),
     request: "\u0001".repeat(128),
   };
-  const parts = inParts(answer);
+  const parts = splitMessage(answer);
   for (const part of parts) expect(Buffer.byteLength(JSON.stringify(part))).toBeLessThan(128 * 1024);
   expect(parts.flatMap((part) => part.quotes)).toEqual(answer.quotes);
   // The first part is filled up to the limit.

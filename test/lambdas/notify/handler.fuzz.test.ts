@@ -2,7 +2,7 @@ import type { Context, SQSEvent } from "aws-lambda";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import type { Connections } from "#lambdas/connections/connections.ts";
-import { parseNotification } from "#lambdas/notify/notification.ts";
+import { parseQueuedNotification } from "#lambdas/notify/notification.ts";
 import { streamOf, subscriptionsWith } from "#support/ports.ts";
 import { hostileBody } from "../hostile-json.ts";
 
@@ -53,7 +53,7 @@ test("handler sends the valid messages of a batch and reports at most the odd on
       const { batchItemFailures } = await handler({ Records } as unknown as SQSEvent, CONTEXT);
       const isOdd = ([id]: readonly [string, string]) => !GOOD_SENT.some(([good]) => good === id);
       const body = typeof odd.body === "string" ? odd.body : "";
-      expect(batchItemFailures).toEqual(parseNotification(body).ok ? [] : [{ itemIdentifier: "odd" }]);
+      expect(batchItemFailures).toEqual(parseQueuedNotification(body).ok ? [] : [{ itemIdentifier: "odd" }]);
       expect(sent.filter((each) => !isOdd(each)).sort()).toEqual(GOOD_SENT.toSorted());
       for (const [, text] of sent.filter(isOdd)) {
         const isUpdate = /^\{"action":"(?:notice|quotes)"/.test(text);

@@ -7,7 +7,7 @@ import { sockets, streamOf, subscriptionsWith } from "#support/ports.ts";
 
 /* Reported batch failures and log lines. Redelivery and the dead-letter queue are tested in test/flows. */
 const FAULT = new Error("no graph");
-const { connections, told } = sockets((id) =>
+const { connections, posted } = sockets((id) =>
   id === "big=" ? "too-large" : id === "no=" ? "forbidden" : "delivered",
 );
 const leftMs: number[] = [];
@@ -36,7 +36,7 @@ const { handler } = await import("#lambdas/notify/handler.ts");
 afterEach(() => {
   vi.restoreAllMocks();
   vi.useRealTimers();
-  told.length = 0;
+  posted.length = 0;
   leftMs.length = 0;
 });
 
@@ -66,7 +66,7 @@ const where = { messageId: "m0", receiveCount: 3 };
 test("handler reports exactly the failed messages of a batch", async () => {
   const { failed } = await receive(to("a="), "no json", to("big="), to("b="), to("no="), toUser("Ann"));
   expect(failed).toEqual(["m1", "m2", "m4", "m5"]);
-  expect(told.map(([id]) => id).sort()).toEqual(["a=", "b=", "big=", "no="]);
+  expect(posted.map(([id]) => id).sort()).toEqual(["a=", "b=", "big=", "no="]);
 });
 
 test("handler logs a message for a user without connections, without its data, and does not fail", async () => {

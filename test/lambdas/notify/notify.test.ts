@@ -3,7 +3,7 @@ import type { PostOutcome } from "#lambdas/connections/connections.ts";
 import { notice } from "#lambdas/delivery/messages.ts";
 import type { QueuedNotification } from "#lambdas/notify/notification.ts";
 import { notify } from "#lambdas/notify/notify.ts";
-import { quotesTold, sockets, streamOf, subscriptionsWith, wireQuote } from "#support/ports.ts";
+import { quotesMessageTo, sockets, streamOf, subscriptionsWith, wireQuote } from "#support/ports.ts";
 
 /* The outcome of each kind of notification. Outcomes of a single post are tested in deliver.test.ts. */
 const TO_CONNECTION: QueuedNotification = { kind: "connection", connectionId: "a=", text: '{"x":1}' };
@@ -13,13 +13,13 @@ const TO_USER: QueuedNotification = { kind: "user", userId: "Ann", text: '{"x":1
 const graphWith = (...batches: readonly (readonly string[])[]) =>
   subscriptionsWith({
     connectionsOf: (userId) => (userId === "Ann" ? streamOf(...batches) : expect.fail(userId)),
-    async forget() {},
+    async deleteConnection() {},
   });
 
 test("notify sends the text to a connection", async () => {
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   expect(await notify({ subscriptions: subscriptionsWith({}), connections }, TO_CONNECTION)).toBe("done");
-  expect(told).toEqual([["a=", { x: 1 }]]);
+  expect(posted).toEqual([["a=", { x: 1 }]]);
 });
 
 test.each<[PostOutcome, boolean, string]>([
@@ -46,7 +46,7 @@ test("notify deletes a gone connection of a user from the graph, but not one nam
   const forgotten: string[] = [];
   const subscriptions = subscriptionsWith({
     connectionsOf: () => streamOf(["a="]),
-    async forget(connectionId) {
+    async deleteConnection(connectionId) {
       forgotten.push(connectionId);
     },
   });
@@ -60,7 +60,7 @@ test("notify does not delete a gone connection that a publisher named in a page"
   const { connections } = sockets(() => "gone");
   const forgotten: string[] = [];
   const subscriptions = subscriptionsWith({
-    async forget(connectionId) {
+    async deleteConnection(connectionId) {
       forgotten.push(connectionId);
     },
   });
@@ -72,10 +72,10 @@ test("notify does not delete a gone connection that a publisher named in a page"
 });
 
 test("notify sends the text once to each connection of a user", async () => {
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   const subscriptions = graphWith(["a=", "b="], [], ["b=", "c=", "a="]);
   expect(await notify({ subscriptions, connections }, TO_USER)).toBe("done");
-  expect(told).toEqual([
+  expect(posted).toEqual([
     ["a=", { x: 1 }],
     ["b=", { x: 1 }],
     ["c=", { x: 1 }],
@@ -83,19 +83,19 @@ test("notify sends the text once to each connection of a user", async () => {
 });
 
 test("notify returns again when one connection of a user failed", async () => {
-  const { connections, told } = sockets((id) => (id === "b=" ? "forbidden" : "delivered"));
+  const { connections, posted } = sockets((id) => (id === "b=" ? "forbidden" : "delivered"));
   expect(await notify({ subscriptions: graphWith(["a=", "b=", "c="]), connections }, TO_USER)).toBe("again");
-  expect(told.map(([id]) => id)).toEqual(["a=", "b=", "c="]);
+  expect(posted.map(([id]) => id)).toEqual(["a=", "b=", "c="]);
 });
 
 test("notify returns no-connections and sends nothing for a user without connections", async () => {
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   expect(await notify({ subscriptions: graphWith(), connections }, TO_USER)).toBe("no-connections");
-  expect(told).toEqual([]);
+  expect(posted).toEqual([]);
 });
 
 test("notify sends nothing before all connections of a user have been read", async () => {
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   const fault = new Error("cut");
   async function* broken() {
     yield ["a="];
@@ -103,20 +103,20 @@ test("notify sends nothing before all connections of a user have been read", asy
   }
   const subscriptions = subscriptionsWith({ connectionsOf: broken });
   await expect(notify({ subscriptions, connections }, TO_USER)).rejects.toBe(fault);
-  expect(told).toEqual([]);
+  expect(posted).toEqual([]);
 });
 
 test("notify sends each recipient of a page its own quotes", async () => {
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   const page = {
     news: { action: "quotes" as const, quotes: [wireQuote("A"), wireQuote("B")] },
     recipients: [{ connectionId: "a=", tickers: new Set(["B"]) }, { connectionId: "b=" }],
   };
   const ports = { subscriptions: subscriptionsWith({}), connections };
   expect(await notify(ports, { kind: "page", page })).toBe("done");
-  expect(told).toEqual([
-    ["a=", quotesTold("a=", "B")],
-    ["b=", quotesTold("b=", "A", "B")],
+  expect(posted).toEqual([
+    ["a=", quotesMessageTo("a=", "B")],
+    ["b=", quotesMessageTo("b=", "A", "B")],
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Subscriptions } from "#lambdas/graph/subscriptions.ts";
 import { changeBasket } from "#lambdas/operate/change-basket.ts";
-import { noPages, quote, sockets, streamOf, subscriptionsWith, tickers, wireQuote } from "#support/ports.ts";
+import { noQueue, quote, sockets, streamOf, subscriptionsWith, tickers, wireQuote } from "#support/ports.ts";
 
 /* Graph requests and messages of a basket change, over fake ports. test/contracts tests a real graph. */
 const BASKET = { name: "FAANG", version: 4, tickers: ["AAPL", "META"] };
@@ -30,8 +30,8 @@ function graph(known: Partial<Subscriptions> = {}) {
 
 test("changeBasket writes the basket, reads it, and sends it with its prices to its watchers", async () => {
   const { subscriptions, calls } = graph();
-  const { connections, told } = sockets();
-  const ports = { subscriptions, connections, pages: noPages };
+  const { connections, posted } = sockets();
+  const ports = { subscriptions, connections, pages: noQueue };
   expect(await changeBasket(ports, "FAANG", tickers("META", "AAPL"), 2)).toEqual({
     basket: BASKET,
     watchers: 2,
@@ -40,14 +40,14 @@ test("changeBasket writes the basket, reads it, and sends it with its prices to 
     closed: 0,
   });
   expect(calls).toEqual(["set FAANG META,AAPL", "read FAANG", "watchers FAANG"]);
-  expect(told).toEqual([
+  expect(posted).toEqual([
     ["a=", { ...UPDATE, "connection-id": "a=" }],
     ["b=", { ...UPDATE, "connection-id": "b=" }],
   ]);
 });
 
 test("changeBasket queues watchers above the direct limit", async () => {
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   const sent: unknown[] = [];
   const pages = {
     async send(texts: readonly string[]) {
@@ -61,23 +61,23 @@ test("changeBasket queues watchers above the direct limit", async () => {
     queued: 2,
   });
   expect(sent).toEqual([{ news: UPDATE, recipients: [["a="], ["b="]] }]);
-  expect(told).toEqual([]);
+  expect(posted).toEqual([]);
 });
 
 test("changeBasket sends nothing when the graph write fails", async () => {
   const fault = new Error("no graph");
   const subscriptions = subscriptionsWith({ setBasket: () => Promise.reject(fault) });
-  const ports = { subscriptions, connections: sockets().connections, pages: noPages };
+  const ports = { subscriptions, connections: sockets().connections, pages: noQueue };
   await expect(changeBasket(ports, "FAANG", [], 1)).rejects.toBe(fault);
 });
 
 test("changeBasket returns a problem and sends nothing when a later change is stored", async () => {
   const subscriptions = subscriptionsWith({ setBasket: async () => false });
-  const { connections, told } = sockets();
-  expect(await changeBasket({ subscriptions, connections, pages: noPages }, "FAANG", [], 1)).toEqual({
+  const { connections, posted } = sockets();
+  expect(await changeBasket({ subscriptions, connections, pages: noQueue }, "FAANG", [], 1)).toEqual({
     problem: "Expected no later change of FAANG, but one is stored. Show the basket, then retry.",
   });
-  expect(told).toEqual([]);
+  expect(posted).toEqual([]);
 });
 
 test("changeBasket sends an empty basket when it was deleted before the read", async () => {
@@ -85,9 +85,9 @@ test("changeBasket sends an empty basket when it was deleted before the read", a
     basket: async () => undefined,
     watchersOfBasket: () => streamOf(["a="]),
   });
-  const { connections, told } = sockets();
-  await changeBasket({ subscriptions, connections, pages: noPages }, "FAANG", [], 1);
-  expect(told).toEqual([
+  const { connections, posted } = sockets();
+  await changeBasket({ subscriptions, connections, pages: noQueue }, "FAANG", [], 1);
+  expect(posted).toEqual([
     [
       "a=",
       {

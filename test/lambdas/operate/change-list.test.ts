@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Subscriptions, Watched } from "#lambdas/graph/subscriptions.ts";
-import { addToList, takeFromList } from "#lambdas/operate/change-list.ts";
+import { addToList, removeFromList } from "#lambdas/operate/change-list.ts";
 import { quote, sockets, streamOf, subscriptionsWith, tickers, wireQuote } from "#support/ports.ts";
 
 /* Graph requests and messages of a list change, over fake ports. A real graph is tested in test/contracts. */
@@ -30,7 +30,7 @@ function graph(known: Partial<Subscriptions> = {}) {
       calls.push(`add ${userId} ${tickers} ${baskets} ${limits.watches} ${limits.baskets}`);
       return true;
     },
-    async takeFromList(userId, { tickers, baskets }) {
+    async removeFromList(userId, { tickers, baskets }) {
       calls.push(`take ${userId} ${tickers} ${baskets}`);
     },
     async user(userId) {
@@ -48,60 +48,60 @@ function graph(known: Partial<Subscriptions> = {}) {
 
 test("addToList writes, reads, and sends the list with its last prices to the connections", async () => {
   const { subscriptions, calls } = graph();
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   expect(await addToList({ subscriptions, connections }, "u", WATCHES)).toEqual({
     user: { id: "u", version: 4 },
     watching: 3,
   });
   expect(calls).toEqual(["add u B b 500 20", "read u", "connections u"]);
-  expect(told).toEqual([message("a=", "A", "C"), message("b=", "A", "C")]);
+  expect(posted).toEqual([message("a=", "A", "C"), message("b=", "A", "C")]);
 });
 
-test("takeFromList writes, reads, and sends the list without prices", async () => {
+test("removeFromList writes, reads, and sends the list without prices", async () => {
   const { subscriptions, calls } = graph();
-  const { connections, told } = sockets();
-  expect(await takeFromList({ subscriptions, connections }, "u", WATCHES)).toEqual({
+  const { connections, posted } = sockets();
+  expect(await removeFromList({ subscriptions, connections }, "u", WATCHES)).toEqual({
     user: { id: "u", version: 4 },
     watching: 3,
   });
   expect(calls).toEqual(["take u B b", "read u", "connections u"]);
-  expect(told).toEqual([message("a="), message("b=")]);
+  expect(posted).toEqual([message("a="), message("b=")]);
 });
 
 test("addToList sends nothing for a user without connections", async () => {
   const { subscriptions } = graph({ connectionsOf: () => streamOf() });
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   expect(await addToList({ subscriptions, connections }, "u", WATCHES)).toMatchObject({ watching: 3 });
-  expect(told).toEqual([]);
+  expect(posted).toEqual([]);
 });
 
 test("addToList returns a problem and sends nothing above the limit of a list", async () => {
   const { subscriptions } = graph({ addToList: async () => false });
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   expect(await addToList({ subscriptions, connections }, "u", WATCHES)).toEqual({
     problem:
       "Expected at most 500 tickers and baskets per user, and at most 20 baskets; u watches 2 tickers and 1 baskets. Nothing was added.",
   });
-  expect(told).toEqual([]);
+  expect(posted).toEqual([]);
 });
 
-test("takeFromList returns a problem for an unknown user", async () => {
+test("removeFromList returns a problem for an unknown user", async () => {
   const { subscriptions } = graph({ user: async () => undefined });
   const { connections } = sockets();
-  expect(await takeFromList({ subscriptions, connections }, "x", WATCHES)).toEqual({
+  expect(await removeFromList({ subscriptions, connections }, "x", WATCHES)).toEqual({
     problem: "There is no user x.",
   });
 });
 
 test("addToList returns a problem after all posts when one connection can be neither reached nor closed", async () => {
-  const { connections, told } = sockets(
+  const { connections, posted } = sockets(
     (id) => (id === "a=" ? "unreachable" : "delivered"),
     () => false,
   );
   expect(await addToList({ subscriptions: graph().subscriptions, connections }, "u", WATCHES)).toEqual({
     problem: "The list of u was changed, but not sent to all connections of the user. Retry.",
   });
-  expect(told.map(([id]) => id)).toEqual(["a=", "b="]);
+  expect(posted.map(([id]) => id)).toEqual(["a=", "b="]);
 });
 
 test("addToList sends nothing when the graph write fails", async () => {

@@ -11,7 +11,7 @@ function graphOf(connectionIds: readonly string[], others = 0) {
   let left = others;
   const subscriptions = subscriptionsWith({
     someConnections: async (atMost) => known.slice(0, atMost),
-    async forgetAll(ids) {
+    async deleteConnections(ids) {
       calls.push(`forget ${ids.length}`);
       known = known.filter((id) => !ids.includes(id));
     },
@@ -29,11 +29,11 @@ const ids = (count: number) => Array.from({ length: count }, (_, n) => `c${n}=`)
 test("clean closes and then deletes connections, 64 at a time and 256 per call, and drops nothing else", async () => {
   const { subscriptions, calls } = graphOf(ids(300), 9);
   const { connections, closed } = sockets();
-  const forgetAll: typeof subscriptions.forgetAll = async (batch) => {
+  const deleteConnections: typeof subscriptions.deleteConnections = async (batch) => {
     expect(closed).toEqual(expect.arrayContaining([...batch]));
-    await subscriptions.forgetAll(batch);
+    await subscriptions.deleteConnections(batch);
   };
-  const ports = { subscriptions: { ...subscriptions, forgetAll }, connections };
+  const ports = { subscriptions: { ...subscriptions, deleteConnections }, connections };
   expect(await clean(ports)).toEqual({ closed: 256, dropped: 0, done: false });
   expect(calls).toEqual(["forget 64", "forget 64", "forget 64", "forget 64"]);
   expect(await clean(ports)).toEqual({ closed: 44, dropped: 0, done: false });

@@ -6,7 +6,7 @@ import { subscriptionsWith } from "#support/ports.ts";
 function ports(canClose: boolean) {
   const calls: string[] = [];
   const subscriptions = subscriptionsWith({
-    async forget(connectionId, openedBefore) {
+    async deleteConnection(connectionId, openedBefore) {
       calls.push(`forget ${connectionId} ${openedBefore}`);
     },
   });

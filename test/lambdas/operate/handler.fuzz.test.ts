@@ -2,7 +2,7 @@ import type { Context } from "aws-lambda";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { parseOperation } from "#lambdas/operate/operation.ts";
-import { noPages, sockets, subscriptionsWith } from "#support/ports.ts";
+import { noQueue, sockets, subscriptionsWith } from "#support/ports.ts";
 import { hostileBody, hostileJson } from "../hostile-json.ts";
 
 /* Events that are not operations, over ports that fail the test when called. */
@@ -11,7 +11,7 @@ vi.mock("#lambdas/open-ports.ts", () => ({
   openConnections: () => sockets().connections,
 }));
 vi.mock("#lambdas/delivery/open-fan-out.ts", () => ({
-  openFanOut: () => ({ pages: noPages, directWatchers: 1 }),
+  openFanOut: () => ({ pages: noQueue, directWatchers: 1 }),
 }));
 const { handler } = await import("#lambdas/operate/handler.ts");
 

@@ -12,7 +12,7 @@ let graphFault: Error | undefined;
 let queueFault: Error | undefined;
 const leftMs: number[] = [];
 const recordedAt: number[] = [];
-const { connections, told } = sockets((id) => (id === "no=" ? "forbidden" : "delivered"));
+const { connections, posted } = sockets((id) => (id === "no=" ? "forbidden" : "delivered"));
 const ports: FanOutPorts = {
   connections,
   pages: {
@@ -52,7 +52,7 @@ afterEach(() => {
   graphFault = undefined;
   queueFault = undefined;
   vi.useRealTimers();
-  told.length = 0;
+  posted.length = 0;
   leftMs.length = 0;
   recordedAt.length = 0;
 });
@@ -91,7 +91,7 @@ test.each([
 ])("%s posts to two connections directly when the limit is two", async (routeKey, body, summary) => {
   watching = ["a=", "b="];
   expect(await post(routeKey, body)).toEqual([200, summary]);
-  expect(told).toHaveLength(2);
+  expect(posted).toHaveLength(2);
 });
 
 test.each([
@@ -100,7 +100,7 @@ test.each([
 ])("%s queues three connections when the direct limit is two", async (routeKey, body, summary) => {
   watching = ["a=", "b=", "c="];
   expect(await post(routeKey, body)).toEqual([200, summary]);
-  expect(told).toEqual([]);
+  expect(posted).toEqual([]);
 });
 
 test.each([
@@ -177,7 +177,7 @@ test.each(["POST /", "POST /broadcast"])(
         "not UTF-8: expected the form in UTF-8, for example ä as %C3%A4 (with curl use --data-urlencode)",
       ]);
     }
-    expect(told).toEqual([]);
+    expect(posted).toEqual([]);
   },
 );
 

@@ -4,9 +4,9 @@ import { broadcast } from "#lambdas/publish/broadcast.ts";
 import { publish } from "#lambdas/publish/publish.ts";
 import {
   AT,
-  noPages,
+  noQueue,
   quote,
-  quotesTold,
+  quotesMessageTo,
   sockets,
   streamOf,
   subscriptionsWith,
@@ -33,7 +33,7 @@ function graph(known: Partial<Subscriptions>) {
       calls.push(`record ${its.map((price) => price.ticker)} at ${at.toISOString()}`);
       return its.map((price) => quote(price.ticker));
     },
-    async forget() {},
+    async deleteConnection() {},
     ...known,
     ...(watchersOf && {
       watchersOf(names) {
@@ -49,19 +49,19 @@ test("publish stores prices, then sends each watcher its own, in two graph reque
   const { subscriptions, calls } = graph({
     watchersOf: () => streamOf([watcher("a=", "A", "B")], [watcher("b=", "B")]),
   });
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   const form = { prices: prices("A", "B"), connectionIds: [] };
   const { summary, times } = await publish(
-    { subscriptions, connections, pages: noPages },
+    { subscriptions, connections, pages: noQueue },
     form,
     new Date(AT),
     2,
   );
   expect(summary).toEqual({ quotes: 2, watchers: 2, delivered: 2, gone: 0, closed: 0 });
   expect(calls).toEqual([`record A,B at ${AT}`, "watchers A,B"]);
-  expect(told).toEqual([
-    ["a=", quotesTold("a=", "A", "B")],
-    ["b=", quotesTold("b=", "B")],
+  expect(posted).toEqual([
+    ["a=", quotesMessageTo("a=", "A", "B")],
+    ["b=", quotesMessageTo("b=", "B")],
   ]);
   expect(Object.keys(times).sort()).toEqual(["graphReadMs", "graphWriteMs", "postsMs"]);
   for (const ms of Object.values(times)) expect(ms).toBeGreaterThanOrEqual(0);
@@ -72,38 +72,38 @@ test("publish counts prices older than the stored ones as superseded, and does n
     recordPrices: async () => [quote("B")],
     watchersOf: () => streamOf([watcher("b=", "B")]),
   });
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   const form = { prices: prices("A", "B"), connectionIds: ["c="] };
-  const { summary } = await publish({ subscriptions, connections, pages: noPages }, form, new Date(AT), 9);
+  const { summary } = await publish({ subscriptions, connections, pages: noQueue }, form, new Date(AT), 9);
   expect(summary).toEqual({ quotes: 1, superseded: 1, watchers: 2, delivered: 2, gone: 0, closed: 0 });
   expect(calls).toEqual(["watchers B"]);
-  expect(told).toEqual([
-    ["b=", quotesTold("b=", "B")],
-    ["c=", quotesTold("c=", "B")],
+  expect(posted).toEqual([
+    ["b=", quotesMessageTo("b=", "B")],
+    ["c=", quotesMessageTo("c=", "B")],
   ]);
 });
 
 test("publish reads no watchers and sends nothing when all prices are superseded", async () => {
   const { subscriptions, calls } = graph({ recordPrices: async () => [] });
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   const form = { prices: prices("A", "B"), connectionIds: ["c="] };
-  const { summary } = await publish({ subscriptions, connections, pages: noPages }, form, new Date(AT), 9);
+  const { summary } = await publish({ subscriptions, connections, pages: noQueue }, form, new Date(AT), 9);
   expect(summary).toEqual({ quotes: 0, superseded: 2, watchers: 0, delivered: 0, gone: 0, closed: 0 });
-  expect([calls, told]).toEqual([[], []]);
+  expect([calls, posted]).toEqual([[], []]);
 });
 
 test("publish sends all quotes once to each named connection, and counts an invalid id as gone", async () => {
   const { subscriptions } = graph({
     watchersOf: () => streamOf([watcher("a=", "A"), watcher("b=", "A")]),
   });
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   const form = { prices: prices("A", "B"), connectionIds: ["b=", "no id", "c="] };
-  const { summary } = await publish({ subscriptions, connections, pages: noPages }, form, new Date(AT), 9);
+  const { summary } = await publish({ subscriptions, connections, pages: noQueue }, form, new Date(AT), 9);
   expect(summary).toEqual({ quotes: 2, watchers: 4, delivered: 3, gone: 1, closed: 0 });
-  expect(told).toEqual([
-    ["a=", quotesTold("a=", "A")],
-    ["b=", quotesTold("b=", "A", "B")],
-    ["c=", quotesTold("c=", "A", "B")],
+  expect(posted).toEqual([
+    ["a=", quotesMessageTo("a=", "A")],
+    ["b=", quotesMessageTo("b=", "A", "B")],
+    ["c=", quotesMessageTo("c=", "A", "B")],
   ]);
 });
 
@@ -117,7 +117,7 @@ test("publish queues all recipients, named ones included, above the direct limit
       sent.push(...texts.map((text) => JSON.parse(text)));
     },
   };
-  const { connections, told } = sockets();
+  const { connections, posted } = sockets();
   const form = { prices: prices("A", "B"), connectionIds: ["c="] };
   const { summary } = await publish({ subscriptions, connections, pages }, form, new Date(AT), 2);
   expect(summary).toEqual({ quotes: 2, watchers: 3, queued: 3 });
@@ -128,7 +128,7 @@ test("publish queues all recipients, named ones included, above the direct limit
       unverified: ["c="],
     },
   ]);
-  expect(told).toEqual([]);
+  expect(posted).toEqual([]);
 });
 
 test("publish queues no malformed connection id", async () => {
@@ -162,14 +162,14 @@ test("publish makes no graph write for gone connections that only the publisher 
   const forgotten: string[] = [];
   const { subscriptions } = graph({
     watchersOf: () => streamOf([watcher("a=", "A"), watcher("b=", "A")]),
-    async forget(connectionId) {
+    async deleteConnection(connectionId) {
       forgotten.push(connectionId);
     },
   });
   const { connections } = sockets(() => "gone");
   const madeUp = Array.from({ length: 100 }, (_, n) => `made-up-${n}=`);
   const form = { prices: prices("A"), connectionIds: ["b=", ...madeUp] };
-  const { summary } = await publish({ subscriptions, connections, pages: noPages }, form, new Date(AT), 200);
+  const { summary } = await publish({ subscriptions, connections, pages: noQueue }, form, new Date(AT), 200);
   expect(summary).toEqual({ quotes: 1, watchers: 102, delivered: 0, gone: 102, closed: 0 });
   expect(forgotten.sort()).toEqual(["a=", "b="]);
 
@@ -186,7 +186,7 @@ test("publish makes no graph write for gone connections that only the publisher 
 test("publish reads no watchers and sends nothing when the graph write fails", async () => {
   const fault = new Error("no graph");
   const { subscriptions } = graph({ recordPrices: () => Promise.reject(fault) });
-  const ports = { subscriptions, connections: sockets().connections, pages: noPages };
+  const ports = { subscriptions, connections: sockets().connections, pages: noQueue };
   const form = { prices: prices("A"), connectionIds: ["c="] };
   await expect(publish(ports, form, new Date(AT), 9)).rejects.toBe(fault);
 });
@@ -195,17 +195,17 @@ test("publish counts connections that could be neither reached nor closed as fai
   const { subscriptions } = graph({ watchersOf: () => streamOf([watcher("a=", "A")]) });
   const { connections } = sockets(() => "forbidden");
   const form = { prices: prices("A"), connectionIds: [] };
-  const { summary } = await publish({ subscriptions, connections, pages: noPages }, form, new Date(AT), 9);
+  const { summary } = await publish({ subscriptions, connections, pages: noQueue }, form, new Date(AT), 9);
   expect(summary).toEqual({ quotes: 1, watchers: 1, delivered: 0, gone: 0, closed: 0, failed: 1 });
 });
 
 test("broadcast sends the notice to every connection once", async () => {
   const subscriptions = subscriptionsWith({ connections: () => streamOf(["a=", "b="], ["b="]) });
-  const { connections, told } = sockets();
-  const ports = { subscriptions, connections, pages: noPages };
+  const { connections, posted } = sockets();
+  const ports = { subscriptions, connections, pages: noQueue };
   expect(await broadcast(ports, "Back at 5", 2)).toEqual({ watchers: 2, delivered: 2, gone: 0, closed: 0 });
   const message = { action: "notice", message: "Back at 5" };
-  expect(told).toEqual([
+  expect(posted).toEqual([
     ["a=", message],
     ["b=", message],
   ]);

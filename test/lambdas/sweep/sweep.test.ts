@@ -14,7 +14,7 @@ function graphWith(expired: number, limit = Number.POSITIVE_INFINITY) {
   return {
     stepSizes,
     subscriptions: {
-      async forgetExpired(now: Date, atMost: number) {
+      async deleteExpired(now: Date, atMost: number) {
         expect(now).toBe(NOW);
         stepSizes.push(atMost);
         const found = Math.min(left, atMost);
@@ -71,10 +71,10 @@ test("sweep rejects with the timeout when no time is left for a smaller step", a
 test("sweep rejects at once with any other graph error", async () => {
   const fault = new GraphError("GRAPH_UNREACHABLE", "no graph");
   let calls = 0;
-  const forgetExpired = () => {
+  const deleteExpired = () => {
     calls += 1;
     return Promise.reject(fault);
   };
-  await expect(sweep({ forgetExpired }, NOW, always)).rejects.toBe(fault);
+  await expect(sweep({ deleteExpired }, NOW, always)).rejects.toBe(fault);
   expect(calls).toBe(1);
 });

@@ -22,7 +22,7 @@ import {
   tokenOf,
 } from "./tokens.ts";
 
-/* Tokens of the stack's own issuer. External issuers are tested in fetched-keys.test.ts. */
+/* Tokens of the stack's own issuer. External issuers are tested in remote-keys.test.ts. */
 const own = generateKeyPairSync("ed25519");
 const other = generateKeyPairSync("ed25519");
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Watched } from "#lambdas/graph/subscriptions.ts";
 import { parseMessage } from "#lambdas/watch/message.ts";
-import { newerThan } from "#lambdas/watch/sync.ts";
+import { buildSyncResponse } from "#lambdas/watch/sync.ts";
 import { quote, tickers, wireQuote } from "#support/ports.ts";
 
 const ALONE: Watched = {
@@ -18,7 +18,11 @@ const OF_ANN: Watched = { ...ALONE, user: { id: "Ann", version: 9 } };
 function sync(watched: Watched, fields: object = {}) {
   const parsed = parseMessage("sync", JSON.stringify({ action: "sync", ...fields }));
   if (!parsed.ok || parsed.request.action !== "sync") throw new Error("Expected a sync request.");
-  const { action, "connection-id": connectionId, ...answer } = newerThan(parsed.request.held, "a=", watched);
+  const {
+    action,
+    "connection-id": connectionId,
+    ...answer
+  } = buildSyncResponse(parsed.request.held, "a=", watched);
   expect([action, connectionId]).toEqual(["quotes", "a="]);
   return answer;
 }

@@ -66,13 +66,13 @@ async function send(message: Readonly<Record<string, unknown>>, given: Given = {
       calls.push(`connections of ${userId}`);
       return streamOf(...(given.connectionsOf ?? []));
     },
-    async forget() {},
+    async deleteConnection() {},
   });
-  const { connections, told, closed } = sockets(given.outcomeOf, () => true);
+  const { connections, posted, closed } = sockets(given.outcomeOf, () => true);
   const parsed = parseMessage(`${message["action"]}`, JSON.stringify(message));
   const { userAccess = OPEN } = given;
   const reply = await answer({ subscriptions, connections }, SELF, parsed, userAccess);
-  return { reply, calls, told, closed };
+  return { reply, calls, posted, closed };
 }
 
 const OPEN: UserAccess = { isOpen: true };
@@ -96,7 +96,7 @@ describe("watch and unwatch without a user", () => {
     expect(await send(WATCH, { watched: [watched] })).toEqual({
       reply: list(SELF, { watching: ["A", "B"], quotes: [wireQuote("A", 7)] }),
       calls: [WRITE, "read a="],
-      told: [],
+      posted: [],
       closed: [],
     });
   });
@@ -129,7 +129,7 @@ describe("watch and unwatch without a user", () => {
     expect(await send(UNWATCH, { watched: [watched] })).toEqual({
       reply: list(SELF, { watching: ["B"], quotes: [] }),
       calls: ["unwatch a= A;", "read a="],
-      told: [],
+      posted: [],
       closed: [],
     });
   });
@@ -168,7 +168,7 @@ describe("watch and unwatch of a user's connection", () => {
       reply: list(SELF, { ...its, request: "r1" }),
       calls: [WRITE, "read a=", WRITE_OF_ANN, "read of Ann", "connections of Ann"],
       // Without `request`, because it is not a response to them.
-      told: [
+      posted: [
         ["b=", list("b=", its)],
         ["c=", list("c=", its)],
       ],
@@ -181,13 +181,13 @@ describe("watch and unwatch of a user's connection", () => {
     expect(await send(UNWATCH, { watched, connectionsOf: [[SELF, "b="]] })).toEqual({
       reply: list(SELF, its),
       calls: ["unwatch a= A;", "read a=", "unwatch a= of Ann A;", "read of Ann", "connections of Ann"],
-      told: [["b=", list("b=", its)]],
+      posted: [["b=", list("b=", its)]],
       closed: [],
     });
   });
 
   test("watch above the limit of a user returns too-many with the current numbers, and posts nothing", async () => {
-    const { reply, told } = await send(WATCH, { watched, isWatching: [false] });
+    const { reply, posted } = await send(WATCH, { watched, isWatching: [false] });
     expect(reply).toEqual({
       action: "error",
       code: "too-many",
@@ -195,7 +195,7 @@ describe("watch and unwatch of a user's connection", () => {
         "Expected at most 500 tickers and baskets a user, and at most 20 baskets; " +
         "this one watches 2 tickers and 0 baskets.",
     });
-    expect(told).toEqual([]);
+    expect(posted).toEqual([]);
   });
 
   test("watch above the limit returns internal when the connection was attached to another user", async () => {
@@ -232,14 +232,14 @@ describe("watch and unwatch of a user's connection", () => {
         connectionsOf: [[SELF, "b=", "c="]],
         outcomeOf: (id) => (id === "b=" ? "forbidden" : "delivered"),
       };
-      const { reply, told } = await send({ ...message, request: "r1" }, given);
+      const { reply, posted } = await send({ ...message, request: "r1" }, given);
       expect(reply).toEqual({
         action: "error",
         code: "internal",
         message: "The list was changed, but not sent to all connections of the user. Send the message again.",
         request: "r1",
       });
-      expect(told.map(([id]) => id)).toEqual(["b=", "c="]);
+      expect(posted.map(([id]) => id)).toEqual(["b=", "c="]);
     },
   );
 
@@ -255,9 +255,9 @@ describe("watch and unwatch of a user's connection", () => {
         isWatching: [false, true],
         connectionsOf: [["b="]],
       };
-      const { calls, told } = await send(message, given);
+      const { calls, posted } = await send(message, given);
       expect(calls.slice(2)).toEqual([write, "read of Ann", "connections of Ann", "is connected a="]);
-      expect(told[0]).toEqual(["b=", list("b=", { watching: ["A"], user: ANN, quotes })]);
+      expect(posted[0]).toEqual(["b=", list("b=", { watching: ["A"], user: ANN, quotes })]);
     },
   );
 
@@ -267,9 +267,9 @@ describe("watch and unwatch of a user's connection", () => {
       isWatching: [false, true],
       connectionsOf: [["b="]],
     };
-    const { reply, told } = await send(WATCH, given);
+    const { reply, posted } = await send(WATCH, given);
     expect(reply).toMatchObject({ action: "error", code: "internal" });
-    expect(told.map(([id]) => id)).toEqual(["b="]);
+    expect(posted.map(([id]) => id)).toEqual(["b="]);
   });
 
   test("watch posts more than 500 prices to the other connections in parts", async () => {
@@ -281,13 +281,13 @@ describe("watch and unwatch of a user's connection", () => {
       quotes: names.map((name) => quote(name)),
     };
     const given = { watched: [many], isWatching: [false, true], connectionsOf: [[SELF, "b="]] };
-    const { told } = await send({ action: "watch", baskets: ["one"] }, given);
-    expect(told.map(([id, message]) => [id, (message as { quotes: unknown[] }).quotes.length])).toEqual([
+    const { posted } = await send({ action: "watch", baskets: ["one"] }, given);
+    expect(posted.map(([id, message]) => [id, (message as { quotes: unknown[] }).quotes.length])).toEqual([
       ["b=", 500],
       ["b=", 1],
       [SELF, 1],
     ]);
-    expect(told[1]).toEqual(["b=", list("b=", { quotes: [wireQuote("T500")] })]);
+    expect(posted[1]).toEqual(["b=", list("b=", { quotes: [wireQuote("T500")] })]);
   });
 });
 
@@ -310,7 +310,7 @@ describe("user", () => {
         quotes: [wireQuote("A"), wireQuote("B")],
       }),
       calls: ["attach a= to Ann", "read a="],
-      told: [],
+      posted: [],
       closed: [],
     });
   });
@@ -324,7 +324,7 @@ describe("user", () => {
         request: "r1",
       },
       calls: ["is connected a="],
-      told: [],
+      posted: [],
       closed: [],
     });
   });
@@ -351,7 +351,7 @@ describe("authorize", () => {
   const refused = (message: string) => ({
     reply: { action: "error", code: "unauthorized", message, request: "r1" },
     calls: ["is connected a="],
-    told: [],
+    posted: [],
     closed: [],
   });
 
@@ -367,7 +367,7 @@ describe("authorize", () => {
         quotes: [wireQuote("A")],
       },
       calls: ["attach a= to Ann", "read a="],
-      told: [],
+      posted: [],
       closed: [],
     });
     expect(verified).toEqual(["ann's token for ticker-watch:watch"]);
@@ -395,23 +395,23 @@ describe("response with more than 500 prices", () => {
   const wire = (from: number, to: number) => names.slice(from, to).map((name) => wireQuote(name));
 
   test("a response with more than 500 prices is the first part; the others are posted before it", async () => {
-    const { reply, told } = await send(USER, { watched });
+    const { reply, posted } = await send(USER, { watched });
     expect(reply).toEqual(list(SELF, { request: "r1", watching: [], user: ANN, quotes: wire(0, 500) }));
-    expect(told).toEqual([
+    expect(posted).toEqual([
       [SELF, list(SELF, { quotes: wire(500, 1_000) })],
       [SELF, list(SELF, { quotes: wire(1_000, 1_001) })],
     ]);
   });
 
   test("a response with more than 500 prices is an error when a part could not be posted", async () => {
-    const { reply, told } = await send(USER, { watched, outcomeOf: () => "forbidden" });
+    const { reply, posted } = await send(USER, { watched, outcomeOf: () => "forbidden" });
     expect(reply).toEqual({
       action: "error",
       code: "internal",
       message: "Not all prices could be sent. Send the message again.",
       request: "r1",
     });
-    expect(told).toHaveLength(1);
+    expect(posted).toHaveLength(1);
   });
 });
 
@@ -419,7 +419,7 @@ test("ping returns its name without a graph request", async () => {
   expect(await send({ action: "ping", name: "page" })).toEqual({
     reply: { action: "pong", name: "page" },
     calls: [],
-    told: [],
+    posted: [],
     closed: [],
   });
 });
@@ -431,7 +431,7 @@ test("sync makes one graph read and returns the newer quotes and the request", a
   ).toEqual({
     reply: list(SELF, { request: "r1", watching: ["A", "B"], quotes: [wireQuote("A", 7)] }),
     calls: ["read a="],
-    told: [],
+    posted: [],
     closed: [],
   });
 });
@@ -462,7 +462,7 @@ test.each<[object, UserAccess, readonly string[]]>([
     expect(await send({ ...message }, { watched: [undefined], isWatching: [false], userAccess })).toEqual({
       reply: undefined,
       calls,
-      told: [
+      posted: [
         [
           SELF,
           {
@@ -483,7 +483,7 @@ test("connect stores an expiry in two hours, and disconnect deletes the connecti
     async connect(connection) {
       calls.push(connection);
     },
-    async forget(...args) {
+    async deleteConnection(...args) {
       calls.push(args);
     },
   });

@@ -134,10 +134,10 @@ test.each([
   [["basket:one|connection:a="], "", "basket:one|connection:a="],
   [["connection:a=|connection:b="], "", "connection:a=|connection:b="],
   [["user:u|user:v"], "", "user:u|user:v"],
-])("gatherWatchers throws GRAPH_ANSWER for the edges %j", async (edges, after, got) => {
+])("gatherWatchers throws GRAPH_BAD_RESPONSE for the edges %j", async (edges, after, got) => {
   await expect(gather(edges)).rejects.toThrow(
     new GraphError(
-      "GRAPH_ANSWER",
+      "GRAPH_BAD_RESPONSE",
       `Expected the id of an edge, in order after ${after}, got ${JSON.stringify(got)}.`,
     ),
   );

@@ -96,7 +96,9 @@ test.each([
   [null, "Expected a map, got null."],
   [{ id: "ticker:A" }, 'Expected a map, got {"id":"ticker:A"}.'],
 ])("readWatched throws for the row %j", (row, message) => {
-  expect(() => readWatched([vertex("connection:a="), row])).toThrow(new GraphError("GRAPH_ANSWER", message));
+  expect(() => readWatched([vertex("connection:a="), row])).toThrow(
+    new GraphError("GRAPH_BAD_RESPONSE", message),
+  );
 });
 
 test("toRecord converts enum keys to their names", () => {

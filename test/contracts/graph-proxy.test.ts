@@ -15,8 +15,8 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import gremlin from "gremlin";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import WebSocket, { WebSocketServer } from "ws";
-import { type Certificate, makeCertificate } from "#emulator/neptune/certificate.ts";
-import { type GraphProxy, type GraphProxyOptions, serveGraphProxy } from "#emulator/neptune/graph-door.ts";
+import { type Certificate, createCertificate } from "#emulator/neptune/certificate.ts";
+import { type GraphProxy, type GraphProxyOptions, serveGraphProxy } from "#emulator/neptune/graph-proxy.ts";
 import { type GremlinServer, startGremlinServer } from "#emulator/neptune/gremlin-server.ts";
 import { GraphClient } from "#lambdas/graph/driver/graph-client.ts";
 import { GraphConnection } from "#lambdas/graph/driver/graph-connection.ts";
@@ -39,7 +39,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "ticker-watch-proxy-"));
   [server, certificate] = await Promise.all([
     startGremlinServer({ directory }),
-    makeCertificate(join(directory, "proxy")),
+    createCertificate(join(directory, "proxy")),
   ]);
   const before = getCACertificates("default");
   setDefaultCACertificates([...before, readFileSync(certificate.caPath, "utf8")]);
@@ -93,7 +93,7 @@ describe("client with all permissions", () => {
     );
     await using direct = openGraph(server);
     expect(await direct.client.read(watchersOf([ticker("ALL")]))).toEqual(["connection:all=|ticker:ALL"]);
-    await subscriptions.forget("all=");
+    await subscriptions.deleteConnection("all=");
     expect(await direct.client.read(watchersOf([ticker("ALL")]))).toEqual([]);
   });
 
@@ -232,7 +232,7 @@ describe("handshake", () => {
     await expect(openClient(proxy, "Read").read(isConnected("a="))).rejects.toMatchObject({
       code: "GRAPH_UNREACHABLE",
     });
-    expect(reports).toEqual(["Nobody answers at wss://127.0.0.1:9/gremlin, where the graph should be."]);
+    expect(reports).toEqual(["Could not connect to Gremlin Server at wss://127.0.0.1:9/gremlin."]);
   });
 });
 
@@ -244,7 +244,7 @@ describe("proxy fault", () => {
       isTransient: true,
     });
     expect(reports).toEqual([
-      expect.stringMatching(/^The graph's door failed at a handshake: Error: on purpose/),
+      expect.stringMatching(/^Internal error of the graph proxy during a handshake: Error: on purpose/),
     ]);
   });
 
@@ -256,7 +256,7 @@ describe("proxy fault", () => {
       cause: { statusCode: 500 },
     });
     expect(reports).toEqual([
-      expect.stringMatching(/^The graph's door failed at a query: Error: on purpose/),
+      expect.stringMatching(/^Internal error of the graph proxy during a query: Error: on purpose/),
     ]);
   });
 });
@@ -281,7 +281,7 @@ test("the graph answers a ping, not the proxy", async () => {
 });
 
 describe("shutdown", () => {
-  test("stopping the server fails a running query with GRAPH_CUT", async () => {
+  test("stopping the server fails a running query with GRAPH_DISCONNECTED", async () => {
     const stopping = await startGremlinServer({ directory: join(directory, "stopping") });
     const authorized = Promise.withResolvers<void>();
     const proxy = await openProxy({
@@ -293,7 +293,7 @@ describe("shutdown", () => {
     });
     const endless = g.inject(0).repeat(gremlin.process.statics.identity()).times(2_000_000_000);
     const result = openClient(proxy, "Read").read(endless);
-    const rejection = expect(result).rejects.toMatchObject({ code: "GRAPH_CUT" });
+    const rejection = expect(result).rejects.toMatchObject({ code: "GRAPH_DISCONNECTED" });
     await authorized.promise;
     await stopping[Symbol.asyncDispose]();
     await rejection;

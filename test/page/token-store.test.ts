@@ -1,6 +1,6 @@
 /** Storage of the token. Does not prove that other tabs cannot read it: sign-in.browser.test.ts does. */
 import { expect, test } from "vitest";
-import { TokenStore } from "#page/kept-token.ts";
+import { TokenStore } from "#page/token-store.ts";
 
 function setUp() {
   const items = new Map<string, string>();

@@ -115,7 +115,7 @@ export const PROBES: readonly Probe[] = [
     async run(feed) {
       await using graph = openGraph(feed.stack.graph);
       await using watcher = await connect(feed);
-      await graph.subscriptions.forget(await watcher.watch("LOST"));
+      await graph.subscriptions.deleteConnection(await watcher.watch("LOST"));
       expect(await watcher.ask({ action: "sync" })).toMatchObject({ code: "unknown-connection" });
       expect(await closeCode(feed, watcher)).toBe(1000);
     },

@@ -21,7 +21,7 @@ const RESPONSE = "aws:apigatewayv2/routeResponse:RouteResponse";
 
 /** One program per allowed action and resource of a role, without that permission. */
 export function withoutEachGrant(program: DeclaredProgram): readonly Removal[] {
-  return ofType(program, POLICY).flatMap((policy) => {
+  return resourcesOfType(program, POLICY).flatMap((policy) => {
     const { Version, Statement: statements } = JSON.parse(String(policy.properties["policy"])) as {
       readonly Version: string;
       readonly Statement: readonly Statement[];
@@ -44,7 +44,7 @@ export function withoutEachGrant(program: DeclaredProgram): readonly Removal[] {
 
 /** One program per environment variable of a function, without that variable. */
 export function withoutEachVariable(program: DeclaredProgram): readonly Removal[] {
-  return ofType(program, FUNCTION).flatMap((fn) => {
+  return resourcesOfType(program, FUNCTION).flatMap((fn) => {
     const { variables } = fn.properties["environment"] as { readonly variables: Record<string, string> };
     return Object.keys(variables).map((name) => {
       const { [name]: _, ...rest } = variables;
@@ -60,25 +60,25 @@ export function withoutEachVariable(program: DeclaredProgram): readonly Removal[
 /** One program per route, response, permission, mapping and schedule, without that resource. */
 export function withoutEachLink(program: DeclaredProgram): readonly Removal[] {
   return [
-    ...ofType(program, ROUTE).map((route) => {
+    ...resourcesOfType(program, ROUTE).map((route) => {
       const isOnRoute = ({ type, properties }: DeclaredResource) =>
         type === RESPONSE && properties["routeId"] === route.id;
       return without(program, route, functionsOfApi(route), isOnRoute);
     }),
-    ...ofType(program, RESPONSE).map((response) => without(program, response, ["watch"])),
-    ...ofType(program, "aws:lambda/permission:Permission").map((permission) =>
+    ...resourcesOfType(program, RESPONSE).map((response) => without(program, response, ["watch"])),
+    ...resourcesOfType(program, "aws:lambda/permission:Permission").map((permission) =>
       without(program, permission, functionsOfApi(permission)),
     ),
-    ...ofType(program, "aws:lambda/eventSourceMapping:EventSourceMapping").map((mapping) =>
+    ...resourcesOfType(program, "aws:lambda/eventSourceMapping:EventSourceMapping").map((mapping) =>
       without(program, mapping, ["notify"]),
     ),
-    ...ofType(program, "aws:scheduler/schedule:Schedule").map((schedule) =>
+    ...resourcesOfType(program, "aws:scheduler/schedule:Schedule").map((schedule) =>
       without(program, schedule, ["sweep"]),
     ),
   ];
 }
 
-const ofType = ({ resources }: DeclaredProgram, type: string) =>
+const resourcesOfType = ({ resources }: DeclaredProgram, type: string) =>
   resources.filter((resource) => resource.type === type);
 
 const grantsOf = ({ Action, Resource }: Statement) =>

@@ -1,4 +1,4 @@
-import type { Attachment } from "#client/agenda.ts";
+import type { Attachment } from "#client/pending-requests.ts";
 import { SUBPROTOCOL } from "#protocol/messages.ts";
 import type { Access } from "./config.ts";
 import type { Token } from "./token.ts";

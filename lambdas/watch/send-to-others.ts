@@ -1,8 +1,8 @@
 import pMap from "p-map";
 import type { Quote } from "#protocol/quote.ts";
-import { POSTS_AT_ONCE } from "../connections/connections.ts";
+import { MAX_CONCURRENT_POSTS } from "../connections/connections.ts";
 import { deliver, type Ports } from "../delivery/deliver.ts";
-import { inParts, watchingMessage } from "../delivery/messages.ts";
+import { splitMessage, watchingMessage } from "../delivery/messages.ts";
 import type { Watched } from "../graph/subscriptions.ts";
 
 export interface SendToOthersResult {
@@ -34,12 +34,12 @@ export async function sendToOthers(
   }
   const isMember = others.delete(connectionId);
   const sendTo = async (other: string): Promise<boolean> => {
-    for (const part of inParts(watchingMessage(other, watched, quotes))) {
+    for (const part of splitMessage(watchingMessage(other, watched, quotes))) {
       const delivery = await deliver(ports, other, part);
       if (delivery !== "delivered") return delivery !== "failed";
     }
     return true;
   };
-  const settled = await pMap(others, sendTo, { concurrency: POSTS_AT_ONCE });
+  const settled = await pMap(others, sendTo, { concurrency: MAX_CONCURRENT_POSTS });
   return { isSettled: !settled.includes(false), isMember };
 }

@@ -3,7 +3,7 @@
  * or schedule makes a probe fail. Does not prove that AWS requires no further resources.
  */
 import { withoutEachLink, withoutEachVariable } from "./removals.ts";
-import { program, testRemovals } from "./walk.ts";
+import { program, testRemovals } from "./test-removals.ts";
 
 const FUNCTIONS = ["authorize", "watch", "publish", "notify", "sweep", "operate"];
 

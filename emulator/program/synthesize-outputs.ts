@@ -78,7 +78,7 @@ function generateKey(_id: string, { algorithm }: Properties): Properties {
   if (algorithm !== "ED25519") {
     throw new Error(
       `Expected the algorithm ED25519, got ${algorithm}. Generate others in ` +
-        "emulator/program/invent-outputs.ts.",
+        "emulator/program/synthesize-outputs.ts.",
     );
   }
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");

@@ -1,4 +1,4 @@
-import type { AuthProxy } from "#emulator/iam/door.ts";
+import type { AuthProxy } from "#emulator/iam/auth-proxy.ts";
 
 /** An auth proxy that admits every request, for tests of the service behind it. */
 export const ALLOW_ALL: AuthProxy = {

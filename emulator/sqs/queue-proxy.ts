@@ -4,8 +4,8 @@ import { Agent, request as httpsRequest } from "node:https";
 import { buffer } from "node:stream/consumers";
 import * as v from "valibot";
 import { closeServer, listenOnLoopback, readBody, sendJson } from "../apigateway/loopback-server.ts";
-import type { Call } from "../iam/decide.ts";
-import type { AuthProxy } from "../iam/door.ts";
+import type { AuthProxy } from "../iam/auth-proxy.ts";
+import type { Call } from "../iam/evaluate-policies.ts";
 import type { ElasticMq } from "./elasticmq.ts";
 
 /** The largest SQS batch (1 MiB) with room for JSON escapes. */

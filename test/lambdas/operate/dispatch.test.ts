@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { dispatch } from "#lambdas/operate/carry-out.ts";
+import { dispatch } from "#lambdas/operate/dispatch.ts";
 import { parseOperation } from "#lambdas/operate/operation.ts";
-import { noPages, subscriptionsWith } from "#support/ports.ts";
+import { noQueue, subscriptionsWith } from "#support/ports.ts";
 
 /* The function of each operation, identified by its first call to the graph or the connections. */
 test.each([
@@ -12,7 +12,7 @@ test.each([
   [{ operation: "forget", connectionId: "a=" }, "close"],
   [{ operation: "prices" }, "quotes"],
   [{ operation: "prices", userId: "u" }, "user"],
-  [{ operation: "unwatch", userId: "u", tickers: ["A"] }, "takeFromList"],
+  [{ operation: "unwatch", userId: "u", tickers: ["A"] }, "removeFromList"],
   [{ operation: "user", userId: "u" }, "user"],
   [{ operation: "watch", userId: "u", baskets: ["b"] }, "addToList"],
   [{ operation: "watchers", ticker: "A" }, "quote"],
@@ -23,6 +23,6 @@ test.each([
   const connections = { post: refuse("post"), close: refuse("close") };
   const parsed = parseOperation(event);
   if (!parsed.ok) throw new Error(parsed.problem);
-  const ports = { subscriptions, connections, pages: noPages, directWatchers: 1 };
+  const ports = { subscriptions, connections, pages: noQueue, directWatchers: 1 };
   await expect(dispatch(ports, parsed.operation)).rejects.toThrow(new Error(first));
 });

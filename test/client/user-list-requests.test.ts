@@ -3,11 +3,11 @@
  * (watch-list.test.ts) or that the service answers like this (test/flows).
  */
 import { expect, test } from "vitest";
-import type { Attachment } from "#client/agenda.ts";
 import type { Entry } from "#client/entry.ts";
-import { OwnListRequests } from "#client/own-agenda.ts";
-import { UserListRequests } from "#client/user-agenda.ts";
-import { ANSWER_TIMEOUT_MS } from "#client/watch-dialogue.ts";
+import { OwnListRequests } from "#client/own-list-requests.ts";
+import type { Attachment } from "#client/pending-requests.ts";
+import { UserListRequests } from "#client/user-list-requests.ts";
+import { ANSWER_TIMEOUT_MS } from "#client/watch-session.ts";
 import { type FeedConnection, quote } from "../page/feed.ts";
 import { live, ping, setUpSocket, unanswered, unwatch, watch } from "../page/socket-setup.ts";
 

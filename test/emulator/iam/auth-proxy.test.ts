@@ -1,8 +1,8 @@
 /* Authentication and authorization by the auth proxy. Does not prove the error messages of AWS. */
 import { expect, test } from "vitest";
 import { ManualClock } from "#emulator/clock.ts";
-import { createDecide } from "#emulator/iam/decide.ts";
-import { createAuthProxy } from "#emulator/iam/door.ts";
+import { createAuthProxy } from "#emulator/iam/auth-proxy.ts";
+import { createDecide } from "#emulator/iam/evaluate-policies.ts";
 import { createPrincipals } from "#emulator/iam/principals.ts";
 import type { DeclaredRole } from "#emulator/iam/roles.ts";
 import { AT, REGION, SERVICE, sign } from "./signing.ts";

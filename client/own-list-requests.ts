@@ -1,5 +1,5 @@
-import { firstBatch, isAttachment, type PendingRequests, type Request } from "./agenda.ts";
 import type { Entry } from "./entry.ts";
+import { firstBatch, isAttachment, type PendingRequests, type Request } from "./pending-requests.ts";
 
 /** Keeps each connection subscribed to exactly the client's own list. */
 export class OwnListRequests implements PendingRequests {

@@ -1,7 +1,7 @@
 /** The session for each access mode. Does not prove that the service accepts it: test/flows does. */
 import { expect, test } from "vitest";
 import type { Access } from "#page/config.ts";
-import { explainUnusableToken, resolveSession } from "#page/standing.ts";
+import { explainUnusableToken, resolveSession } from "#page/session.ts";
 import type { Token } from "#page/token.ts";
 
 const NOW = new Date(Date.UTC(2026, 10, 20));

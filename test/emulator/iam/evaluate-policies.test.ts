@@ -5,7 +5,7 @@
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Call, createDecide } from "#emulator/iam/decide.ts";
+import { type Call, createDecide } from "#emulator/iam/evaluate-policies.ts";
 import type { DeclaredRole, Statement } from "#emulator/iam/roles.ts";
 
 const ACCOUNT = "123456789012";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Semaphore } from "#lambdas/connections/turns.ts";
+import { Semaphore } from "#lambdas/connections/semaphore.ts";
 
 /** Work that records its start and ends on `end`. */
 function work() {

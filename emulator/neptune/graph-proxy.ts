@@ -5,10 +5,10 @@ import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import { closeServer, listenOnLoopback, sendJson } from "../apigateway/loopback-server.ts";
 import type { Report } from "../apigateway/model.ts";
+import { authorizeFrame, type CheckFrame } from "./authorize-frame.ts";
 import type { Certificate } from "./certificate.ts";
 import type { GremlinServer } from "./gremlin-server.ts";
 import { joinSockets } from "./join-sockets.ts";
-import { authorizeFrame, type CheckFrame } from "./judge-request.ts";
 import { neptuneError } from "./neptune-errors.ts";
 import type { DataAccess } from "./query-access.ts";
 
@@ -68,7 +68,9 @@ export async function serveGraphProxy<Principal>(options: GraphProxyOptions<Prin
     // Without a listener, a disconnect during the handshake would end the process.
     socket.on("error", () => {});
     accept(request, socket, head).catch((fault: unknown) => {
-      report(`The graph's door failed at a handshake: ${fault instanceof Error ? fault.stack : fault}`);
+      report(
+        `Internal error of the graph proxy during a handshake: ${fault instanceof Error ? fault.stack : fault}`,
+      );
       const message = "Internal error of the graph proxy. See the log of the stack.";
       refuse(socket, 500, neptuneError("InternalFailureException", message));
     });
@@ -88,7 +90,7 @@ export async function serveGraphProxy<Principal>(options: GraphProxyOptions<Prin
     }
     const target = await connectTo(options.target);
     if (!target) {
-      report(`Nobody answers at ${options.target.url}, where the graph should be.`);
+      report(`Could not connect to Gremlin Server at ${options.target.url}.`);
       // Like an unreachable graph: no response.
       socket.destroy();
       return;

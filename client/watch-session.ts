@@ -1,5 +1,4 @@
 import { IDLE_LIMIT_MS, type QuotesMessage } from "#protocol/messages.ts";
-import { isAttachment, type PendingRequests, type Request, requestMessage } from "./agenda.ts";
 import { backoffMs } from "./backoff.ts";
 import { basketEntry, type Entry, isBasket } from "./entry.ts";
 import type { ErrorFrame, Frame } from "./frames.ts";
@@ -11,6 +10,7 @@ import {
   type TickerRange,
   UnpricedRows,
 } from "./holdings.ts";
+import { isAttachment, type PendingRequests, type Request, requestMessage } from "./pending-requests.ts";
 import type { After } from "./timer.ts";
 
 /** A request without an answer is repeated after this time. */
@@ -50,7 +50,7 @@ export interface WatchSessionOptions {
   /** A ping after silence has no answer yet; the socket may be dead. */
   readonly onSilent: () => void;
   /** A request failed permanently: a retry would get the same error. */
-  readonly onRefusal: (message: string) => void;
+  readonly onRejection: (message: string) => void;
   /** The socket is unusable and must be replaced. */
   readonly onGiveUp: () => void;
 }
@@ -272,7 +272,7 @@ export class WatchSession {
   }
 
   #reject(message: string): void {
-    this.#options.onRefusal(message);
+    this.#options.onRejection(message);
     if (!this.#inFlight) return;
     const { request } = this.#close(this.#inFlight);
     if (request.action === "ping") this.#isPingDue = false;

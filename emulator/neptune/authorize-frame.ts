@@ -33,7 +33,9 @@ export async function authorizeFrame(
       if (!decision.allowed) return refuse(query.requestId, "AccessDeniedException", decision.message);
     }
   } catch (fault) {
-    report(`The graph's door failed at a query: ${fault instanceof Error ? fault.stack : fault}`);
+    report(
+      `Internal error of the graph proxy during a query: ${fault instanceof Error ? fault.stack : fault}`,
+    );
     const message = "Internal error of the graph proxy. See the log of the stack.";
     return refuse(query.requestId, "InternalFailureException", message);
   }

@@ -1,7 +1,7 @@
 import type { Report } from "../apigateway/model.ts";
 import type { Clock } from "../clock.ts";
 import type { ReceivedRequest } from "./canonical-request.ts";
-import type { Call, Caller, Decide } from "./decide.ts";
+import type { Call, Caller, Decide } from "./evaluate-policies.ts";
 import type { Principal, Principals } from "./principals.ts";
 import { type SignatureError, type Verified, verifySignature } from "./verify-signature.ts";
 

@@ -3,6 +3,6 @@
  * that AWS requires no further permissions than the local auth proxies.
  */
 import { withoutEachGrant } from "./removals.ts";
-import { program, testRemovals } from "./walk.ts";
+import { program, testRemovals } from "./test-removals.ts";
 
 testRemovals(withoutEachGrant(program), {});

@@ -1,6 +1,6 @@
 import type { FanOutPorts } from "../delivery/fan-out.ts";
 import { changeBasket } from "./change-basket.ts";
-import { addToList, takeFromList } from "./change-list.ts";
+import { addToList, removeFromList } from "./change-list.ts";
 import { clean } from "./clean.ts";
 import { forgetConnection } from "./forget-connection.ts";
 import type { Operation } from "./operation.ts";
@@ -28,7 +28,7 @@ const HANDLERS: {
   connections: showConnections,
   forget: (ports, { connectionId }) => forgetConnection(ports, connectionId),
   prices: (ports, { userId }) => showPrices(ports, userId),
-  unwatch: (ports, { userId, tickers, baskets }) => takeFromList(ports, userId, { tickers, baskets }),
+  unwatch: (ports, { userId, tickers, baskets }) => removeFromList(ports, userId, { tickers, baskets }),
   user: (ports, { userId }) => showUser(ports, userId),
   watch: (ports, { userId, tickers, baskets }) => addToList(ports, userId, { tickers, baskets }),
   watchers: (ports, { ticker }) => showWatchers(ports, ticker),

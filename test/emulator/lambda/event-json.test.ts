@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseEvent, serializeEvent } from "#emulator/lambda/event-text.ts";
+import { parseEvent, serializeEvent } from "#emulator/lambda/event-json.ts";
 
 test.each([
   '{"n":9007199254740993,"x":1e999}',

@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { closeServer, listenOnLoopback } from "#emulator/apigateway/loopback-server.ts";
-import { type Certificate, clientTls, makeCertificate } from "#emulator/neptune/certificate.ts";
-import { serveQueueProxy } from "#emulator/sqs/queue-door.ts";
-import { ALLOW_ALL } from "../iam/open-door.ts";
+import { type Certificate, clientTls, createCertificate } from "#emulator/neptune/certificate.ts";
+import { serveQueueProxy } from "#emulator/sqs/queue-proxy.ts";
+import { ALLOW_ALL } from "../iam/allow-all.ts";
 
 let certificate: Certificate;
 beforeAll(async () => {
   const directory = await mkdtemp(join(tmpdir(), "ticker-watch-queues-"));
-  certificate = await makeCertificate(directory);
+  certificate = await createCertificate(directory);
   return () => rm(directory, { recursive: true });
 });
 

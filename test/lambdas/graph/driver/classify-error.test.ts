@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { classifyError } from "#lambdas/graph/driver/classify-error.ts";
 import { GraphResponseError } from "#lambdas/graph/driver/graph-connection.ts";
-import { classifyError } from "#lambdas/graph/driver/judge-response.ts";
 
 /*
  * Classification of error messages. Does not prove that Neptune sends them: they are taken from its documentation,

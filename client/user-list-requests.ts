@@ -1,5 +1,11 @@
-import { type Attachment, firstBatch, isAttachment, type PendingRequests, type Request } from "./agenda.ts";
 import type { Entry } from "./entry.ts";
+import {
+  type Attachment,
+  firstBatch,
+  isAttachment,
+  type PendingRequests,
+  type Request,
+} from "./pending-requests.ts";
 
 /**
  * Attaches each connection to a user, then sends the changes made in this client. Never sends the list, which another
