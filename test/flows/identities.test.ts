@@ -1,16 +1,13 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type LocalStack, startStack } from "#emulator/stack.ts";
+import type { LocalStack } from "#emulator/stack.ts";
 import { publishCommand } from "#page/publish-command.ts";
 import { PUBLISH_AUDIENCE } from "#protocol/token-audiences.ts";
-import { claimRunDirectory, type RunDirectory } from "#start/run-directory.ts";
 import { openQueues, publish, Watcher } from "#support/clients.ts";
 import { TICKERS, USER_IDS } from "#support/identities.ts";
+import { type OperatedStack, startOperatedStack } from "#support/operated-stack.ts";
 import { output } from "#support/output.ts";
 import { mintToken } from "#support/tokens.ts";
 import { runOperator } from "../operator/run-operator.ts";
@@ -21,19 +18,12 @@ import { runOperator } from "../operator/run-operator.ts";
  */
 let stack: LocalStack;
 let directory: string;
-let run: RunDirectory;
+let operated: OperatedStack;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "ticker-watch-identities-"));
-  run = claimRunDirectory(directory);
-  stack = await startStack({ directory });
-  const { outputs, endpoints, region, credentials } = stack;
-  run.writeOutputs({ ...outputs, endpoints, region, credentials });
+  operated = await startOperatedStack();
+  ({ stack, directory } = operated);
 });
-afterAll(async () => {
-  await stack[Symbol.asyncDispose]();
-  run[Symbol.dispose]();
-  await rm(directory, { recursive: true });
-});
+afterAll(() => operated[Symbol.asyncDispose]());
 
 const pushOf = async (watcher: Watcher, price: number) =>
   await watcher.frame(

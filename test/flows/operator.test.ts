@@ -1,36 +1,26 @@
 /* Each CLI command in a separate process, on a stack that requires tokens. Terminal output: test/operator. */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
-import { type LocalStack, startStack } from "#emulator/stack.ts";
-import { claimRunDirectory, type RunDirectory } from "#start/run-directory.ts";
+import type { LocalStack } from "#emulator/stack.ts";
 import { allIds } from "#support/all-ids.ts";
 import { asOperator, isPush, publish, setBasket, Watcher } from "#support/clients.ts";
 import { openGraph } from "#support/graph.ts";
+import { type OperatedStack, startOperatedStack } from "#support/operated-stack.ts";
 import { output } from "#support/output.ts";
 import { protocolsWith } from "#support/tokens.ts";
 import { type Ended, runOperator, startOperator } from "../operator/run-operator.ts";
 
 let stack: LocalStack;
 let directory: string;
-let run: RunDirectory;
+let operated: OperatedStack;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "ticker-watch-operator-"));
-  run = claimRunDirectory(directory);
-  stack = await startStack({ directory });
-  const { outputs, endpoints, region, credentials } = stack;
-  run.writeOutputs({ ...outputs, endpoints, region, credentials });
+  operated = await startOperatedStack();
+  ({ stack, directory } = operated);
 });
-afterAll(async () => {
-  await stack[Symbol.asyncDispose]();
-  run[Symbol.dispose]();
-  await rm(directory, { recursive: true });
-});
+afterAll(() => operated[Symbol.asyncDispose]());
 
 /** Runs a command. In its output, times of today are replaced by `[ TIME ]`. */
 async function ticker(...args: readonly string[]): Promise<Ended> {
